@@ -1,0 +1,31 @@
+# make demo | test | test-fast | check | dev | bench      (Linux, Python 3.11; nothing else prepared)
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.stamp
+NO_PYTHON = '$(PYTHON)' is not Python 3.11 with venv. Install it (Debian 12: apt-get install python3.11-venv) or name it: make PYTHON=/path/to/python3.11
+export DAGSTER_HOME := $(CURDIR)
+.PHONY: demo test test-fast check dev bench
+
+demo: $(READY)
+	@$(BIN)/python -m assets.demo
+
+test: check
+	$(BIN)/python -m pytest
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+check: $(READY)
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright
+
+dev: $(READY)
+	$(BIN)/dagster instance info >/dev/null && VIRTUAL_ENV="$(CURDIR)/.venv" PATH="$(CURDIR)/$(BIN):$$PATH" dg dev --host 127.0.0.1
+
+bench: $(READY)
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { echo "make: error: $(NO_PYTHON)" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[dev]"
+	@touch $@

@@ -1,0 +1,1 @@
+"""Dagster assets: when and where the library runs."""

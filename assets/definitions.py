@@ -1,0 +1,23 @@
+"""The pipeline on one screen: scene_specs -> simulated_states -> rendered_clips -> release."""
+
+import dagster as dg
+
+from .checks import clip_checks
+from .clips import (
+    category_manifest,
+    dataset_release,
+    rendered_clips,
+    scene_specs,
+    simulated_states,
+)
+from .resources import the_store, the_studio
+from .schedules import generate_clips, nightly_batch, publish
+
+defs = dg.Definitions(
+    assets=[scene_specs, simulated_states, rendered_clips, category_manifest, dataset_release],
+    asset_checks=clip_checks,
+    jobs=[generate_clips],
+    schedules=[nightly_batch],
+    sensors=[publish],
+    resources={"store": the_store, "studio": the_studio},
+)

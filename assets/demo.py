@@ -1,0 +1,118 @@
+"""`make demo`: the whole graph at preset `demo` through Dagster, then the gallery and a table.
+
+Uses the instance of dagster.yaml, so every run can be looked at afterwards with `make dev`.
+A rerun goes through Dagster again; the assets find everything stored and finish in seconds.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from phys4d_pipeline.errors import Phys4DError
+
+from .definitions import defs
+from .partitions import SEED_BATCH, Batch
+from .resources import the_store
+
+if TYPE_CHECKING:  # its import brings in the renderer
+    from phys4d_pipeline.store import Store
+
+ROOT = Path(__file__).parents[1]
+BATCH = Batch(category="rigid_bodies", seeds=range(8))  # seeds walk through the families: one each
+STAGES = (
+    (("scene_specs", "simulated_states", "rendered_clips"), BATCH.key),
+    (("category_manifest",), BATCH.category),
+    (("dataset_release",), None),
+)
+
+
+class _Plain(logging.Formatter):
+    """What an asset says, without run ids."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Dagster keeps the words before its own decoration."""
+        return f"  {_meta(record).get('orig_message', record.getMessage())}"
+
+
+def _meta(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in record.__dict__.get("dagster_meta", {}).items() if value}
+
+
+@dg.logger
+def plain(_: dg.InitLoggerContext) -> logging.Logger:
+    """Lines of the assets on the terminal; Dagster's own events go to the instance only."""
+    logger = logging.getLogger("phys4d.demo")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Plain())
+    handler.addFilter(lambda record: "dagster_event" not in _meta(record))
+    logger.handlers = [handler]
+    return logger
+
+
+def main() -> int:
+    """Make everything; returns the exit code."""
+    os.chdir(ROOT)  # the paths in dagster.yaml and the store's are relative to the repository
+    os.environ.setdefault("DAGSTER_HOME", str(ROOT))
+    try:
+        complete = materialize() and show(the_store.open())
+    except (Phys4DError, OSError) as error:
+        print(f"demo: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0 if complete else 1
+
+
+def materialize() -> bool:
+    """Run the graph stage by stage; did every run succeed?"""
+    with_plain = dg.Definitions.merge(defs, dg.Definitions(loggers={"plain": plain}))
+    graph = with_plain.resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(SEED_BATCH, [BATCH.name])
+        for assets, key in STAGES:
+            print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
+            result = graph.execute_in_process(
+                instance=instance,
+                asset_selection=[dg.AssetKey(name) for name in assets],
+                partition_key=key,
+                run_config={"loggers": {"plain": {"config": {}}}},
+                raise_on_error=False,
+            )
+            for check in result.get_asset_check_evaluations():
+                if not check.passed:
+                    print(f"  check {check.check_name} failed: {check.description}")
+            if not result.success:
+                print(f"  run {result.run_id} failed; look at it with: make dev")
+                return False
+    return True
+
+
+def show(store: "Store") -> bool:
+    """Print what became of every scene and draw the gallery; are all clips there?"""
+    from phys4d_pipeline.gallery.build import build_gallery
+    from phys4d_pipeline.store import Dataset
+    from phys4d_pipeline.verdicts import judge_clip
+
+    print(f"\n{'clip':28}{'family':20}{'frames':>6}{'fps':>5}{'MB':>8}{'checks':>9}")
+    made = []
+    for spec in store.read_specs(BATCH.category, BATCH.name):
+        verdict = judge_clip(spec, store)
+        line = f"{verdict.clip_id:28}{spec.family:20}{spec.num_frames:6}{spec.fps:5}"
+        if verdict.failure:
+            print(f"{line}  kept out: {verdict.failure}")
+            continue
+        made.append(verdict.clip_id)
+        passed = sum(check.passed for check in verdict.checks)
+        megabytes = store.manifest(verdict.clip_id).num_bytes / 1e6
+        print(f"{line}{megabytes:8.1f}{f'{passed}/{len(verdict.checks)}':>9}")
+    page = build_gallery(Dataset(store, made), Path(store.uri) / "gallery")
+    print(f"\ngallery: {page}\nruns:    make dev")
+    return len(made) == len(BATCH.seeds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Coloured panels of a clip -> one H.264 sheet, all layers of a frame in one picture.
+
+One video decodes to one frame at a time, so panels cut from it can never drift apart.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ..store.reader import Clip
+from ..store.video import GROUP, GroupEncoder, VideoWriter
+from . import panels
+
+COLUMNS = 3
+
+
+def write_sheet(clip: Clip, scales: panels.Scales, path: Path) -> None:
+    """Encode every frame, a group of pictures at a time; a seek decodes one group at most."""
+    height, width = panels.panel_size(clip)
+    rows = len(panels.LAYERS) // COLUMNS
+    writer = VideoWriter(path, clip.manifest.fps)
+    for start, stop in panels.windows(len(clip), GROUP):
+        group = GroupEncoder(COLUMNS * width, rows * height, clip.manifest.fps)
+        for sheet in _sheets(panels.clip_panels(clip, scales, start, stop)):
+            group.add(sheet)
+        writer.add(group.finish())
+    writer.close()
+
+
+def _sheets(window: UInt8[np.ndarray, "N L h w 3"]) -> UInt8[np.ndarray, "N H W 3"]:
+    """Layers in reading order, `COLUMNS` to a row."""
+    frames, layers, height, width, _ = window.shape
+    rows = layers // COLUMNS
+    grid = window.reshape(frames, rows, COLUMNS, height, width, 3)
+    return grid.transpose(0, 1, 3, 2, 4, 5).reshape(frames, rows * height, COLUMNS * width, 3)

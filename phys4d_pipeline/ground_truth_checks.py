@@ -1,0 +1,237 @@
+"""A clip's decoded layers against each other: do depth, motion and poses tell the same story?
+
+Points seen at sampled pixels are moved with their body's recorded poses and projected again, in
+float64 and without any code of the renderer. Flow and `dz` must agree within what the codecs and
+float32 rendering lose; the bounds say how much that is.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.spatial.transform import Rotation
+
+from .checks import Check
+from .render.ground_truth import HIDDEN, OUT_OF_FRAME, UNDEFINED, VISIBLE
+from .states import States
+from .store.reader import Clip, Frames
+
+MAX_FRAMES = 6
+MAX_POINTS = 30_000
+DEPTH_ERROR = 7.3e-5
+"""Relative, of the depth codec."""
+FLOW_ERROR = 1 / 64
+"""Of the flow codec [px]."""
+NEAR = 0.1
+"""Nearest depth that is stored [m]; flow to a place behind it may be undefined."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a measured value may be."""
+
+    bound: float
+    unit: str
+    source: str
+
+
+_COUNT = "exact by definition: docs/conventions.md"
+RULES = {
+    "flow_from_depth_and_poses": Rule(
+        bound=FLOW_ERROR + 0.02,
+        unit="px",
+        source="flow codec 1/64 px + float32 rendering 0.02 px; after what depth's error moves",
+    ),
+    "dz_from_depth_and_poses": Rule(
+        bound=3e-5,
+        unit="1",
+        source="share of the distance: float32 on triangles seen edge-on, 8e-6 measured; after "
+        "what both codecs lose",
+    ),
+    "undefined_flow": Rule(bound=0.0, unit="px", source=f"{_COUNT}; depth below {NEAR} m excepted"),
+    "occlusion_codes": Rule(bound=0.0, unit="px", source=_COUNT),
+    "occlusion_out_of_frame": Rule(
+        bound=0.0, unit="px", source=f"{_COUNT}; within 1/32 px of the border either is right"
+    ),
+    "occlusion_against_ids": Rule(
+        bound=1e-3, unit="1", source="share of points that slivers below a pixel may cover"
+    ),
+    "segmentation_ids": Rule(bound=0.0, unit="px", source="ids are 0 to the number of bodies"),
+    "sky": Rule(bound=0.0, unit="px", source="depth +inf, normal 0 and id 0 go together"),
+    "normal_length": Rule(bound=1e-5, unit="1", source="float32 normalisation"),
+    "visible_pixels": Rule(bound=0.0, unit="px", source="objects.parquet against segmentation"),
+}
+
+
+def ground_truth_checks(clip: Clip, prefix: str = "ground_truth/") -> list[Check]:
+    """Measure up to 6 frames of one camera at up to 30 000 pixels each.
+
+    Args:
+        clip: What to measure.
+        prefix: Put before the name of every check.
+    """
+    worst = dict.fromkeys(RULES, 0.0)
+    for frame in _sampled_frames(clip.states.num_frames):
+        for name, value in _measure(clip, frame):
+            worst[name] = float(np.maximum(worst[name], value))  # NaN stays and fails
+    return [
+        Check(
+            name=prefix + name,
+            value=worst[name],
+            bound=rule.bound,
+            unit=rule.unit,
+            source=rule.source,
+        )
+        for name, rule in RULES.items()
+    ]
+
+
+def _sampled_frames(num_frames: int) -> list[int]:
+    return sorted(set(np.linspace(0, num_frames - 1, MAX_FRAMES).round().astype(int).tolist()))
+
+
+def _measure(clip: Clip, frame: int) -> Iterator[tuple[str, float]]:
+    """(name of a rule, value) pairs of one frame."""
+    ids, depth, normals = clip.segmentation[frame], clip.depth[frame], clip.normals[frame]
+    is_sky = np.isinf(depth)
+    yield "segmentation_ids", int((ids > clip.states.poses.shape[1]).sum())
+    lengths = np.sqrt((normals.astype(np.float64) ** 2).sum(-1))
+    yield "sky", int((is_sky & ((lengths != 0) | (ids != 0))).sum())
+    yield "normal_length", float(np.abs(lengths[~is_sky] - 1).max(initial=0.0))
+    yield "visible_pixels", _miscounted_pixels(clip, frame, ids)
+    here = _Points.seen(clip, frame)
+    directions: tuple[tuple[int, Frames, Frames], ...] = (
+        (1, clip.flow_forward, clip.occluded_forward),
+        (-1, clip.flow_backward, clip.occluded_backward),
+    )
+    for step, flows, codes in directions:
+        other = frame + step
+        flow, code = flows[frame], codes[frame]
+        if not 0 <= other < clip.states.num_frames:
+            yield "undefined_flow", int(np.isfinite(flow).sum())
+            yield "occlusion_codes", int((code != UNDEFINED).sum())
+            continue
+        yield "occlusion_codes", int((~np.isin(code, (VISIBLE, HIDDEN, OUT_OF_FRAME))).sum())
+        yield from _compare(clip, here, other, flow[here.at], code[here.at])
+    if frame + 1 < clip.states.num_frames:
+        yield from _compare_dz(clip, here, clip.flow_forward_dz[frame][here.at])
+
+
+def _miscounted_pixels(clip: Clip, frame: int, ids: np.ndarray) -> int:
+    table = clip.objects
+    rows = table["frame"].to_numpy() == frame
+    names = table["object_id"].to_numpy()[rows]
+    counts = np.bincount(ids.reshape(-1), minlength=int(names.max(initial=0)) + 1)
+    return int(np.abs(counts[names] - table["visible_pixels"].to_numpy()[rows]).sum())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Points:
+    """Surface points seen at sampled pixels of one frame."""
+
+    frame: int
+    at: tuple[slice, slice]
+    pixels: Float64[np.ndarray, "h w 2"]
+    ids: np.ndarray
+    depth: Float64[np.ndarray, "h w"]
+
+    @staticmethod
+    def seen(clip: Clip, frame: int) -> "_Points":
+        """A grid over the picture that never falls in step with powers of two."""
+        step = int(np.ceil(np.sqrt(clip.camera.width * clip.camera.height / MAX_POINTS)))
+        at = (slice(step // 2, None, step | 1), slice(step // 2, None, step | 1))
+        return _Points(
+            frame=frame,
+            at=at,
+            pixels=clip.camera.pixel_centres()[at],
+            ids=clip.segmentation[frame][at],
+            depth=clip.depth[frame][at].astype(np.float64),
+        )
+
+    def moved(
+        self, clip: Clip, other: int, scale: float = 1.0
+    ) -> tuple[Float64[np.ndarray, "h w 2"], Float64[np.ndarray, "h w"]]:
+        """Pixel position and camera z at another frame, had depth been `scale` times as large."""
+        is_sky = np.isinf(self.depth)
+        distance = np.where(is_sky, 1.0, self.depth) * scale
+        points = clip.camera.unproject(self.pixels, distance, self.frame)
+        for body in np.unique(self.ids[self.ids > 0]).tolist():
+            mine = self.ids == body
+            points[mine] = _carried(clip.states, body - 1, self.frame, other, points[mine])
+        poses = clip.camera.world_from_camera
+        # A point at infinity goes where the eye goes: only rotation is left.
+        points[is_sky] += poses[other, :3, 3] - poses[self.frame, :3, 3]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            to, z = clip.camera.project(points, other)
+        return to, z
+
+
+def _carried(
+    states: States, body: int, frame: int, other: int, points: Float64[np.ndarray, "N 3"]
+) -> Float64[np.ndarray, "N 3"]:
+    """Points fixed to a body, at another frame."""
+    before, after = states.poses[[frame, other], body].astype(np.float64)
+    turn_before = Rotation.from_quat(before[3:], scalar_first=True)
+    turn_after = Rotation.from_quat(after[3:], scalar_first=True)
+    return (turn_after * turn_before.inv()).apply(points - before[:3]) + after[:3]
+
+
+def _slack(measure: Callable[[float], np.ndarray], expected: np.ndarray) -> np.ndarray:
+    """How far the error of the depth codec can move an expected value."""
+    nearer, farther = measure(1 - DEPTH_ERROR), measure(1 + DEPTH_ERROR)
+    return np.maximum(np.abs(nearer - expected), np.abs(farther - expected))
+
+
+def _compare(
+    clip: Clip, here: _Points, other: int, flow: np.ndarray, code: np.ndarray
+) -> Iterator[tuple[str, float]]:
+    to, z = here.moved(clip, other)
+    known = np.isfinite(flow).all(-1)
+    yield "undefined_flow", int((~known & (z > NEAR)).sum() + (~known & (code != 2)).sum())
+    excess = np.abs(flow - (to - here.pixels)) - _slack(
+        lambda scale: here.moved(clip, other, scale)[0], to
+    )
+    yield "flow_from_depth_and_poses", float(excess[known & (z > NEAR)].max(initial=0.0))
+    size = np.array([clip.camera.width, clip.camera.height])
+    landed = here.pixels + flow
+    margin = np.minimum(landed, size - landed).min(-1)  # negative outside the picture
+    wrong = np.where(code == OUT_OF_FRAME, margin > 1 / 32, margin < -1 / 32)
+    yield "occlusion_out_of_frame", int((wrong & known & (z > NEAR)).sum())
+    yield "occlusion_against_ids", _contradicted(clip.segmentation[other], here, landed, code)
+
+
+def _contradicted(there: np.ndarray, here: _Points, landed: np.ndarray, code: np.ndarray) -> float:
+    """Share of points that the 4 x 4 pixels around their new place speak against."""
+    is_ground = (here.ids == 0) & np.isfinite(here.depth)
+    asked = (code == VISIBLE) | ((code == HIDDEN) & is_ground)
+    asked &= np.isfinite(landed).all(-1)
+    if not asked.any():
+        return 0.0
+    x, y = (landed[asked] - 0.5).T
+    around = [
+        there[
+            np.clip(np.floor(y).astype(int) + down, 0, there.shape[0] - 1),
+            np.clip(np.floor(x).astype(int) + right, 0, there.shape[1] - 1),
+        ]
+        for down in (-1, 0, 1, 2)
+        for right in (-1, 0, 1, 2)
+    ]
+    mine = np.stack(around) == here.ids[asked]
+    # A visible point shows its own body; the ground is only ever hidden by something else.
+    wrong = np.where(code[asked] == VISIBLE, ~mine.any(0), mine.all(0))
+    return float(wrong.mean())
+
+
+def _compare_dz(clip: Clip, here: _Points, dz: np.ndarray) -> Iterator[tuple[str, float]]:
+    def change(scale: float) -> np.ndarray:
+        return here.moved(clip, here.frame + 1, scale)[1] - here.depth * scale
+
+    with np.errstate(invalid="ignore"):
+        expected = change(1.0)
+        allowed = 1.8e-4 * (np.abs(expected) + 1e-4) + _slack(change, expected)
+        excess = (np.abs(dz - expected) - allowed) / here.depth
+        should_be_known = here.depth + expected > NEAR  # inf - inf: never for sky
+    known, is_sky = np.isfinite(dz), np.isinf(here.depth)
+    yield "undefined_flow", int((should_be_known & ~known).sum() + (is_sky & known).sum())
+    yield "dz_from_depth_and_poses", float(excess[should_be_known & known].max(initial=0.0))

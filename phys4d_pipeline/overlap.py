@@ -1,0 +1,145 @@
+"""Posed solids -> how deep they overlap: mesh points of one inside the convex parts of another.
+
+A lower bound, as only corners are looked at, and points on the edges and faces of coarse meshes.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float, Float64
+from scipy.spatial.transform import Rotation
+
+from .scene import SceneSpec
+from .shapes import Solid, build
+from .states import States
+
+STILL = 1e-6  # [m, 1]; a pair that moved less since the last frame overlaps as it did then
+COARSE, EDGE_POINTS = 300, 6  # faces; points per edge where corners alone are too few
+SAMPLES_PER_RADIUS = 4
+"""Points on a path, per inscribed radius of the obstacle it may have crossed."""
+
+
+def depth_in_ground(spec: SceneSpec, states: States) -> Float64[np.ndarray, "T B"]:
+    """Depth of the lowest mesh corner under z = 0 [m]; negative above, and for static bodies."""
+    depths = np.full(states.poses.shape[:2], -np.inf)
+    for index, body in enumerate(spec.bodies):
+        if not body.is_static:
+            turns = _turns(states.poses[:, index])
+            heights = turns.as_matrix()[:, 2] @ build(body.shape).mesh.vertices.T
+            depths[:, index] = -(heights.min(1) + states.poses[:, index, 2])
+    return depths
+
+
+def overlaps(spec: SceneSpec, states: States) -> list[tuple[int, int, int, float]]:
+    """(frame, body, body, depth [m]) of every pair that overlaps; at least one of them moves."""
+    solids = [build(body.shape) for body in spec.bodies]
+    is_static = np.array([body.is_static for body in spec.bodies])
+    radii = np.array([solid.bounding_radius for solid in solids])
+    poses = states.poses.astype(np.float64)
+    found = []
+    for a, b in zip(*np.triu_indices(len(solids), 1), strict=True):
+        if is_static[a] and is_static[b]:
+            continue
+        apart = np.linalg.norm(poses[:, a, :3] - poses[:, b, :3], axis=1)
+        last_pose, depth = np.full(14, np.inf), 0.0
+        for frame in np.flatnonzero(apart < radii[a] + radii[b]):
+            pose = np.concatenate([poses[frame, a], poses[frame, b]])
+            if np.abs(pose - last_pose).max() > STILL:
+                depth = _pair_depth(solids[a], solids[b], pose[:7], pose[7:])
+                last_pose = pose
+            if depth > 0:
+                found.append((int(frame), int(a), int(b), depth))
+    return found
+
+
+def crossings(spec: SceneSpec, states: States) -> int:
+    """How often the centre of a moving body passed through a static one."""
+    count = 0
+    solids = [build(body.shape) for body in spec.bodies]
+    poses = states.poses.astype(np.float64)
+    for wall, body in enumerate(spec.bodies):
+        if body.is_static:
+            for index, other in enumerate(spec.bodies):
+                if not other.is_static:
+                    count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
+    return count
+
+
+def _path_crossings(
+    solid: Solid, pose: Float64[np.ndarray, "7"], path: Float64[np.ndarray, "T 3"]
+) -> int:
+    thickness = max(1e-3, -_distance(solid, np.zeros((1, 3)))[0])
+    steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    middles = (path[1:] + path[:-1]) / 2
+    near = np.linalg.norm(middles - pose[:3], axis=1) < solid.bounding_radius + steps / 2
+    count = 0
+    for frame in np.flatnonzero(near):
+        pieces = int(np.ceil(steps[frame] / thickness)) * SAMPLES_PER_RADIUS + 2
+        along = np.linspace(0.0, 1.0, pieces)[:, None]
+        points = path[frame] + along * (path[frame + 1] - path[frame])
+        local = _turns(pose[None])[0].inv().apply(points - pose[:3])
+        count += bool((_distance(solid, local) < 0).any())
+    return count
+
+
+def _pair_depth(
+    one: Solid, other: Solid, pose: Float64[np.ndarray, "7"], other_pose: Float64[np.ndarray, "7"]
+) -> float:
+    return max(
+        _depth_inside(one, other, pose, other_pose), _depth_inside(other, one, other_pose, pose)
+    )
+
+
+def _depth_inside(
+    one: Solid, other: Solid, pose: Float64[np.ndarray, "7"], other_pose: Float64[np.ndarray, "7"]
+) -> float:
+    """Depth of the deepest probe of one inside the other [m]."""
+    turn, other_turn = _turns(np.stack([pose, other_pose])).as_matrix()
+    local_from_one = other_turn.T @ turn
+    shift = other_turn.T @ (pose[:3] - other_pose[:3])
+    corners = _probes(one) @ local_from_one.T + shift
+    low, high = other.mesh.vertices.min(0), other.mesh.vertices.max(0)
+    inside = ((corners >= low) & (corners <= high)).all(1)
+    if not inside.any():
+        return 0.0
+    return max(0.0, -float(_distance(other, corners[inside]).min()))
+
+
+@lru_cache(maxsize=1024)
+def _probes(solid: Solid) -> Float64[np.ndarray, "P 3"]:
+    """Mesh corners; of a coarse mesh also points on its edges and the middles of its triangles."""
+    mesh = solid.mesh
+    if len(mesh.faces) > COARSE:
+        return mesh.vertices
+    corners = mesh.vertices[mesh.faces]
+    along = np.linspace(0.0, 1.0, EDGE_POINTS, endpoint=False)[:, None, None, None]
+    edges = corners + along * (np.roll(corners, -1, axis=1) - corners)
+    points = np.concatenate([edges.reshape(-1, 3), corners.mean(1)])
+    return np.unique(points.round(12), axis=0)
+
+
+def _distance(solid: Solid, points: Float64[np.ndarray, "N 3"]) -> Float64[np.ndarray, " N"]:
+    """Signed distance to a union of convex parts: that of the part holding the point.
+
+    Outside every part's box it is +inf.
+    """
+    nearest = np.full(len(points), np.inf)
+    for part, (low, high) in zip(solid.parts, _part_boxes(solid), strict=True):
+        near = ((points >= low) & (points <= high)).all(1)
+        if near.any():
+            nearest[near] = np.minimum(nearest[near], part.signed_distance(points[near]))
+    return nearest
+
+
+@lru_cache(maxsize=1024)
+def _part_boxes(solid: Solid) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Lowest and highest corner of every part; of a primitive, those of the whole mesh."""
+    boxes = []
+    for part in solid.parts:
+        points = part.points if part.kind == "hull" else solid.mesh.vertices
+        boxes.append((points.min(0), points.max(0)))
+    return boxes
+
+
+def _turns(poses: Float[np.ndarray, "N 7"]) -> Rotation:
+    return Rotation.from_quat(np.asarray(poses[:, 3:], np.float64), scalar_first=True)

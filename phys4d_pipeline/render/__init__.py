@@ -1,0 +1,9 @@
+"""render(spec, states) -> frames of exact ground truth, from one visibility pass per frame."""
+
+from .clip import render
+from .ground_truth import GroundTruth
+
+RENDERER_VERSION = "raster-1"
+"""Raise the number when any pixel of any layer changes: stored clips are then drawn again."""
+
+__all__ = ["RENDERER_VERSION", "GroundTruth", "render"]

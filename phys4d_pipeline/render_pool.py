@@ -1,0 +1,172 @@
+"""A scene with stored states -> its encoded chunks in order, drawn by single-threaded workers.
+
+A chunk is one camera's next 16 frames. Workers read the states from the store, so only the scene
+and compressed bytes travel between processes.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from multiprocessing import get_context
+from time import perf_counter
+
+import numpy as np
+from jaxtyping import UInt8
+
+from .camera import scene_camera
+from .errors import Phys4DError, SimulationError
+from .gallery.preview import fitted
+from .render import GroundTruth, render
+from .scene import SceneSpec
+from .states import States
+from .store import CHUNK_FRAMES, EncodedChunk, encode_chunk, open_store
+from .worker import start_worker
+
+THUMBNAIL = (192, 108)  # [px]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkTask:
+    """Which frames of which scene a worker is to draw."""
+
+    scene: str
+    """SceneSpec as JSON."""
+    store_uri: str
+    states_id: str
+    camera: int
+    first: int
+    stop: int
+    profile: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RenderedChunk:
+    """What a worker sends back."""
+
+    camera: int
+    encoded: EncodedChunk
+    thumbnails: tuple[UInt8[np.ndarray, "h w 3"], ...]
+    """Every frame, small; for the preview."""
+    render_s: float
+    encode_s: float
+
+
+class RenderPool:
+    """Context manager over the worker processes; serves any number of clips in turn."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        if self.workers < 0:
+            raise Phys4DError(f"workers ({workers}) must be at least 1, or 0 for one per core.")
+
+    def __enter__(self) -> "RenderPool":
+        # Spawn, not fork: a forked child would inherit the parent's threads' locks.
+        self._executor = ProcessPoolExecutor(
+            self.workers, mp_context=get_context("spawn"), initializer=start_worker
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+    def chunks(
+        self, spec: SceneSpec, store_uri: str, states_id: str, *, profile: str = "default"
+    ) -> Iterator[RenderedChunk]:
+        """All chunks of a clip, camera by camera, first frame to last.
+
+        Raises:
+            Phys4DError: A worker failed or died; the message names the clip and the chunk.
+        """
+        waiting: deque[tuple[ChunkTask, Future[RenderedChunk]]] = deque()
+        tasks = _tasks(spec, store_uri, states_id, profile)
+        try:
+            # Finished chunks wait in memory for their turn: keep their number bounded.
+            for task in islice(tasks, 2 * self.workers):
+                waiting.append((task, self._submit(spec, task)))
+            while waiting:
+                task, future = waiting.popleft()
+                with _named(spec, task):
+                    chunk = future.result()
+                for following in islice(tasks, 1):
+                    waiting.append((following, self._submit(spec, following)))
+                yield chunk
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _submit(self, spec: SceneSpec, task: ChunkTask) -> Future[RenderedChunk]:
+        with _named(spec, task):
+            return self._executor.submit(render_chunk, task)
+
+
+def render_chunk(task: ChunkTask) -> RenderedChunk:
+    """Draw and encode one chunk; runs in a worker."""
+    spec = SceneSpec.from_json(task.scene)
+    states = _states(task.store_uri, task.states_id)
+    thumbnails: list[UInt8[np.ndarray, "h w 3"]] = []
+    render_s = 0.0
+
+    def watched(frames: Iterable[GroundTruth]) -> Iterator[GroundTruth]:
+        nonlocal render_s
+        start = perf_counter()
+        for frame in frames:
+            render_s += perf_counter() - start
+            thumbnails.append(np.asarray(fitted(frame.rgb, *THUMBNAIL)))
+            yield frame
+            start = perf_counter()
+
+    begin = perf_counter()
+    chunk = range(task.first, task.stop)
+    frames = render(spec, states, camera=task.camera, frames=chunk, reuse_memory=True)
+    camera = scene_camera(spec, task.camera)
+    encoded = encode_chunk(watched(frames), camera, profile=task.profile, fps=spec.fps)
+    return RenderedChunk(
+        camera=task.camera,
+        encoded=encoded,
+        thumbnails=tuple(thumbnails),
+        render_s=render_s,
+        encode_s=perf_counter() - begin - render_s,
+    )
+
+
+@lru_cache(maxsize=2)
+def _states(store_uri: str, states_id: str) -> States:
+    """A worker draws several chunks of the same clip in a row."""
+    return open_store(store_uri).read_states(states_id)
+
+
+def _tasks(spec: SceneSpec, store_uri: str, states_id: str, profile: str) -> Iterator[ChunkTask]:
+    scene = spec.to_json()
+    for camera in range(len(spec.cameras)):
+        for first in range(0, spec.num_frames, CHUNK_FRAMES):
+            yield ChunkTask(
+                scene=scene,
+                store_uri=store_uri,
+                states_id=states_id,
+                camera=camera,
+                first=first,
+                stop=min(first + CHUNK_FRAMES, spec.num_frames),
+                profile=profile,
+            )
+
+
+@contextmanager
+def _named(spec: SceneSpec, task: ChunkTask) -> Iterator[None]:
+    """Say which clip and chunk an error belongs to."""
+    clip = f"Clip {spec.category}/{spec.family} seed {spec.seed}"
+    chunk = f"frames {task.first} to {task.stop - 1} of camera {task.camera}"
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise SimulationError(
+            f"{clip}: a worker died when {chunk} were due, perhaps for lack of memory. Nothing "
+            "of the clip is visible; run again with fewer workers."
+        ) from error
+    except Phys4DError as error:
+        raise type(error)(f"{clip}, {chunk}: {error}") from error

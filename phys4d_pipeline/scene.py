@@ -1,0 +1,302 @@
+"""SceneSpec: everything that decides a clip, checked on construction; canonical JSON in and out.
+
+SI units; world right-handed with z up; quaternions wxyz, world-from-body; colours linear RGB.
+Pure data: nothing here knows how a scene is simulated or drawn.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from .errors import SceneError
+
+Vec3 = tuple[float, float, float]
+Quat = tuple[float, float, float, float]
+MAX_BODIES = 65_535  # segmentation ids are uint16, 0 is the background
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A solid by name and parameters; `shapes.build` turns it into a mesh and convex parts."""
+
+    kind: str
+    """Name of a function in `phys4d_pipeline.shapes`."""
+    parameters: dict[str, float | tuple[float, ...]]
+    """Keyword arguments of that function [m, rad or 1]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Substance:
+    """What a body is made of, mechanically."""
+
+    density: float
+    """[kg/m3]"""
+    friction: float
+    """Coulomb coefficient; a contact uses the product of both bodies' values."""
+    restitution: float
+    """Normal coefficient; a contact uses the product of both bodies' values."""
+    rolling_friction: float = 0.0
+    """Resisting moment per normal force [m]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texture:
+    """A procedural pattern over body coordinates (over world xy for the ground)."""
+
+    kind: str = "plain"
+    """One of `render.textures.KINDS`."""
+    scale: float = 0.1
+    """Size of one repeat [m]."""
+    second_color: Vec3 = (0.5, 0.5, 0.5)
+    """The pattern's other colour, linear RGB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """What a body looks like (metallic-roughness model)."""
+
+    base_color: Vec3
+    roughness: float
+    metallic: float = 0.0
+    texture: Texture = Texture()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """One rigid solid. Its segmentation id is its place in `SceneSpec.bodies` plus 1."""
+
+    name: str
+    shape: Shape
+    substance: Substance
+    surface: Surface
+    position: Vec3
+    """Origin of the body frame, which is its centre of mass, at t = 0 [m]."""
+    quaternion: Quat = (1.0, 0.0, 0.0, 0.0)
+    linear_velocity: Vec3 = (0.0, 0.0, 0.0)
+    """[m/s]"""
+    angular_velocity: Vec3 = (0.0, 0.0, 0.0)
+    """World frame [rad/s]."""
+    is_static: bool = False
+    is_fast: bool = False
+    """Needs continuous collision detection: moves further than its own size in one solver step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The plane z = 0, drawn and collided with, segmentation id 0."""
+
+    substance: Substance
+    surface: Surface
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sky:
+    """Sun and sky."""
+
+    sun_azimuth: float
+    """[rad], from world +x towards +y."""
+    sun_elevation: float
+    """[rad], above the horizon."""
+    sun_color: Vec3
+    """Irradiance on a surface facing the sun, in units of a white sky's irradiance [1]."""
+    zenith_color: Vec3
+    horizon_color: Vec3
+    """Radiance straight up and at the horizon [1]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraPath:
+    """A pinhole camera moving through key positions at even times (natural cubic spline)."""
+
+    vertical_fov: float
+    """[rad]"""
+    eye: tuple[Vec3, ...]
+    """One key: the camera stands still [m]."""
+    target: tuple[Vec3, ...]
+    """Points looked at, as many as `eye` [m]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solver:
+    """Which engine, at which rate."""
+
+    name: str
+    """A module of `phys4d_pipeline.simulate`."""
+    rate: int
+    """Solver steps per second [Hz], a multiple of the frame rate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneSpec:
+    """A complete scene: same spec and same code give the same clip, byte for byte."""
+
+    category: str
+    family: str
+    split: str
+    """`train` or `held_out`."""
+    seed: int
+    caption: str
+    bodies: tuple[Body, ...]
+    ground: Ground
+    sky: Sky
+    cameras: tuple[CameraPath, ...]
+    solver: Solver
+    num_frames: int
+    fps: int
+    width: int
+    height: int
+    gravity: Vec3 = (0.0, 0.0, -9.81)
+    """[m/s2]"""
+
+    def __post_init__(self) -> None:
+        """Collect every fault before raising."""
+        faults = list(_faults(self))
+        if faults:
+            raise SceneError(
+                f"Scene {self.category}/{self.family} seed {self.seed}: {'; '.join(faults)}."
+            )
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, no spaces, shortest floats that read back the same."""
+        return _canonical(_plain(self))
+
+    @staticmethod
+    def from_json(text: str) -> "SceneSpec":
+        """Read what `to_json` wrote; unknown or missing fields raise SceneError."""
+        try:
+            return _build(SceneSpec, json.loads(text), "scene")
+        except (json.JSONDecodeError, TypeError) as error:
+            raise SceneError(f"Not a scene description: {error}.") from error
+
+    def digest(self, solver_version: str) -> str:
+        """64 hex digits naming this scene as simulated by this solver version."""
+        return hashlib.sha256(f"{self.to_json()}\n{solver_version}".encode()).hexdigest()
+
+    def clip_id(self, solver_version: str) -> str:
+        """`<category>-<12 hex>`, the name of the clip in a store."""
+        return f"{self.category}-{self.digest(solver_version)[:12]}"
+
+    def states_id(self, solver_version: str) -> str:
+        """`<category>-<12 hex>` over what the solver sees only: new looks keep old states."""
+        plain = _plain(self)
+        for key in ("cameras", "sky", "width", "height", "caption", "split"):
+            del plain[key]
+        for part in (plain["ground"], *plain["bodies"]):
+            del part["surface"]
+        text = f"{_canonical(plain)}\n{solver_version}"
+        return f"{self.category}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    def with_frames(self, num_frames: int) -> "SceneSpec":
+        """The same scene, shorter or longer."""
+        return replace(self, num_frames=num_frames)
+
+
+def _canonical(plain: Mapping[str, Any]) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses, tuples and numpy scalars -> dicts, lists and Python numbers."""
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _build(kind: Any, plain: Any, where: str) -> Any:
+    """The inverse of `_plain`, led by the type annotations."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        if unknown := set(plain) - set(hints):
+            raise SceneError(f"{where} has unknown fields {sorted(unknown)}.")
+        return kind(
+            **{key: _build(hints[key], item, f"{where}.{key}") for key, item in plain.items()}
+        )
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        inner = arguments[0]
+        return tuple(_build(inner, item, where) for item in plain)
+    if origin is dict:
+        return {key: _build(arguments[1], item, where) for key, item in plain.items()}
+    if origin in (Union, UnionType):
+        if isinstance(plain, list):
+            return tuple(plain)
+        return None if plain is None and NoneType in arguments else plain
+    return kind(plain) if kind is float else plain
+
+
+def _faults(spec: SceneSpec) -> Any:
+    for name in ("num_frames", "fps", "width", "height"):
+        if getattr(spec, name) < 1:
+            yield f"{name} ({getattr(spec, name)}) must be at least 1"
+    if spec.width % 2 or spec.height % 2:
+        yield f"picture size {spec.width}x{spec.height} must be even (H.264 4:2:0)"
+    if spec.seed < 0:
+        yield f"seed ({spec.seed}) must not be negative"
+    if spec.split not in ("train", "held_out"):
+        yield f"split ({spec.split!r}) must be 'train' or 'held_out'"
+    if spec.fps >= 1 and spec.solver.rate % spec.fps:
+        nearest = max(1, round(spec.solver.rate / spec.fps)) * spec.fps
+        yield f"solver rate ({spec.solver.rate}) must be a multiple of fps: nearest {nearest}"
+    if not 1 <= len(spec.bodies) <= MAX_BODIES:
+        yield f"{len(spec.bodies)} bodies, need 1 to {MAX_BODIES}"
+    names = [body.name for body in spec.bodies]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        yield f"body names used twice: {repeated}"
+    if not spec.cameras:
+        yield "no camera"
+    for index, camera in enumerate(spec.cameras):
+        yield from _camera_faults(index, camera)
+    for body in spec.bodies:
+        yield from _body_faults(body)
+    yield from _substance_faults("ground", spec.ground.substance)
+    yield from _surface_faults("ground", spec.ground.surface)
+
+
+def _camera_faults(index: int, camera: CameraPath) -> Any:
+    if not 0.05 < camera.vertical_fov < 2.8:
+        yield f"camera {index}: vertical_fov ({camera.vertical_fov}) must lie in 0.05 to 2.8 rad"
+    if not camera.eye or len(camera.eye) != len(camera.target):
+        yield f"camera {index}: {len(camera.eye)} eye keys, {len(camera.target)} target keys"
+    for eye, target in zip(camera.eye, camera.target, strict=False):
+        if math.dist(eye, target) < 1e-6:
+            yield f"camera {index}: eye and target are both {eye}"
+
+
+def _body_faults(body: Body) -> Any:
+    numbers = (*body.position, *body.quaternion, *body.linear_velocity, *body.angular_velocity)
+    if not all(math.isfinite(number) for number in numbers):
+        yield f"body {body.name!r}: pose or velocity is not finite"
+    elif abs(math.hypot(*body.quaternion) - 1.0) > 1e-6:
+        yield f"body {body.name!r}: quaternion {body.quaternion} is not of length 1"
+    if body.is_static and any((*body.linear_velocity, *body.angular_velocity)):
+        yield f"body {body.name!r}: static, but has a velocity"
+    yield from _substance_faults(f"body {body.name!r}", body.substance)
+    yield from _surface_faults(f"body {body.name!r}", body.surface)
+
+
+def _substance_faults(where: str, substance: Substance) -> Any:
+    if not 0.0 < substance.density < math.inf:
+        yield f"{where}: density ({substance.density}) must be positive"
+    if not 0.0 <= substance.restitution <= 1.0:
+        yield f"{where}: restitution ({substance.restitution}) must lie in 0 to 1"
+    for name in ("friction", "rolling_friction"):
+        if not 0.0 <= getattr(substance, name) < math.inf:
+            yield f"{where}: {name} ({getattr(substance, name)}) must not be negative"
+
+
+def _surface_faults(where: str, surface: Surface) -> Any:
+    for name in ("roughness", "metallic"):
+        if not 0.0 <= getattr(surface, name) <= 1.0:
+            yield f"{where}: {name} ({getattr(surface, name)}) must lie in 0 to 1"
+    if not all(
+        0.0 <= channel <= 1.0 for channel in (*surface.base_color, *surface.texture.second_color)
+    ):
+        yield f"{where}: colours must lie in 0 to 1"

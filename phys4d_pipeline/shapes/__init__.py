@@ -1,0 +1,104 @@
+"""Shape (name and parameters) -> Solid: mesh, convex parts, volume and inertia.
+
+A kind is a public function, returning a Solid, in any module of this package; it is found by name.
+"""
+
+import difflib
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+from scipy.spatial.transform import Rotation
+
+from ..errors import SceneError
+from ..scene import Quat, Shape, Vec3
+from .solid import ConvexPart, Mesh, Solid
+
+__all__ = ["ConvexPart", "Mesh", "Solid", "body_pose", "build", "kinds"]
+
+
+def build(shape: Shape) -> Solid:
+    """The solid a shape describes; built once per process and set of parameters.
+
+    Raises:
+        SceneError: If the kind or a parameter is unknown, missing or out of range.
+    """
+    function = _kind(shape.kind)
+    return _built(shape.kind, tuple(sorted(_arguments(shape, function).items())))
+
+
+def body_pose(shape: Shape, position: Vec3, quaternion: Quat) -> tuple[Vec3, Quat]:
+    """Where to put a body so that the shape's drawing frame gets this pose (world, wxyz).
+
+    The two differ for shapes whose centre of mass is not their drawing's origin (cone, wedge...).
+    """
+    solid = build(shape)
+    world_from_drawing = Rotation.from_quat(quaternion, scalar_first=True)
+    body_from_drawing = Rotation.from_quat(solid.drawing_quaternion, scalar_first=True)
+    turn = world_from_drawing * body_from_drawing.inv()
+    x, y, z = (float(v) for v in position - turn.apply(solid.drawing_position))
+    w, i, j, k = (float(v) for v in turn.as_quat(scalar_first=True))
+    return (x, y, z), (w, i, j, k)
+
+
+@cache
+def kinds() -> dict[str, Callable[..., Solid]]:
+    """Name -> function of every kind of shape, in alphabetical order."""
+    found = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and inspect.signature(function).return_annotation is Solid:
+                found[name] = function
+    return dict(sorted(found.items()))
+
+
+@lru_cache(maxsize=1024)
+def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
+    return kinds()[kind](**dict(arguments))
+
+
+def _kind(name: str) -> Callable[..., Solid]:
+    if name not in kinds():
+        raise SceneError(f"Unknown shape kind {name!r}. {_hint(name, list(kinds()))}")
+    return kinds()[name]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
+
+
+def _arguments(shape: Shape, function: Callable[..., Solid]) -> dict[str, Any]:
+    """The parameters, in the types that the kind's signature asks for."""
+    wanted = inspect.signature(function).parameters
+    for name in shape.parameters:
+        if name not in wanted:
+            raise SceneError(
+                f"Shape {shape.kind!r} has no parameter {name!r}. {_hint(name, list(wanted))}"
+            )
+    if missing := [name for name in wanted if name not in shape.parameters]:
+        raise SceneError(f"Shape {shape.kind!r} needs {', '.join(missing)} as well.")
+    return {
+        name: _converted(shape, name, wanted[name].annotation) for name in sorted(shape.parameters)
+    }
+
+
+def _converted(shape: Shape, name: str, kind: Any) -> float | int | tuple[float, ...]:
+    value = shape.parameters[name]
+    where = f"Shape {shape.kind!r}: {name} ({value!r})"
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
+        raise SceneError(f"{where} must be made of finite numbers.")
+    if kind in (int, float):
+        if isinstance(value, tuple) or kind(value) != value:
+            raise SceneError(f"{where} must be one {kind.__name__} number.")
+        return kind(value)
+    if not isinstance(value, tuple) or len(value) != len(kind.__args__):
+        raise SceneError(f"{where} must be {len(kind.__args__)} numbers.")
+    return tuple(float(n) for n in value)

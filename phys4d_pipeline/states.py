@@ -1,0 +1,70 @@
+"""States: every pose, contact and energy a solver produced, per frame; Parquet in and out.
+
+SI units, world frame, float32 (float64 inside the solvers), quaternions wxyz, world-from-body.
+"""
+
+import hashlib
+from dataclasses import dataclass, fields
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int32, UInt16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Contacts:
+    """Touching pairs, one row per frame and pair of bodies; object id 0 is the ground."""
+
+    frame: Int32[np.ndarray, " N"]
+    object_a: UInt16[np.ndarray, " N"]
+    object_b: UInt16[np.ndarray, " N"]
+    position: Float32[np.ndarray, "N 3"]
+    """Mean of the contact points, weighted by impulse [m]."""
+    normal: Float32[np.ndarray, "N 3"]
+    """Unit vector from b to a."""
+    impulse: Float32[np.ndarray, " N"]
+    """Normal impulse since the previous frame [N s]."""
+    penetration: Float32[np.ndarray, " N"]
+    """Deepest overlap since the previous frame [m]; never negative."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class States:
+    """What happened: T frames, B bodies in the order of `SceneSpec.bodies`."""
+
+    times: Float64[np.ndarray, " T"]
+    """[s]"""
+    poses: Float32[np.ndarray, "T B 7"]
+    """Position of the centre of mass [m], then quaternion wxyz."""
+    velocities: Float32[np.ndarray, "T B 6"]
+    """Linear [m/s], then angular [rad/s]."""
+    in_contact: Bool[np.ndarray, "T B"]
+    """Did the body touch anything since the previous frame?"""
+    masses: Float64[np.ndarray, " B"]
+    """[kg]; +inf for static bodies."""
+    kinetic_energy: Float64[np.ndarray, " T"]
+    """[J], all moving bodies, translation and rotation."""
+    potential_energy: Float64[np.ndarray, " T"]
+    """[J], weight of all moving bodies above z = 0."""
+    contacts: Contacts
+    solver_version: str
+
+    @property
+    def num_frames(self) -> int:
+        """T."""
+        return len(self.times)
+
+    @property
+    def total_energy(self) -> Float64[np.ndarray, " T"]:
+        """Kinetic plus potential [J]."""
+        return self.kinetic_energy + self.potential_energy
+
+    def digest(self) -> str:
+        """64 hex digits over every number stored."""
+        sha = hashlib.sha256(self.solver_version.encode())
+        for part in (self, self.contacts):
+            for field in fields(part):
+                value = getattr(part, field.name)
+                if isinstance(value, np.ndarray):
+                    sha.update(f"{field.name}{value.dtype}{value.shape}".encode())
+                    sha.update(np.ascontiguousarray(value).tobytes())
+        return sha.hexdigest()

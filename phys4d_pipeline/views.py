@@ -1,0 +1,47 @@
+"""A scene seen by one camera -> the same scene seen by several, evenly around what it looks at."""
+
+import math
+from dataclasses import replace
+
+from .errors import SceneError
+from .scene import CameraPath, SceneSpec, Vec3
+
+MAX_CAMERAS = 16
+
+
+def seen_by(spec: SceneSpec, cameras: int) -> SceneSpec:
+    """Keep the scene's first cameras, or add turned copies of the first one.
+
+    Camera k of N circles with the first one, k/N of a full turn further about the vertical
+    through the mean of its targets. States are the same: nothing is simulated again.
+
+    Raises:
+        SceneError: `cameras` is not 1 to 16.
+    """
+    if not 1 <= cameras <= MAX_CAMERAS:
+        raise SceneError(f"cameras ({cameras}) must be 1 to {MAX_CAMERAS}.")
+    first = spec.cameras[0]
+    added = [
+        _turned(first, math.tau * index / cameras) for index in range(len(spec.cameras), cameras)
+    ]
+    return replace(spec, cameras=(*spec.cameras, *added)[:cameras])
+
+
+def _turned(path: CameraPath, angle: float) -> CameraPath:
+    x = sum(point[0] for point in path.target) / len(path.target)
+    y = sum(point[1] for point in path.target) / len(path.target)
+    cosine, sine = math.cos(angle), math.sin(angle)
+
+    def turn(point: Vec3) -> Vec3:
+        right, forward = point[0] - x, point[1] - y
+        return (
+            x + cosine * right - sine * forward,
+            y + sine * right + cosine * forward,
+            point[2],
+        )
+
+    return replace(
+        path,
+        eye=tuple(turn(point) for point in path.eye),
+        target=tuple(turn(point) for point in path.target),
+    )

@@ -1,0 +1,1 @@
+"""What to simulate: a package per category, a module per family."""

@@ -1,0 +1,1 @@
+"""Rigid solids that fall, roll, slide and collide: one module per family."""

@@ -1,0 +1,147 @@
+"""What a family has drawn (bodies, ground, shot, caption) -> the finished SceneSpec."""
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline import shapes
+from phys4d_pipeline.scene import Body, Ground, SceneSpec, Shape, Solver, Surface, Vec3
+from phys4d_pipeline.scene_catalog import Preset
+
+from .draws import quat, vec
+from .filming import Shot, film, light
+from .materials import substance
+
+UPRIGHT = Rotation.identity()
+
+
+def shape(kind: str, **parameters: Any) -> Shape:
+    """A Shape from plain numbers, lengths rounded to a micrometre."""
+    return Shape(
+        kind=kind,
+        parameters={
+            name: vec(value)
+            if isinstance(value, tuple) and len(value) == 3
+            else tuple(round(float(number), 6) for number in value)
+            if isinstance(value, tuple)
+            else round(float(value), 6)
+            for name, value in parameters.items()
+        },
+    )
+
+
+def body(
+    name: str,
+    solid: Shape,
+    material: str,
+    surface: Surface,
+    *,
+    at: tuple[float, float, float] | np.ndarray,
+    rotation: Rotation = UPRIGHT,
+    velocity: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+    spin: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+    is_static: bool = False,
+    is_fast: bool = False,
+) -> Body:
+    """A Body with its centre of mass at a point [m, m/s, rad/s]."""
+    return Body(
+        name=name,
+        shape=solid,
+        substance=substance(material),
+        surface=surface,
+        position=vec(at),
+        quaternion=quat(rotation),
+        linear_velocity=vec(velocity),
+        angular_velocity=vec(spin),
+        is_static=is_static,
+        is_fast=is_fast,
+    )
+
+
+def slab(
+    name: str,
+    material: str,
+    surface: Surface,
+    corner: tuple[float, float, float] | np.ndarray,
+    opposite: tuple[float, float, float] | np.ndarray,
+) -> Body:
+    """A box that never moves, between two opposite corners [m]."""
+    extents = np.abs(np.subtract(opposite, corner))
+    middle = np.add(opposite, corner) / 2
+    solid = shape("box", half_extents=vec(extents / 2))
+    return body(name, solid, material, surface, at=middle, is_static=True)
+
+
+def height_above_base(solid: Shape, rotation: Rotation = UPRIGHT) -> float:
+    """How far the centre of mass lies above the lowest point that collides [m]."""
+    return -min(_lowest(part, rotation) for part in shapes.build(solid).parts)
+
+
+def reach(solid: Shape) -> float:
+    """Radius of the sphere around the centre of mass that holds the solid [m]."""
+    return shapes.build(solid).bounding_radius
+
+
+def drawn_at(
+    solid: Shape, origin: tuple[float, float, float], rotation: Rotation = UPRIGHT
+) -> tuple[Vec3, Rotation]:
+    """Centre of mass and rotation of a body whose drawing has this pose (wedge, cone, pin)."""
+    position, quaternion = shapes.body_pose(solid, vec(origin), quat(rotation))
+    return position, Rotation.from_quat(quaternion, scalar_first=True)
+
+
+def mass(solid: Shape, material: str) -> float:
+    """Of the whole solid [kg]."""
+    return substance(material).density * shapes.build(solid).volume
+
+
+def stage(
+    module: str,
+    rng: np.random.Generator,
+    *,
+    seed: int,
+    preset: Preset,
+    split: str,
+    solver: Solver,
+    bodies: list[Body],
+    ground: Ground,
+    shot: Shot,
+    caption: str,
+) -> SceneSpec:
+    """Add camera, sun and sky, and name the scene after its module."""
+    _, category, family = module.rsplit(".", 2)
+    camera, azimuth = film(rng, shot, width=preset.width, height=preset.height)
+    return SceneSpec(
+        category=category,
+        family=family,
+        split=split,
+        seed=seed,
+        caption=caption,
+        bodies=tuple(bodies),
+        ground=ground,
+        sky=light(rng, azimuth),
+        cameras=(camera,),
+        solver=solver,
+        num_frames=preset.num_frames,
+        fps=preset.fps,
+        width=preset.width,
+        height=preset.height,
+    )
+
+
+def _lowest(part: shapes.ConvexPart, rotation: Rotation) -> float:
+    """World z of a part's lowest point, the centre of mass at z = 0 [m]."""
+    own = rotation * Rotation.from_quat(part.quaternion, scalar_first=True)
+    up = own.as_matrix()[2]  # world z in the part's frame
+    middle = rotation.apply(part.position)[2]
+    if part.kind == "hull":
+        return middle + (part.points @ up).min()
+    row = np.abs(up)
+    if part.kind == "box":
+        return middle - row @ np.array(part.sizes)
+    if part.kind == "sphere":
+        return middle - part.sizes[0]
+    radius, half_length = part.sizes
+    sideways = np.hypot(row[0], row[1]) if part.kind == "cylinder" else 1.0
+    return middle - row[2] * half_length - sideways * radius

@@ -1,0 +1,270 @@
+"""Every family of scenes: reproducible, true to its caption, well lit, in the picture, moving."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline import scene_catalog, shapes
+from phys4d_pipeline.camera import scene_camera
+from phys4d_pipeline.errors import SceneError
+from phys4d_pipeline.physics_checks import physics_checks
+from phys4d_pipeline.render.textures import KINDS
+from phys4d_pipeline.scene import Body, SceneSpec
+from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
+from phys4d_pipeline.simulate import simulate, solvers
+from sim_scenes.draws import in_words
+from sim_scenes.materials import BOLD
+from sim_scenes.rigid_bodies import block_tower
+
+FAMILIES = [family for members in catalog().values() for family in members.values()]
+SEEDS = range(10)
+ROUND = ("sphere", "cylinder", "ellipsoid")
+CATEGORIES_PAGE = Path(__file__).parents[1] / "docs" / "categories.md"
+
+every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+def sampled(family: Family, seed: int) -> SceneSpec:
+    return sample_scene(family.category, seed, family=family.name)
+
+
+def moving(spec: SceneSpec) -> list[int]:
+    return [index for index, body in enumerate(spec.bodies) if not body.is_static]
+
+
+@every_family
+def test_same_seed_gives_the_same_bytes_and_other_seeds_differ(family):
+    texts = [sampled(family, seed).to_json() for seed in SEEDS]
+    assert texts == [sampled(family, seed).to_json() for seed in SEEDS]
+    assert len(set(texts)) == len(texts)
+
+
+@every_family
+def test_json_reads_back_as_the_same_scene(family):
+    spec = sampled(family, 3)
+    assert SceneSpec.from_json(spec.to_json()) == spec
+
+
+@every_family
+def test_scene_is_named_after_its_module_and_keeps_the_preset(family):
+    chosen = scene_catalog.resized(scene_catalog.preset("standard"), width=640, height=360)
+    spec = sample_scene(family.category, 5, family=family.name, preset=chosen)
+    assert (spec.category, spec.family, spec.seed) == (family.category, family.name, 5)
+    assert (spec.split, spec.solver.name) == (family.split, family.solver)
+    assert (spec.num_frames, spec.fps, spec.width, spec.height) == (300, 60, 640, 360)
+    assert spec.solver.name in solvers()
+
+
+@every_family
+def test_caption_states_a_count_and_true_speeds(family):
+    for seed in SEEDS:
+        spec = sampled(family, seed)
+        caption = spec.caption
+        assert re.fullmatch(r"[A-Z][^\n]+\.", caption)
+        assert len(re.findall(r"\.(?: |$)", caption)) <= 2, caption
+        assert any(counted.search(caption.lower()) for counted in _counts(spec)), caption
+        speeds = [np.linalg.norm(body.linear_velocity) for body in spec.bodies]
+        for stated in re.findall(r"(\d+(?:\.\d)?) m/s", caption):
+            step = 0.1 if "." in stated else 1.0
+            # Half a step is rounding; the engine's micrometres never reach a tenth of it.
+            assert min(abs(float(stated) - speed) for speed in speeds) <= 0.51 * step, caption
+
+
+def _counts(spec: SceneSpec) -> Iterator[re.Pattern[str]]:
+    """`six oak blocks` for six bodies called block_<k>, and `ten bodies` for all that move."""
+    groups = Counter(re.sub(r"[_\d]+$", "", body.name).replace("_", " ") for body in spec.bodies)
+    groups |= dict.fromkeys(("body", "solid", "ball"), len(moving(spec)))
+    for noun, count in groups.items():
+        number, things = in_words(count, noun).split(" ", 1)
+        yield re.compile(rf"\b{number} (?:[a-z]+ ){{0,2}}{things}\b")
+
+
+@every_family
+def test_bodies_start_above_the_ground_and_apart(family):
+    """Places are rounded to a micrometre, so two bodies may overlap by that much."""
+    for seed in SEEDS:
+        spec = sampled(family, seed)
+        clouds = [_surface_points(body) for body in spec.bodies]
+        assert min(points[:, 2].min() for points in clouds) > -2e-6
+        for one, other in combinations(range(len(spec.bodies)), 2):
+            depth = _depth(spec.bodies[one], clouds[one], spec.bodies[other], clouds[other])
+            assert depth < 3e-6, f"{spec.bodies[one].name} in {spec.bodies[other].name}, {seed=}"
+
+
+def _surface_points(body: Body) -> np.ndarray:
+    """Corners, middles of edges and of faces, in the world [m]."""
+    mesh = shapes.build(body.shape).mesh
+    corners = mesh.vertices[mesh.faces]
+    edges = (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2
+    points = np.concatenate([mesh.vertices, corners.mean(1), edges])
+    turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+    return points @ turn.T + body.position
+
+
+def _depth(one: Body, one_points: np.ndarray, other: Body, other_points: np.ndarray) -> float:
+    """How deep surface points of either lie in the other [m]."""
+    solids = [shapes.build(body.shape) for body in (one, other)]
+    gap = np.linalg.norm(np.subtract(one.position, other.position))
+    if gap > sum(solid.bounding_radius for solid in solids):
+        return 0.0
+    depth = 0.0
+    for points, body, solid in zip((other_points, one_points), (one, other), solids, strict=True):
+        turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+        local = (points - body.position) @ turn
+        near = local[np.linalg.norm(local, axis=1) <= solid.bounding_radius]
+        if len(near):
+            depth = max(depth, *(-part.signed_distance(near).min() for part in solid.parts))
+    return depth
+
+
+@every_family
+def test_looks_are_known_to_the_renderer_and_show_rotation(family):
+    for seed in SEEDS:
+        spec = sampled(family, seed)
+        for look in (spec.ground.surface, *(body.surface for body in spec.bodies)):
+            assert look.texture.kind in KINDS
+            colors = (*look.base_color, *look.texture.second_color)
+            assert min(colors) >= 0.02
+            assert max(colors) <= 0.9
+        for index in moving(spec):
+            body = spec.bodies[index]
+            if body.shape.kind in ROUND:
+                assert body.surface.texture.kind in BOLD, body.name
+                # Two repeats at least across the body, so that a part is always seen.
+                assert body.surface.texture.scale < 1.5 * shapes.build(body.shape).bounding_radius
+
+
+@every_family
+def test_sun_is_up_and_the_camera_sees_the_start(family):
+    for seed in SEEDS:
+        spec = sampled(family, seed)
+        assert 15.0 <= np.degrees(spec.sky.sun_elevation) <= 70.0
+        assert 2.4 <= max(spec.sky.sun_color) <= 4.0
+        camera = scene_camera(spec, 0)
+        assert (camera.world_from_camera[:, 2, 3] > 0.1).all()
+        assert 27.9 <= np.degrees(spec.cameras[0].vertical_fov) <= 50.1
+        assert 1 <= len(spec.cameras[0].eye) <= 6
+        centres = np.array([spec.bodies[index].position for index in moving(spec)])
+        assert _in_picture(spec, centres[None]).all()
+
+
+def test_half_of_the_cameras_stand_still():
+    still = [
+        len(sampled(family, seed).cameras[0].eye) == 1 for family in FAMILIES for seed in SEEDS
+    ]
+    # Binomial with p = 1/2: three standard deviations of the share of 80 clips are 0.17.
+    assert abs(np.mean(still) - 0.5) < 0.17
+
+
+def test_at_least_two_families_are_held_out():
+    assert {family.split for family in FAMILIES} == {"train", "held_out"}
+    assert sum(family.split == "held_out" for family in FAMILIES) >= 2
+
+
+def test_seeds_walk_through_the_families():
+    names = list(catalog()["rigid_bodies"])
+    assert [sample_scene("rigid_bodies", seed).family for seed in range(len(names))] == names
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: sample_scene("rigid_bodes", 0), "Unknown scene category 'rigid_bodes'. Did you"),
+        (
+            lambda: sample_scene("rigid_bodies", 0, family="bowlin"),
+            "Unknown family of rigid_bodies 'bowlin'. Did you mean 'bowling'?",
+        ),
+        (lambda: scene_catalog.preset("dmo"), "Unknown preset 'dmo'. Did you mean 'demo'?"),
+        (
+            lambda: sample_scene("rigid_bodies", -1),
+            "seed (-1) must not be negative; use 0 or more.",
+        ),
+    ],
+)
+def test_a_wrong_name_or_seed_gets_one_clear_line(ask, message):
+    with pytest.raises(SceneError, match=f"^{re.escape(message)}") as caught:
+        ask()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_tower_leans_beyond_its_support_exactly_if_it_is_said_to_fall():
+    """Statics: a stack of blocks stands while the weight above each one lies over its face."""
+    rng = np.random.Generator(np.random.PCG64(5))
+    for _ in range(50):
+        for stands in (True, False):
+            tower = block_tower._tower(rng, 30.0, stands=stands)
+            beyond, above = tower.overhang()
+            assert (beyond < 0) == stands
+            if not stands:
+                low, high = (part * tower.half[0] for part in block_tower.OVERHANG)
+                assert low - 1e-9 <= beyond <= high + 1e-9
+                steps = np.diff(tower.offsets[-above:, 0])
+                assert (steps < 2 * tower.half[0]).all(), "a block without anything under it"
+
+
+@every_family
+def test_the_page_of_categories_tells_what_the_code_does(family):
+    lines = CATEGORIES_PAGE.read_text().splitlines()
+    solver = family.module.SOLVER
+    cells = (f"`{family.name}`", family.summary, family.split, f"`{solver.name}` {solver.rate} Hz")
+    assert f"| {' | '.join(cells)} |" in lines
+    (ranges,) = [line for line in lines if line.startswith(f"- `{family.name}`: ")]
+    quoted = re.findall(r"`([A-Z_]+)` ([^`;]*?) (?=[a-z[])", ranges)
+    assert len(quoted) >= 4
+    for name, value in quoted:
+        assert value == str(getattr(family.module, name)), name
+
+
+@pytest.mark.slow
+@every_family
+def test_a_clip_moves_early_and_stays_in_the_picture_by_the_laws_of_physics(family):
+    spec = sampled(family, 3)
+    states = simulate(spec)
+    failed = [
+        check for check in physics_checks(spec, states) if check.blocking and not check.passed
+    ]
+    assert not failed
+    alive = moving(spec)
+    speeds = states.velocities[:, alive]
+    # Visible: 2 cm/s are 0.3 px a frame at 1 m, 0.3 rad/s the same at the rim of a ball.
+    is_moving = np.linalg.norm(speeds[..., :3], axis=2) > 0.02
+    is_moving |= np.linalg.norm(speeds[..., 3:], axis=2) > 0.3
+    assert is_moving.any(1).mean() >= 0.5
+    assert _first_event(states.contacts, spec.fps) < 0.75
+    inside = _in_picture(spec, states.poses[:, alive, :3].astype(np.float64))
+    assert inside.mean() >= 0.9
+    # One in ten may be flung away or roll off.
+    assert (inside.mean(0) >= 0.7).mean() >= 0.85
+    if family.name in ("domino_run", "block_tower"):
+        assert states.contacts.penetration.max() < 1e-3
+
+
+def _in_picture(spec: SceneSpec, centres: np.ndarray) -> np.ndarray:
+    """(frames, bodies) from (frames, bodies, 3)."""
+    camera = scene_camera(spec, 0)
+    seen = []
+    for frame, points in enumerate(centres):
+        pixels, depth = camera.project(points, frame)
+        within = (pixels >= 0) & (pixels <= (spec.width, spec.height))
+        seen.append(within.all(1) & (depth > 0))
+    return np.array(seen)
+
+
+def _first_event(contacts, fps: int) -> float:
+    """When a pair first touches that did not touch at the start [s]."""
+    pairs = np.stack([contacts.object_a, contacts.object_b], 1).astype(int)
+    resting = {tuple(pair) for pair in pairs[contacts.frame <= 1]}
+    return min(
+        (
+            frame / fps
+            for frame, pair in zip(contacts.frame, pairs, strict=True)
+            if tuple(pair) not in resting
+        ),
+        default=np.inf,
+    )

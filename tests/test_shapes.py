@@ -1,0 +1,202 @@
+"""Solids against closed forms; meshes closed, outward and the same surface as what collides."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline.errors import SceneError
+from phys4d_pipeline.scene import Shape
+from phys4d_pipeline.shapes import body_pose, build, kinds
+from phys4d_pipeline.shapes.solid import mass_properties
+
+EXAMPLES = {
+    "bottle": {"height": 0.3, "radius": 0.04},
+    "bowling_pin": {"height": 0.381},
+    "box": {"half_extents": (0.1, 0.2, 0.3)},
+    "capsule": {"radius": 0.1, "half_length": 0.2},
+    "cone": {"radius": 0.1, "height": 0.3},
+    "cylinder": {"radius": 0.1, "half_height": 0.2},
+    "dumbbell": {"radius": 0.1, "half_length": 0.2},
+    "ellipsoid": {"radii": (0.1, 0.2, 0.3)},
+    "polyhedron": {"faces": 12.0, "radius": 0.1},
+    "prism": {"sides": 6.0, "radius": 0.1, "half_height": 0.1},
+    "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
+    "sphere": {"radius": 0.1},
+    "superquadric": {"radii": (0.1, 0.2, 0.3), "exponents": (0.3, 0.5)},
+    "wedge": {"half_extents": (0.1, 0.2, 0.3)},
+}
+ALL = list(kinds())
+CHORD = 2.2e-3  # relative: 1 - cos of half the widest angle between vertices (surface.py)
+
+
+def example(kind):
+    return build(Shape(kind=kind, parameters=EXAMPLES[kind]))
+
+
+def welded(mesh):
+    """Faces over vertices that share a position."""
+    _, where = np.unique(mesh.vertices.round(9), axis=0, return_inverse=True)
+    return where.ravel()[mesh.faces]
+
+
+def test_every_kind_has_an_example():
+    assert sorted(EXAMPLES) == ALL
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_mesh_is_closed_and_outward(kind):
+    solid = example(kind)
+    edges = [
+        tuple(face[[a, b]]) for face in welded(solid.mesh) for a, b in ((0, 1), (1, 2), (2, 0))
+    ]
+    assert len(set(edges)) == len(edges)
+    assert set(edges) == {(b, a) for a, b in edges}
+    corners = solid.mesh.vertices[solid.mesh.faces]
+    assert mass_properties(corners)[0] > 0
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_normals_are_unit_and_agree_with_faces(kind):
+    mesh = example(kind).mesh
+    a, b, c = mesh.vertices[mesh.faces].transpose(1, 0, 2)
+    across = np.cross(b - a, c - a)
+    area = np.linalg.norm(across, axis=1)
+    assert area.min() > 0
+    np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-12)
+    agreement = np.einsum("fi,fki->fk", across / area[:, None], mesh.normals[mesh.faces])
+    assert agreement.min() > 0.94  # 20 degrees: the rounded edge of the sharpest superquadric
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_mesh_vertices_lie_on_the_parts(kind):
+    solid = example(kind)
+    distance = np.min([part.signed_distance(solid.mesh.vertices) for part in solid.parts], 0)
+    assert np.abs(distance).max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_parts_nowhere_stick_out_of_the_mesh(kind):
+    """Every hull corner is a mesh vertex or inside it; the union has the mesh's volume."""
+    solid = example(kind)
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (20_000, 3)) * np.abs(solid.mesh.vertices).max(0)
+    distance = np.min([part.signed_distance(points) for part in solid.parts], 0)
+    measured = (distance < 0).mean() * 8 * np.prod(np.abs(solid.mesh.vertices).max(0))
+    assert measured == pytest.approx(solid.volume, rel=0.04)  # 4 sigma of 20000 draws
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_body_frame_is_the_centre_of_mass_and_the_principal_axes(kind):
+    solid = example(kind)
+    corners = solid.mesh.vertices[solid.mesh.faces]
+    volume, centre, inertia = mass_properties(corners)
+    assert np.abs(centre).max() < 1e-12
+    assert np.abs(inertia - np.diag(np.diag(inertia))).max() < 1e-9 * inertia.max()
+    assert volume == pytest.approx(solid.volume, rel=2 * CHORD)
+    np.testing.assert_allclose(np.diag(inertia), np.diag(solid.inertia), rtol=4 * CHORD)
+    assert solid.bounding_radius == np.linalg.norm(solid.mesh.vertices, axis=1).max()
+
+
+def shell(a, b, c):
+    """Volume and moments of an ellipsoid of density 1."""
+    volume = 4 / 3 * np.pi * a * b * c
+    return volume, volume / 5 * np.array([b * b + c * c, a * a + c * c, a * a + b * b])
+
+
+def test_box_has_the_textbook_moments():
+    solid = example("box")
+    assert solid.volume == pytest.approx(8 * 0.1 * 0.2 * 0.3, rel=1e-12)
+    expected = solid.volume / 3 * np.array([0.04 + 0.09, 0.01 + 0.09, 0.01 + 0.04])
+    np.testing.assert_allclose(np.diag(solid.inertia), expected, rtol=1e-12)
+
+
+def test_sphere_has_the_textbook_moments():
+    volume, moments = shell(0.1, 0.1, 0.1)
+    assert example("sphere").volume == pytest.approx(volume, rel=1e-12)
+    np.testing.assert_allclose(np.diag(example("sphere").inertia), moments, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["ellipsoid", "superquadric"])
+def test_smooth_hulls_have_the_textbook_moments(kind):
+    round_ones = {"superquadric": {"exponents": (1.0, 1.0)}}.get(kind, {})
+    solid = build(Shape(kind=kind, parameters=EXAMPLES[kind] | round_ones))
+    volume, moments = shell(0.1, 0.2, 0.3)
+    assert solid.volume == pytest.approx(volume, rel=2 * CHORD)
+    np.testing.assert_allclose(np.diag(solid.inertia), moments, rtol=4 * CHORD)
+
+
+def test_cylinder_and_capsule_agree_with_a_fine_sum_of_slices():
+    for kind in ("cylinder", "capsule"):
+        edges = np.linspace(-0.3, 0.3, 200_001)
+        z, dz = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
+        over = np.maximum(np.abs(z) - 0.2, 0.0)
+        squared = np.maximum(0.01 - over**2, 0.0) if kind == "capsule" else 0.01 * (over == 0)
+        solid = example(kind)
+        area = np.pi * squared * dz
+        across = (area * (squared / 4 + z**2)).sum()
+        expected = (across, across, (area * squared / 2).sum())
+        assert solid.volume == pytest.approx(area.sum(), rel=3e-5)  # 3 um slices of 0.2 m
+        np.testing.assert_allclose(np.diag(solid.inertia), expected, rtol=3e-5)
+
+
+def test_cone_has_its_centre_of_mass_at_a_quarter_height():
+    solid = example("cone")
+    assert solid.mesh.vertices[:, 2].min() == pytest.approx(-0.3 / 4, rel=1e-9)
+    polygon = 64 / 2 * np.sin(2 * np.pi / 64) * 0.1**2
+    assert solid.volume == pytest.approx(polygon * 0.3 / 3, rel=1e-9)
+
+
+@pytest.mark.parametrize(("faces", "corners"), [(4, 4), (6, 8), (8, 6), (12, 20), (20, 12)])
+def test_polyhedra_have_their_faces_and_an_isotropic_inertia(faces, corners):
+    solid = build(Shape(kind="polyhedron", parameters={"faces": float(faces), "radius": 0.1}))
+    assert len(solid.parts[0].points) == corners
+    assert len(np.unique(solid.mesh.normals.round(6), axis=0)) == faces
+    moments = np.diag(solid.inertia)
+    np.testing.assert_allclose(moments, moments[0], rtol=1e-9)
+
+
+def test_wedge_put_at_a_drawing_pose_stands_on_its_base():
+    shape = Shape(kind="wedge", parameters=EXAMPLES["wedge"])
+    quarter = tuple(Rotation.from_euler("z", 90, degrees=True).as_quat(scalar_first=True).tolist())
+    position, quaternion = body_pose(shape, (1.0, 2.0, 0.3), quarter)
+    turn = Rotation.from_quat(quaternion, scalar_first=True)
+    world = build(shape).mesh.vertices @ turn.as_matrix().T + position
+    np.testing.assert_allclose(world.min(0), (0.8, 1.9, 0.0), atol=1e-12)
+    np.testing.assert_allclose(world.max(0), (1.2, 2.1, 0.6), atol=1e-12)
+
+
+def test_rocks_differ_by_seed_only():
+    one, same, other = (
+        build(Shape(kind="rock", parameters={"radius": 0.1, "roughness": 0.3, "seed": seed}))
+        for seed in (1.0, 1.0, 2.0)
+    )
+    assert one is same
+    assert one.volume != other.volume
+
+
+def test_shared_arrays_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        example("box").mesh.vertices[0] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        ("spere", {"radius": 0.1}, "Did you mean 'sphere'"),
+        ("sphere", {"radus": 0.1}, "Did you mean 'radius'"),
+        ("sphere", {}, "needs radius"),
+        ("sphere", {"radius": -0.1}, "must lie in"),
+        ("sphere", {"radius": (0.1, 0.1)}, "one float"),
+        ("sphere", {"radius": float("nan")}, "finite"),
+        ("box", {"half_extents": 0.1}, "3 numbers"),
+        ("box", {"half_extents": (0.1, 0.2)}, "3 numbers"),
+        ("polyhedron", {"faces": 7.0, "radius": 0.1}, "4, 6, 8, 12, 20"),
+        ("prism", {"sides": 4.5, "radius": 0.1, "half_height": 0.1}, "one int"),
+        ("superquadric", {"radii": (0.1, 0.1, 0.1), "exponents": (0.1, 2.5)}, "exponents"),
+        ("bottle", {"height": 0.1, "radius": 0.2}, "twice"),
+        ("dumbbell", {"radius": 0.1, "half_length": 0.1}, "1.2 times"),
+    ],
+)
+def test_bad_shapes_name_the_value(kind, parameters, message):
+    with pytest.raises(SceneError, match=message):
+        build(Shape(kind=kind, parameters=parameters))

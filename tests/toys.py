@@ -1,0 +1,135 @@
+"""Small scenes with known motion, made without a solver, for tests of rendering and storing."""
+
+import math
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline.scene import (
+    Body,
+    CameraPath,
+    Ground,
+    SceneSpec,
+    Shape,
+    Sky,
+    Solver,
+    Substance,
+    Surface,
+    Texture,
+    Vec3,
+)
+from phys4d_pipeline.states import Contacts, States
+
+SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
+GREY = Surface(base_color=(0.4, 0.4, 0.4), roughness=0.6)
+CHECKER = Texture(kind="checker", scale=0.2, second_color=(0.1, 0.1, 0.1))
+
+
+def shape(kind: str, **parameters: float | tuple[float, ...]) -> Shape:
+    return Shape(kind=kind, parameters=parameters)
+
+
+def body(name: str, solid: Shape, position: Vec3, **fields) -> Body:
+    fields = {"surface": GREY, **fields}
+    return Body(name=name, shape=solid, substance=SUBSTANCE, position=position, **fields)
+
+
+def scene(
+    bodies: list[Body],
+    *,
+    eye: tuple[Vec3, ...],
+    target: tuple[Vec3, ...],
+    num_frames: int = 3,
+    size: tuple[int, int] = (320, 180),
+    vertical_fov: float = 0.8,
+) -> SceneSpec:
+    return SceneSpec(
+        category="rigid_bodies",
+        family="toy",
+        split="train",
+        seed=0,
+        caption="A toy scene.",
+        bodies=tuple(bodies),
+        ground=Ground(
+            substance=SUBSTANCE,
+            surface=Surface(base_color=(0.5, 0.5, 0.5), roughness=0.8, texture=CHECKER),
+        ),
+        sky=Sky(
+            sun_azimuth=0.7,
+            sun_elevation=0.9,
+            sun_color=(3.0, 2.9, 2.7),
+            zenith_color=(0.2, 0.35, 0.7),
+            horizon_color=(0.6, 0.7, 0.8),
+        ),
+        cameras=(CameraPath(vertical_fov=vertical_fov, eye=eye, target=target),),
+        solver=Solver(name="rigid_pybullet", rate=240),
+        num_frames=num_frames,
+        fps=60,
+        width=size[0],
+        height=size[1],
+    )
+
+
+def drifting(spec: SceneSpec) -> States:
+    """Every body keeps its linear and angular velocity; no gravity, no contact."""
+    T, B = spec.num_frames, len(spec.bodies)
+    times = np.arange(T) / spec.fps
+    poses, velocities = np.zeros((T, B, 7), np.float32), np.zeros((T, B, 6), np.float32)
+    for index, item in enumerate(spec.bodies):
+        start = Rotation.from_quat(item.quaternion, scalar_first=True)
+        turn = Rotation.from_rotvec(np.outer(times, item.angular_velocity))
+        poses[:, index, :3] = item.position + np.outer(times, item.linear_velocity)
+        poses[:, index, 3:] = (turn * start).as_quat(scalar_first=True)
+        velocities[:, index] = (*item.linear_velocity, *item.angular_velocity)
+    none = np.zeros(0, np.uint16)
+    vectors, scalars = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
+    return States(
+        times=times,
+        poses=poses,
+        velocities=velocities,
+        in_contact=np.zeros((T, B), bool),
+        masses=np.ones(B),
+        kinetic_energy=np.ones(T),
+        potential_energy=np.ones(T),
+        contacts=Contacts(
+            frame=np.zeros(0, np.int32),
+            object_a=none,
+            object_b=none,
+            position=vectors,
+            normal=vectors,
+            impulse=scalars,
+            penetration=scalars,
+        ),
+        solver_version="toy-1",
+    )
+
+
+def tumbling_boxes(
+    rng: np.random.Generator,
+    count: int,
+    *,
+    speed: float = 1.5,
+    spin: float = 6.0,
+    **fields,
+) -> SceneSpec:
+    """Boxes of random sizes that fly and turn above the ground, seen by a moving camera."""
+    boxes = []
+    for index in range(count):
+        quaternion = rng.normal(size=4)
+        quaternion /= math.hypot(*quaternion)
+        boxes.append(
+            body(
+                f"box{index}",
+                shape("box", half_extents=tuple(rng.uniform(0.06, 0.3, 3).tolist())),
+                tuple((*rng.uniform(-1.1, 1.1, 2).tolist(), float(rng.uniform(0.5, 1.3)))),
+                quaternion=tuple(quaternion.tolist()),
+                linear_velocity=tuple(rng.uniform(-speed, speed, 3).tolist()),
+                angular_velocity=tuple(rng.uniform(-spin, spin, 3).tolist()),
+            )
+        )
+    fields = {
+        "eye": ((3.0, -2.6, 1.6), (3.1, -2.5, 1.62)),
+        "target": ((0.0, 0.0, 0.6), (0.03, 0.02, 0.58)),
+        **fields,
+    }
+    return scene(boxes, **fields)

@@ -1,0 +1,1 @@
+"""How each training stage is run; one runnable file per stage."""
