@@ -1,14 +1,16 @@
 """numba for this package: decorators, and a cache that notices every source change.
 
 numba's own cache looks at the file of the outermost function only, so a changed callee in another
-file would go unnoticed. Here the cache folder is named by a hash over the text of
-every file that holds kernels.
+file would go unnoticed. Here the cache folder is named by a hash over the text of the
+function's file and of all files of kernels that it imports from.
 """
 
+import ast
 import hashlib
 import inspect
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +20,40 @@ from numba.core import config
 __all__ = ["exact", "fast", "inline"]
 
 
-def _source_digest() -> str:
+_PACKAGE = Path(__file__).parent
+
+
+@cache
+def _kernel_files(path: Path) -> frozenset[Path]:
+    """A file and every file of kernels it imports from, over any number of steps."""
+    found = {path}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            names = [folder.with_suffix(".py"), *(folder / f"{a.name}.py" for a in node.names)]
+            for file in names:
+                if file.exists() and b"jit import" in file.read_bytes():
+                    found |= _kernel_files(file)
+    return frozenset(found)
+
+
+@cache
+def _cache_folder(path: Path) -> str:
     sha = hashlib.sha256(nb.__version__.encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        text = path.read_bytes()
-        if b"jit import" in text:
-            sha.update(text)
-    return sha.hexdigest()[:16]
-
-
-def _cache_folder() -> Path:
+    for file in sorted(_kernel_files(path)):
+        sha.update(file.relative_to(_PACKAGE).as_posix().encode() + file.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "phys4d" / "numba" / _source_digest()
-
-
-setattr(config, "CACHE_DIR", str(_cache_folder()))  # noqa: B010  (unknown to type checkers)
+    return str(Path(root) / "phys4d" / "numba" / sha.hexdigest()[:16])
 
 
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def compile_(function: Callable[..., Any]) -> Any:
         # The tests' shape checker wraps functions; numba needs the function itself.
-        return nb.njit(**options)(inspect.unwrap(function))
+        bare = inspect.unwrap(function)
+        path = Path(bare.__code__.co_filename).resolve()
+        if path.is_relative_to(_PACKAGE):  # numba asks for the folder while it decorates
+            setattr(config, "CACHE_DIR", _cache_folder(path))  # noqa: B010  (unknown to pyright)
+        return nb.njit(**options)(bare)
 
     return compile_
 

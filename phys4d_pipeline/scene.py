@@ -16,6 +16,9 @@ from .errors import SceneError
 
 Vec3 = tuple[float, float, float]
 Quat = tuple[float, float, float, float]
+FORMS = ("rigid", "deforming", "rope", "particles", "liquid")
+"""Where a body is at a frame: rigid: its pose; deforming: the vertices of its shape's mesh; rope:
+points along its middle; particles: centres of spheres; liquid: particles inside its surface."""
 MAX_BODIES = 65_535  # segmentation ids are uint16, 0 is the background
 
 
@@ -60,14 +63,21 @@ class Surface:
     """What a body looks like (metallic-roughness model)."""
 
     base_color: Vec3
+    """Linear RGB; of a clear body, the light left after 0.1 m of it."""
     roughness: float
     metallic: float = 0.0
     texture: Texture = Texture()
+    transmission: float = 0.0
+    """Share of the light entering the body that passes through it: 0 opaque, 1 glass or water."""
+    refractive_index: float = 1.5
+    """Of a clear body, over that of air [1]."""
+    emission: Vec3 = (0.0, 0.0, 0.0)
+    """Radiance given off, in units of a white sky's [1]; hot bodies glow by themselves."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """One rigid solid. Its segmentation id is its place in `SceneSpec.bodies` plus 1."""
+    """One object. Its segmentation id is its place in `SceneSpec.bodies` plus 1."""
 
     name: str
     shape: Shape
@@ -83,6 +93,8 @@ class Body:
     is_static: bool = False
     is_fast: bool = False
     """Needs continuous collision detection: moves further than its own size in one solver step."""
+    form: str = "rigid"
+    """What its states hold, one of FORMS."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +103,18 @@ class Ground:
 
     substance: Substance
     surface: Surface
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenery:
+    """Something drawn behind the scene that nothing touches: a wall, a house, a far table."""
+
+    shape: Shape
+    surface: Surface
+    position: Vec3
+    """Origin of the shape's body frame [m]."""
+    quaternion: Quat = (1.0, 0.0, 0.0, 0.0)
+    casts_shadow: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +130,10 @@ class Sky:
     zenith_color: Vec3
     horizon_color: Vec3
     """Radiance straight up and at the horizon [1]."""
+    sun_radius: float = 0.00465
+    """Half the angle the sun (or lamp) fills [rad]: how soft shadows are; up to 0.2."""
+    cloud_cover: float = 0.0
+    """Share of the sky under drawn clouds [1]; decoration, light comes from the two colours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +146,12 @@ class CameraPath:
     """One key: the camera stands still [m]."""
     target: tuple[Vec3, ...]
     """Points looked at, as many as `eye` [m]."""
+    aperture: float = 0.0
+    """Radius of the lens opening [m]: blurs what is out of focus, in the picture only."""
+    focus_distance: float = 1.0
+    """Camera z that is in focus [m]."""
+    shutter: float = 0.0
+    """Share of the frame interval the shutter is open [1]: motion blur, in the picture only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +185,8 @@ class SceneSpec:
     height: int
     gravity: Vec3 = (0.0, 0.0, -9.81)
     """[m/s2]"""
+    scenery: tuple[Scenery, ...] = ()
+    """Segmentation id 0, like the ground."""
 
     def __post_init__(self) -> None:
         """Collect every fault before raising."""
@@ -183,7 +219,7 @@ class SceneSpec:
     def states_id(self, solver_version: str) -> str:
         """`<category>-<12 hex>` over what the solver sees only: new looks keep old states."""
         plain = _plain(self)
-        for key in ("cameras", "sky", "width", "height", "caption", "split"):
+        for key in ("cameras", "sky", "scenery", "width", "height", "caption", "split"):
             del plain[key]
         for part in (plain["ground"], *plain["bodies"]):
             del part["surface"]
@@ -258,6 +294,13 @@ def _faults(spec: SceneSpec) -> Any:
         yield from _body_faults(body)
     yield from _substance_faults("ground", spec.ground.substance)
     yield from _surface_faults("ground", spec.ground.surface)
+    for index, item in enumerate(spec.scenery):
+        yield from _pose_faults(f"scenery {index}", item.position, item.quaternion)
+        yield from _surface_faults(f"scenery {index}", item.surface)
+    if not 0.0 <= spec.sky.sun_radius <= 0.2:
+        yield f"sky: sun_radius ({spec.sky.sun_radius}) must lie in 0 to 0.2 rad"
+    if not 0.0 <= spec.sky.cloud_cover <= 1.0:
+        yield f"sky: cloud_cover ({spec.sky.cloud_cover}) must lie in 0 to 1"
 
 
 def _camera_faults(index: int, camera: CameraPath) -> Any:
@@ -268,14 +311,27 @@ def _camera_faults(index: int, camera: CameraPath) -> Any:
     for eye, target in zip(camera.eye, camera.target, strict=False):
         if math.dist(eye, target) < 1e-6:
             yield f"camera {index}: eye and target are both {eye}"
+    if not 0.0 <= camera.aperture <= 1.0:
+        yield f"camera {index}: aperture ({camera.aperture}) must lie in 0 to 1 m"
+    if not 0.05 < camera.focus_distance < math.inf:
+        yield f"camera {index}: focus_distance ({camera.focus_distance}) must exceed 0.05 m"
+    if not 0.0 <= camera.shutter <= 1.0:
+        yield f"camera {index}: shutter ({camera.shutter}) must lie in 0 to 1"
+
+
+def _pose_faults(where: str, position: Vec3, quaternion: Quat) -> Any:
+    if not all(math.isfinite(number) for number in (*position, *quaternion)):
+        yield f"{where}: pose is not finite"
+    elif abs(math.hypot(*quaternion) - 1.0) > 1e-6:
+        yield f"{where}: quaternion {quaternion} is not of length 1"
 
 
 def _body_faults(body: Body) -> Any:
-    numbers = (*body.position, *body.quaternion, *body.linear_velocity, *body.angular_velocity)
-    if not all(math.isfinite(number) for number in numbers):
-        yield f"body {body.name!r}: pose or velocity is not finite"
-    elif abs(math.hypot(*body.quaternion) - 1.0) > 1e-6:
-        yield f"body {body.name!r}: quaternion {body.quaternion} is not of length 1"
+    yield from _pose_faults(f"body {body.name!r}", body.position, body.quaternion)
+    if not all(math.isfinite(v) for v in (*body.linear_velocity, *body.angular_velocity)):
+        yield f"body {body.name!r}: velocity is not finite"
+    if body.form not in FORMS:
+        yield f"body {body.name!r}: form ({body.form!r}) must be one of {', '.join(FORMS)}"
     if body.is_static and any((*body.linear_velocity, *body.angular_velocity)):
         yield f"body {body.name!r}: static, but has a velocity"
     yield from _substance_faults(f"body {body.name!r}", body.substance)
@@ -296,6 +352,12 @@ def _surface_faults(where: str, surface: Surface) -> Any:
     for name in ("roughness", "metallic"):
         if not 0.0 <= getattr(surface, name) <= 1.0:
             yield f"{where}: {name} ({getattr(surface, name)}) must lie in 0 to 1"
+    if not 0.0 <= surface.transmission <= 1.0:
+        yield f"{where}: transmission ({surface.transmission}) must lie in 0 to 1"
+    if not 1.0 <= surface.refractive_index <= 3.0:
+        yield f"{where}: refractive_index ({surface.refractive_index}) must lie in 1 to 3"
+    if not all(0.0 <= channel < math.inf for channel in surface.emission):
+        yield f"{where}: emission ({surface.emission}) must not be negative"
     if not all(
         0.0 <= channel <= 1.0 for channel in (*surface.base_color, *surface.texture.second_color)
     ):

@@ -4,7 +4,7 @@ SI units, world frame, float32 (float64 inside the solvers), quaternions wxyz, w
 """
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, UInt16
@@ -29,7 +29,11 @@ class Contacts:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class States:
-    """What happened: T frames, B bodies in the order of `SceneSpec.bodies`."""
+    """What happened: T frames, B bodies in the order of `SceneSpec.bodies`.
+
+    Bodies that are not rigid also have points, by their index in `SceneSpec.bodies`; their pose is
+    the mean of the points (weighted by mass, where masses differ) and the unit quaternion.
+    """
 
     times: Float64[np.ndarray, " T"]
     """[s]"""
@@ -47,6 +51,12 @@ class States:
     """[J], weight of all moving bodies above z = 0."""
     contacts: Contacts
     solver_version: str
+    points: dict[int, Float32[np.ndarray, "T N 3"]] = field(default_factory=dict)
+    """Where the points of a body are [m], world: see `scene.FORMS`."""
+    radii: dict[int, Float32[np.ndarray, " N"]] = field(default_factory=dict)
+    """Of the spheres of a body of particles, or of the particles of a liquid [m]."""
+    temperatures: dict[int, Float32[np.ndarray, "T N"]] = field(default_factory=dict)
+    """Of a body's points, or of the body as a whole (N = 1) [K]."""
 
     @property
     def num_frames(self) -> int:
@@ -62,9 +72,11 @@ class States:
         """64 hex digits over every number stored."""
         sha = hashlib.sha256(self.solver_version.encode())
         for part in (self, self.contacts):
-            for field in fields(part):
-                value = getattr(part, field.name)
-                if isinstance(value, np.ndarray):
-                    sha.update(f"{field.name}{value.dtype}{value.shape}".encode())
-                    sha.update(np.ascontiguousarray(value).tobytes())
+            for part_field in fields(part):
+                value = getattr(part, part_field.name)
+                arrays = value if isinstance(value, dict) else {"": value}
+                for key, array in sorted(arrays.items()):
+                    if isinstance(array, np.ndarray):
+                        sha.update(f"{part_field.name}{key}{array.dtype}{array.shape}".encode())
+                        sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
