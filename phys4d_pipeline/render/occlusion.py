@@ -36,16 +36,15 @@ def _slope(depth, ids, row, column, down, right):
 
 
 @inline
-def _met(geometry, primitive, dx, dy):
+def _met(faces, now, centres, radii, primitive, dx, dy):
     """Camera z at which a ray meets a primitive; +inf where it misses."""
-    num_faces = len(geometry.faces)
+    num_faces = len(faces)
     if primitive < num_faces:
-        u, v, z, _ = meet(geometry, primitive, dx, dy)
+        u, v, z, _ = meet(faces, now, primitive, dx, dy)
         inside = u > F(-1e-5) and v > F(-1e-5) and u + v < F(1.00001) and z > F(0)
         return z if inside else F(np.inf)
     s = primitive - num_faces
-    centre = geometry.sphere_now[s]
-    left, z = meet_sphere(centre[0], centre[1], centre[2], geometry.radii[s], dx, dy)
+    left, z = meet_sphere(centres[s, 0], centres[s, 1], centres[s, 2], radii[s], dx, dy)
     return z if left >= F(0) else F(np.inf)
 
 
@@ -71,6 +70,42 @@ def near_bodies(marked, ids, near):
                     out[left + k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
 
 
+@inline
+def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, lens, pose):
+    """Is the point (x, y) [px] at camera z [m] behind what the other frame shows there?"""
+    height, width = ids.shape
+    r, c = np.int64(y), np.int64(x)
+    r2 = min(max(r + 1 if y - F(r) > F(0.5) else r - 1, 0), height - 1)
+    c2 = min(max(c + 1 if x - F(c) > F(0.5) else c - 1, 0), width - 1)
+    there = ids[r, c]
+    same = ids[r, c2] == there and ids[r2, c] == there and ids[r2, c2] == there
+    low = np.uint64(0xFFFFFFFF)
+    # Spheres are not one smooth surface, whatever object they belong to.
+    smooth = np.int64(keys[r, c] & low) <= len(faces)
+    if same and smooth and there == body and (key & low) == (keys[r, c] & low):
+        return False
+    if same and smooth and there != 0:
+        here = F(1) / depth[r, c]
+        gx = _slope(depth, ids, r, c, 0, 1)
+        gy = _slope(depth, ids, r, c, 1, 0)
+        front = here + gx * (x - F(c) - F(0.5)) + gy * (y - F(r) - F(0.5))
+        slack = F(0.5) if there == body else F(0.1)
+        slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
+        return F(1) / z < front - slack
+    dx, dy = (x - lens[2]) / lens[0], (y - lens[3]) / lens[1]
+    front = F(np.inf)
+    for corner in range(4):
+        row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
+        if ids[row, column] != 0:
+            primitive = np.int64(keys[row, column] & low) - 1
+            front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+    if body != 0:  # the ground hides what has sunk below it
+        fall = pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2]
+        if fall < F(-1e-6):
+            front = min(front, -pose[2, 3] / fall)
+    return front < z * (F(1) - RELATIVE_TOLERANCE)
+
+
 @exact
 def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
     """Fill the occlusion codes of some tiles of a frame against another frame.
@@ -85,64 +120,46 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
         view: The camera at the other frame.
         codes: (H, W) u8 out.
     """
-    height, width = frame.ids.shape
+    # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
+    lens, pose = view.lens, view.pose
+    other_depth, other_ids, other_keys, near = other.depth, other.ids, other.keys, other.near
+    faces, now = geometry.faces, geometry.now
+    centres, radii = geometry.sphere_now, geometry.radii
+    height, width = near.shape
+    xs, ys = np.empty(TILE_WIDTH, np.float32), np.empty(TILE_WIDTH, np.float32)
+    zs, place = np.empty(TILE_WIDTH, np.float32), np.empty(TILE_WIDTH, np.int32)
+    flat_near, flat_depth = near.reshape(-1), other_depth.reshape(-1)
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
+        count = min(TILE_WIDTH, width - left)
         for row in range(top, min(top + TILE_HEIGHT, height)):
-            for column in range(left, min(left + TILE_WIDTH, width)):
-                x = F(column) + F(0.5) + flow[row, column, 0]
-                y = F(row) + F(0.5) + flow[row, column, 1]
-                depth = frame.depth[row, column]
+            ids, keys = frame.ids[row, left : left + count], frame.keys[row, left : left + count]
+            depth, out = frame.depth[row, left : left + count], codes[row, left : left + count]
+            moved, change = flow[row, left : left + count], dz[row, left : left + count]
+            for k in range(count):
+                x = F(left + k) + F(0.5) + moved[k, 0]
+                y = F(row) + F(0.5) + moved[k, 1]
+                z = depth[k] if depth[k] == F(np.inf) else depth[k] + change[k]
                 # Written so that NaN, a point behind the camera, is out of the picture.
-                inside = x >= F(0) and y >= F(0) and x < F(width) and y < F(height)
-                z = depth if depth == F(np.inf) else depth + dz[row, column]
-                if not (inside and z > F(NEAR)):
-                    codes[row, column] = OUT_OF_FRAME
+                inside = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
+                inside = inside & (z > F(NEAR))
+                xs[k], ys[k], zs[k] = x, y, z
+                place[k] = np.int32(y if inside else F(0)) * np.int32(width) + np.int32(
+                    x if inside else F(0)
+                )
+                out[k] = VISIBLE if inside else OUT_OF_FRAME
+            for k in range(count):
+                at = np.uint32(place[k])
+                body = ids[k]
+                if out[k] == OUT_OF_FRAME or (body == 0 and flat_near[at] == 0):
                     continue
-                r, c = np.int64(y), np.int64(x)
-                body = frame.ids[row, column]
-                if other.near[r, c] == 0:
+                if flat_near[at] == 0:
                     # Only ground and sky around: they hide just what has sunk below the ground.
-                    sunk = body != 0 and z > other.depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
-                    codes[row, column] = HIDDEN if sunk else VISIBLE
+                    hidden = zs[k] > flat_depth[at] * (F(1) + RELATIVE_TOLERANCE)
                 else:
-                    key = frame.keys[row, column]
-                    hidden = _hidden(x, y, z, body, key, other, geometry, view)
-                    codes[row, column] = HIDDEN if hidden else VISIBLE
-
-
-@exact
-def _hidden(x, y, z, body, key, other, geometry, view):
-    """Is the point (x, y) [px] at camera z [m] behind what the other frame shows there?"""
-    height, width = other.ids.shape
-    r, c = np.int64(y), np.int64(x)
-    r2 = min(max(r + 1 if y - F(r) > F(0.5) else r - 1, 0), height - 1)
-    c2 = min(max(c + 1 if x - F(c) > F(0.5) else c - 1, 0), width - 1)
-    seen = other.ids[r, c]
-    same = other.ids[r, c2] == seen and other.ids[r2, c] == seen and other.ids[r2, c2] == seen
-    low = np.uint64(0xFFFFFFFF)
-    num_faces = len(geometry.faces)
-    # Spheres are not one smooth surface, whatever object they belong to.
-    smooth = np.int64(other.keys[r, c] & low) <= num_faces
-    if same and smooth and seen == body and (key & low) == (other.keys[r, c] & low):
-        return False
-    if same and smooth and seen != 0:
-        here = F(1) / other.depth[r, c]
-        gx = _slope(other.depth, other.ids, r, c, 0, 1)
-        gy = _slope(other.depth, other.ids, r, c, 1, 0)
-        front = here + gx * (x - F(c) - F(0.5)) + gy * (y - F(r) - F(0.5))
-        slack = F(0.5) if seen == body else F(0.1)
-        slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
-        return F(1) / z < front - slack
-    dx, dy = (x - view.lens[2]) / view.lens[0], (y - view.lens[3]) / view.lens[1]
-    front = F(np.inf)
-    for corner in range(4):
-        row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
-        if other.ids[row, column] != 0:
-            primitive = np.int64(other.keys[row, column] & low) - 1
-            front = min(front, _met(geometry, primitive, dx, dy))
-    if body != 0:  # the ground hides what has sunk below it
-        fall = view.pose[2, 0] * dx + view.pose[2, 1] * dy + view.pose[2, 2]
-        if fall < F(-1e-6):
-            front = min(front, -view.pose[2, 3] / fall)
-    return front < z * (F(1) - RELATIVE_TOLERANCE)
+                    hidden = _hidden(
+                        xs[k], ys[k], zs[k], body, keys[k], other_depth, other_ids, other_keys,
+                        faces, now, centres, radii, lens, pose,
+                    )  # fmt: skip
+                if hidden:
+                    out[k] = HIDDEN
