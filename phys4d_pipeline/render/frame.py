@@ -56,7 +56,7 @@ def empty_layers(height: int, width: int) -> Layers:
 
 
 @fast
-def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
+def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers, occupied):
     """Fill the layers of some tiles from `layers.keys`; colours and normals only when `paint`.
 
     Args:
@@ -68,6 +68,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
         lighting: Sun, sky and maps.
         paint: Draw the picture too?
         layers: Changed in place; occlusion codes are left alone.
+        occupied: (R, C) u8, changed in place: does a tile show a body?
     """
     height, width = layers.keys.shape
     planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
@@ -96,6 +97,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
         seen = 0
         if any_key != 0:
             seen = place_bodies(keys, view, geometry, planes, ids)
+        occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
         move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
         if seen > 0:

@@ -12,7 +12,7 @@ from .geometry import NEAR
 from .ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from .spheres import meet_sphere
 from .surface import meet
-from .tiles import TILE_HEIGHT, TILE_WIDTH
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
 
 F = np.float32
 RELATIVE_TOLERANCE = F(5e-4)
@@ -49,25 +49,44 @@ def _met(faces, now, centres, radii, primitive, dx, dy):
 
 
 @exact
-def near_bodies(marked, ids, near):
-    """Fill (H, W) u8 in the marked tiles: is a body seen within one pixel?"""
+def near_bodies(marked, occupied, ids, near, near_tiles):
+    """Find, in the marked tiles, the pixels within one pixel of a body.
+
+    Args:
+        marked: (R, C) u8.
+        occupied: (R, C) u8 of all tiles: does it show a body?
+        ids: (H, W) u16.
+        near: (H, W) u8, changed in place.
+        near_tiles: (R, C) u8, changed in place: is there such a pixel in the tile?
+    """
     height, width = ids.shape
+    rows, columns = marked.shape
     joined = np.zeros(TILE_WIDTH + 2, np.uint16)
-    for tile_y in range(marked.shape[0]):
-        for tile_x in range(marked.shape[1]):
+    for tile_y in range(rows):
+        for tile_x in range(columns):
             if marked[tile_y, tile_x] == 0:
                 continue
+            around = np.uint8(0)
+            for y in range(max(tile_y - 1, 0), min(tile_y + 2, rows)):
+                for x in range(max(tile_x - 1, 0), min(tile_x + 2, columns)):
+                    around |= occupied[y, x]
             left = tile_x * TILE_WIDTH
-            columns = min(TILE_WIDTH, width - left)
+            count = min(TILE_WIDTH, width - left)
+            found = np.uint8(0)
             for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, height)):
+                out = near[row, left : left + count]
+                out[:] = 0
+                if around == 0:
+                    continue
                 above, here = ids[max(row - 1, 0)], ids[row]
                 below = ids[min(row + 1, height - 1)]
                 joined[:] = 0
-                for k in range(max(left - 1, 0), min(left + columns + 1, width)):
+                for k in range(max(left - 1, 0), min(left + count + 1, width)):
                     joined[k - left + 1] = above[k] | here[k] | below[k]
-                out = near[row]
-                for k in range(columns):
-                    out[left + k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
+                for k in range(count):
+                    out[k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
+                    found |= out[k]
+            near_tiles[tile_y, tile_x] = found
 
 
 @inline
@@ -114,51 +133,69 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
         tiles: (N, 2) i32 rows and columns of tiles.
         flow: (H, W, 2) f32, to the other frame [px].
         dz: (H, W) f32, change of camera z to the other frame [m]; NaN for sky and behind.
-        frame: Layers of this frame.
-        other: Layers of the other frame.
+        frame: Layers of this frame, and which of its tiles show bodies.
+        other: Layers of the other frame, and which of its tiles are near bodies.
         geometry: Of the other frame.
         view: The camera at the other frame.
         codes: (H, W) u8 out.
     """
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
+    (here, occupied), (there, near_tiles) = frame, other
     lens, pose = view.lens, view.pose
-    other_depth, other_ids, other_keys, near = other.depth, other.ids, other.keys, other.near
+    other_depth, other_ids, other_keys, near = there.depth, there.ids, there.keys, there.near
     faces, now = geometry.faces, geometry.now
     centres, radii = geometry.sphere_now, geometry.radii
     height, width = near.shape
-    xs, ys = np.empty(TILE_WIDTH, np.float32), np.empty(TILE_WIDTH, np.float32)
-    zs, place = np.empty(TILE_WIDTH, np.float32), np.empty(TILE_WIDTH, np.int32)
-    flat_near, flat_depth = near.reshape(-1), other_depth.reshape(-1)
+    where = np.empty((4, TILE_SAMPLES), np.float32)  # x, y, camera z, 1 if inside
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
-        count = min(TILE_WIDTH, width - left)
-        for row in range(top, min(top + TILE_HEIGHT, height)):
-            ids, keys = frame.ids[row, left : left + count], frame.keys[row, left : left + count]
-            depth, out = frame.depth[row, left : left + count], codes[row, left : left + count]
-            moved, change = flow[row, left : left + count], dz[row, left : left + count]
-            for k in range(count):
+        bottom, right = min(top + TILE_HEIGHT, height), min(left + TILE_WIDTH, width)
+        low_x, low_y, high_x, high_y = F(width), F(height), F(0), F(0)
+        for row in range(top, bottom):
+            start = (row - top) * TILE_WIDTH
+            stop = start + right - left
+            depth, out = here.depth[row, left:right], codes[row, left:right]
+            moved, change = flow[row, left:right], dz[row, left:right]
+            xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
+            inside = where[3, start:stop]
+            for k in range(right - left):
                 x = F(left + k) + F(0.5) + moved[k, 0]
                 y = F(row) + F(0.5) + moved[k, 1]
                 z = depth[k] if depth[k] == F(np.inf) else depth[k] + change[k]
                 # Written so that NaN, a point behind the camera, is out of the picture.
-                inside = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
-                inside = inside & (z > F(NEAR))
+                seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
+                seen = seen & (z > F(NEAR))
                 xs[k], ys[k], zs[k] = x, y, z
-                place[k] = np.int32(y if inside else F(0)) * np.int32(width) + np.int32(
-                    x if inside else F(0)
-                )
-                out[k] = VISIBLE if inside else OUT_OF_FRAME
-            for k in range(count):
-                at = np.uint32(place[k])
-                body = ids[k]
-                if out[k] == OUT_OF_FRAME or (body == 0 and flat_near[at] == 0):
+                inside[k] = F(1) if seen else F(0)
+                out[k] = VISIBLE if seen else OUT_OF_FRAME
+            for k in range(right - left):
+                if inside[k] > F(0):
+                    low_x, high_x = min(low_x, xs[k]), max(high_x, xs[k])
+                    low_y, high_y = min(low_y, ys[k]), max(high_y, ys[k])
+        if high_x < low_x:
+            continue
+        any_near = occupied[tiles[tile, 0], tiles[tile, 1]]
+        for y in range(np.int64(low_y) // TILE_HEIGHT, np.int64(high_y) // TILE_HEIGHT + 1):
+            for x in range(np.int64(low_x) // TILE_WIDTH, np.int64(high_x) // TILE_WIDTH + 1):
+                any_near |= near_tiles[y, x]
+        if any_near == 0:
+            continue  # only ground and sky, here and there: nothing can hide anything
+        for row in range(top, bottom):
+            ids, keys = here.ids[row, left:right], here.keys[row, left:right]
+            out, start = codes[row, left:right], (row - top) * TILE_WIDTH
+            for k in range(right - left):
+                if out[k] == OUT_OF_FRAME:
                     continue
-                if flat_near[at] == 0:
+                x, y, z = where[0, start + k], where[1, start + k], where[2, start + k]
+                r, c, body = np.uint32(y), np.uint32(x), ids[k]
+                if near[r, c] == 0:
                     # Only ground and sky around: they hide just what has sunk below the ground.
-                    hidden = zs[k] > flat_depth[at] * (F(1) + RELATIVE_TOLERANCE)
+                    hidden = False
+                    if body != 0:
+                        hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
                 else:
                     hidden = _hidden(
-                        xs[k], ys[k], zs[k], body, keys[k], other_depth, other_ids, other_keys,
+                        x, y, z, body, keys[k], other_depth, other_ids, other_keys,
                         faces, now, centres, radii, lens, pose,
                     )  # fmt: skip
                 if hidden:
