@@ -68,21 +68,21 @@ def near(particles: Particles, places: Float64[np.ndarray, "V 3"]) -> Near:
 
 
 @fast
-def settle(around: Near, places, most: float, normals) -> None:
-    """Move places onto the surface of the particles' own field, and give its normals there.
+def settle(around: Near, places, most: float, felt) -> None:
+    """Move places onto the surface of the particles' own field, which the lattice samples.
 
     Args:
         around: Of `near`, for these places.
         places: (V, 3) f64, moved by one Newton step [m].
         most: Longest step [m].
-        normals: (V, 3) f32, gets unit vectors towards less; +z where there is no slope.
+        felt: (V,) f32, gets the number of particles within reach.
     """
     shrink = np.float32(1.0 / (around.reach * around.reach))
     for group in range(len(around.starts)):
         for at in range(around.groups[group], around.groups[group + 1]):
             place = around.places[at]
             px, py, pz = places[place, 0], places[place, 1], places[place, 2]
-            total = np.float32(0.0)
+            total, count = np.float32(0.0), np.float32(0.0)
             gx, gy, gz = np.float32(0.0), np.float32(0.0), np.float32(0.0)
             for column in range(9):
                 for n in range(around.starts[group, column], around.stops[group, column]):
@@ -94,22 +94,18 @@ def settle(around: Near, places, most: float, normals) -> None:
                     )
                     slope = around.weights[n] * inside * inside
                     total += slope * inside
+                    count += np.float32(inside > 0.0)
                     gx += slope * dx
                     gy += slope * dy
                     gz += slope * dz
+            felt[place] = count
             size = np.sqrt(gx * gx + gy * gy + gz * gz)
             if size > 0.0:
-                normals[place, 0], normals[place, 1], normals[place, 2] = (
-                    gx / size,
-                    gy / size,
-                    gz / size,
-                )
                 step = (total - np.float32(LEVEL)) / (np.float32(6.0) * shrink * size)
-                step = min(max(step, -most), most)
-                for axis in range(3):
-                    places[place, axis] += step * normals[place, axis]
-            else:
-                normals[place] = (0.0, 0.0, 1.0)
+                step = min(max(step, -most), most) / size
+                places[place, 0] += step * gx
+                places[place, 1] += step * gy
+                places[place, 2] += step * gz
 
 
 @fast

@@ -7,7 +7,7 @@ box changes. Only blocks of it near particles are kept.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, Int64
+from jaxtyping import Float32, Int32, Int64
 
 from ...errors import SceneError
 from ...jit import fast
@@ -16,8 +16,6 @@ BLOCK = 8
 """Lattice points along one side of a block."""
 LEVEL = 0.5
 """Of the surface: a flat one lies where the space filled by the particles ends."""
-DROP = 1.6
-"""How fast a particle outside the surface of the others grows its own (see `_lonely`)."""
 MOST_BLOCKS = 300_000_000
 """In the bounding box of the particles [blocks]; 1.2 GB for the table of blocks."""
 
@@ -45,16 +43,27 @@ class Particles(NamedTuple):
     """Share of space filled at the particle's own place by itself."""
     reach: float
     """How far it is felt [m]."""
+    growth: float
+    """What `_lonely` adds per share of space that is missing at a particle [1]."""
 
 
 def particles_of(
     points: Float32[np.ndarray, "P 3"], radii: Float32[np.ndarray, " P"], reach: float
 ) -> Particles:
-    """Particles that each fill (2 radius)^3, smeared out over `reach`."""
+    """Particles that each fill (2 radius)^3, smeared out over some radii (`reach`)."""
+    radius = float(np.median(radii))
     # Kernel (1 - (r / R)^2)^3 of Mueller, Charypar and Gross 2003, volume under it 1.
-    peak = 315 / (64 * np.pi * reach**3)
+    peak = 315 / (64 * np.pi * (reach * radius) ** 3)
     weights = (2 * radii.astype(np.float64)) ** 3 * peak
-    return Particles(points=points, weights=weights.astype(np.float32), reach=reach)
+    alone = 8 * 315 / (64 * np.pi * reach**3)
+    # A single particle's surface is a ball of its volume: LEVEL is reached where that ends.
+    end = (1 - ((6 / np.pi) ** (1 / 3) / reach) ** 2) ** 3
+    return Particles(
+        points=points,
+        weights=weights.astype(np.float32),
+        reach=reach * radius,
+        growth=(LEVEL / end - alone) / (LEVEL - alone),
+    )
 
 
 def filled(particles: Particles, spacing: float) -> tuple[Lattice, Particles]:
@@ -70,7 +79,7 @@ def filled(particles: Particles, spacing: float) -> tuple[Lattice, Particles]:
     reach = np.float32(particles.reach * scale)
     _add(local, particles.weights, reach, lattice.table, lattice.blocks)
     extra = np.empty_like(particles.weights)
-    _lonely(local, lattice.table, lattice.blocks, extra)
+    _lonely(local, lattice.table, lattice.blocks, particles.growth, extra)
     _add(local, extra, reach, lattice.table, lattice.blocks)
     return lattice, particles._replace(weights=particles.weights + extra)
 
@@ -137,10 +146,10 @@ def _add(points, weights, reach, table, blocks):
 
 
 @fast
-def _lonely(points, table, blocks, extra):
+def _lonely(points, table, blocks, growth, extra):
     """Weight to add to particles that lie outside the surface: spray becomes small drops.
 
-    A single particle gets a ball of about its own volume; on the surface nothing is added.
+    A single particle gets a ball of its own volume; on the surface nothing is added.
     """
     for n in range(len(points)):
         i, j, k = int(points[n, 0]), int(points[n, 1]), int(points[n, 2])
@@ -153,4 +162,4 @@ def _lonely(points, table, blocks, extra):
                     I, J, K = i + a, j + b, k + c
                     row = table[I // BLOCK, J // BLOCK, K // BLOCK]
                     found += np.float32(share) * blocks[row, I % BLOCK, J % BLOCK, K % BLOCK]
-        extra[n] = np.float32(DROP) * max(np.float32(LEVEL) - found, np.float32(0.0))
+        extra[n] = np.float32(growth) * max(np.float32(LEVEL) - found, np.float32(0.0))

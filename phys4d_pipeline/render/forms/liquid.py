@@ -13,13 +13,20 @@ from ...states import States
 from .carry import carried, near, settle
 from .density import filled, particles_of
 from .heat import heat_of
+from .normals import smooth_normals
 from .piece import Drawable, Piece
+from .smoothing import smooth, smooth_directions
 from .surface_nets import surface
 
-REACH = 4.0
-"""How far a particle is felt, in radii: two spacings."""
-SPACING = 1.0
-"""Of the lattice, in radii."""
+REACH = 5.0
+"""How far a particle is felt, in radii: two and a half spacings."""
+SPACING = 1.4
+"""Of the lattice, in radii: every drop contains a lattice point."""
+STEPS, TURNS = 10, 2
+"""Of smoothing the places and the normals."""
+SPRAY, BULK = 0.2, 0.6
+"""Particles felt, as a share of those felt on a flat surface: drops and threads keep their shape,
+wide surfaces are smoothed."""
 
 
 def drawable(body: Body, states: States, index: int) -> Drawable:
@@ -43,24 +50,27 @@ class Liquid:
 
     def at(self, frame: int, after: int, before: int) -> Piece:
         """See `Drawable.at`."""
-        points = self._points[frame]
-        particles = particles_of(points, self._radii, REACH * self._radius)
+        particles = particles_of(self._points[frame], self._radii, REACH)
         lattice, particles = filled(particles, SPACING * self._radius)
         vertices, faces = surface(lattice)
         around = near(particles, vertices)
-        normals = np.empty(vertices.shape, np.float32)
-        settle(around, vertices, 0.5 * lattice.spacing, normals)
-        moved = self._carried(frame, after, before)[around.order]
-        values = np.empty((len(vertices), moved.shape[1]), np.float32)
-        carried(around, vertices, moved, values)
+        felt = np.empty(len(vertices), np.float32)
+        settle(around, vertices, 0.5 * lattice.spacing, felt)
+        flat = REACH**3 * np.pi / 12  # particles in half the ball that a place on it feels
+        weights = np.clip((felt / np.float32(flat) - SPRAY) / (BULK - SPRAY), 0, 1)
+        vertices = smooth(vertices, faces, weights.astype(np.float32), STEPS)
+        normals = smooth_normals(vertices, faces, np.arange(len(vertices), dtype=np.int32))
+        values = self._carried(frame, after, before)[around.order]
+        on_surface = np.empty((len(vertices), values.shape[1]), np.float32)
+        carried(around, vertices, values, on_surface)
         return Piece(
             faces=faces,
-            rest=values[:, 6:9],
+            rest=on_surface[:, 6:9],
             now=vertices,
-            after=vertices + values[:, :3],
-            before=vertices + values[:, 3:6],
-            normals=normals,
-            heat=values[:, 9],
+            after=vertices + on_surface[:, :3],
+            before=vertices + on_surface[:, 3:6],
+            normals=smooth_directions(normals, faces, TURNS),
+            heat=on_surface[:, 9],
         )
 
     def _carried(self, frame: int, after: int, before: int) -> Float32[np.ndarray, "P 10"]:
