@@ -65,9 +65,7 @@ def rope(length: float, radius: float, segments: int, sides: int) -> Solid:
     tube = Tube(length=length, radius=radius, segments=segments, sides=sides)
     volume, (across, _, along) = capsule_moments(radius, length / 2)
     half = 0.5**0.5  # a quarter turn about y brings the capsule's z axis to x
-    part = ConvexPart(
-        kind="capsule", sizes=(radius, length / 2), quaternion=(half, 0.0, half, 0.0)
-    )
+    part = ConvexPart(kind="capsule", sizes=(radius, length / 2), quaternion=(half, 0.0, half, 0.0))
     mesh = Mesh(vertices=tube.vertices, faces=tube.faces, normals=tube.normals)
     return Solid.centred(mesh, [part], exact=(volume, (along, across, across)))
 

@@ -35,9 +35,9 @@ class Tube:
         """Place of every ring on the line, in steps from the start."""
         caps = len(self._cap_angles)
         last = self.segments * self.steps
-        return np.concatenate(
-            [np.zeros(caps), np.arange(last + 1), np.full(caps, last)]
-        ).astype(np.int32)
+        return np.concatenate([np.zeros(caps), np.arange(last + 1), np.full(caps, last)]).astype(
+            np.int32
+        )
 
     @cached_property
     def profile(self) -> Float64[np.ndarray, "R 2"]:

@@ -1,8 +1,8 @@
 """Points = the vertices of the shape's mesh: cloth, membranes, soft bodies."""
 
 import numpy as np
-from jaxtyping import Float32, Int32
-from scipy.spatial import cKDTree
+from jaxtyping import Int32
+from scipy.spatial import KDTree
 
 from ... import shapes
 from ...scene import Body
@@ -16,6 +16,8 @@ SAME_NORMAL = 0.02
 """Length of the difference (1.1 degrees): vertices at one place with less between them are one,
 split for another reason than a hard edge."""
 
+EXACTNESS = "exact"
+
 
 def drawable(body: Body, states: States, index: int) -> Drawable:
     """See `forms.drawable`."""
@@ -26,7 +28,7 @@ class Deforming:
     """A mesh that keeps its faces."""
 
     fixed = True
-    exactness = "exact"
+    exactness = EXACTNESS
 
     def __init__(self, body: Body, states: States, index: int) -> None:
         mesh = shapes.mesh(body.shape)
@@ -56,6 +58,6 @@ def smooth_vertices(mesh: Mesh) -> Int32[np.ndarray, " V"]:
     scale = np.ptp(mesh.vertices, axis=0).max()
     places = np.column_stack([mesh.vertices / (1e-7 * scale), mesh.normals / SAME_NORMAL])
     groups = np.arange(len(places), dtype=np.int32)
-    for one, other in sorted(cKDTree(places).query_pairs(1.0)):
+    for one, other in sorted(KDTree(places).query_pairs(1.0)):
         groups[other] = min(groups[other], groups[one])
     return groups

@@ -159,7 +159,7 @@ def _lonely(points, table, blocks, growth, extra):
             for b in range(2):
                 for c in range(2):
                     share = (u if a else 1 - u) * (v if b else 1 - v) * (w if c else 1 - w)
-                    I, J, K = i + a, j + b, k + c
-                    row = table[I // BLOCK, J // BLOCK, K // BLOCK]
-                    found += np.float32(share) * blocks[row, I % BLOCK, J % BLOCK, K % BLOCK]
+                    x, y, z = i + a, j + b, k + c
+                    row = table[x // BLOCK, y // BLOCK, z // BLOCK]
+                    found += np.float32(share) * blocks[row, x % BLOCK, y % BLOCK, z % BLOCK]
         extra[n] = np.float32(growth) * max(np.float32(LEVEL) - found, np.float32(0.0))

@@ -18,6 +18,7 @@ from .piece import Drawable, Piece
 from .smoothing import smooth, smooth_directions
 from .surface_nets import surface
 
+EXACTNESS = "advected"
 REACH = 5.0
 """How far a particle is felt, in radii: two and a half spacings."""
 SPACING = 1.4
@@ -38,7 +39,7 @@ class Liquid:
     """A surface whose vertices are others at every frame."""
 
     fixed = False
-    exactness = "advected"
+    exactness = EXACTNESS
 
     def __init__(self, body: Body, states: States, index: int) -> None:
         self._points, self._radii = states.points[index], states.radii[index]

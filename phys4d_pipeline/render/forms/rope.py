@@ -12,10 +12,11 @@ from ... import shapes
 from ...jit import exact
 from ...scene import Body
 from ...shapes.surface import unit_circle
-from ...shapes.tube import Tube
 from ...states import States
 from .heat import heat_of
 from .piece import Drawable, Piece
+
+EXACTNESS = "exact"
 
 
 def drawable(body: Body, states: States, index: int) -> Drawable:
@@ -27,7 +28,7 @@ class Rope:
     """A tube that keeps its faces."""
 
     fixed = True
-    exactness = "exact"
+    exactness = EXACTNESS
 
     def __init__(self, body: Body, states: States, index: int) -> None:
         self._tube = shapes.tube(body.shape)
@@ -55,9 +56,7 @@ class Rope:
         vertices, normals = np.empty_like(self._rest), np.empty_like(self._rest)
         line, frames = smooth_line(self._points[frame], self._starts[frame], tube.steps)
         _sweep(line, frames, tube.stations, tube.profile, self._circle, tube.radius, vertices)
-        _sweep(
-            np.zeros_like(line), frames, tube.stations, tube.profile, self._circle, 1.0, normals
-        )
+        _sweep(np.zeros_like(line), frames, tube.stations, tube.profile, self._circle, 1.0, normals)
         return vertices, normals
 
     def _heat(self, frame: int) -> Float32[np.ndarray, " V"]:
@@ -127,7 +126,11 @@ def smooth_line(
             # Beyond the ends the line goes on straight.
             p0 = points[piece - 1, axis] if piece > 0 else 2 * p1 - p2
             p3 = points[piece + 2, axis] if piece + 2 < N else 2 * p2 - p1
-            a, b, c = (p2 - p0) / 2, p0 - 2.5 * p1 + 2 * p2 - p3 / 2, (p3 - p0) / 2 + 1.5 * (p1 - p2)
+            a, b, c = (
+                (p2 - p0) / 2,
+                p0 - 2.5 * p1 + 2 * p2 - p3 / 2,
+                (p3 - p0) / 2 + 1.5 * (p1 - p2),
+            )
             line[place, axis] = p1 + u * (a + u * (b + u * c))
             ahead[axis] = a + u * (2 * b + u * 3 * c)
         length = np.sqrt((ahead * ahead).sum())

@@ -38,8 +38,8 @@ def _corners(table, place, blocks, local):
     for i in range(CELL):
         for j in range(CELL):
             for k in range(CELL):
-                I, J, K = place[0] + i // BLOCK, place[1] + j // BLOCK, place[2] + k // BLOCK
-                row = table[I, J, K] if I < X and J < Y and K < Z else 0
+                x, y, z = place[0] + i // BLOCK, place[1] + j // BLOCK, place[2] + k // BLOCK
+                row = table[x, y, z] if x < X and y < Y and z < Z else 0
                 value = blocks[row, i % BLOCK, j % BLOCK, k % BLOCK]
                 local[i, j, k] = value
                 low, high = min(low, value), max(high, value)
@@ -137,9 +137,7 @@ def _connect(table, places, blocks, vertices, of_cell, faces):
                             at[(axis + 1) % 3] -= turn == 0 or turn == 3
                             at[(axis + 2) % 3] -= turn < 2
                             row = table[at[0] // BLOCK, at[1] // BLOCK, at[2] // BLOCK]
-                            cells[turn] = of_cell[
-                                row, at[0] % BLOCK, at[1] % BLOCK, at[2] % BLOCK
-                            ]
+                            cells[turn] = of_cell[row, at[0] % BLOCK, at[1] % BLOCK, at[2] % BLOCK]
                         _split(cells, vertices, here, faces, face)
                         face += 2
 
