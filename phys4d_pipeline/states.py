@@ -56,11 +56,11 @@ class States:
     """[J], weight of all moving bodies above z = 0."""
     contacts: Contacts
     solver_version: str
-    points: dict[int, Float32[np.ndarray, "T N 3"]] = field(default_factory=dict)
+    points: dict[int, Float32[np.ndarray, "T _ 3"]] = field(default_factory=dict)
     """Where the points of a body are [m], world: see `scene.FORMS`."""
-    radii: dict[int, Float32[np.ndarray, " N"]] = field(default_factory=dict)
+    radii: dict[int, Float32[np.ndarray, " _"]] = field(default_factory=dict)
     """Of the spheres of a body of particles, or of the particles of a liquid [m]."""
-    temperatures: dict[int, Float32[np.ndarray, "T N"]] = field(default_factory=dict)
+    temperatures: dict[int, Float32[np.ndarray, "T _"]] = field(default_factory=dict)
     """Of a body's points, or of the body as a whole (N = 1) [K]."""
 
     @property

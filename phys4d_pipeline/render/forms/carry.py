@@ -12,7 +12,7 @@ from jaxtyping import Float32, Float64, Int64
 from ...jit import fast
 from .density import LEVEL, Particles
 
-STIFFNESS = 2e-4
+STIFFNESS = 3e-5
 """Of the fit, as a share of the squared reach: slopes that the particles hardly show are 0."""
 
 

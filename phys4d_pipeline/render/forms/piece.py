@@ -1,6 +1,6 @@
 """Piece, Drawable: what a body that is not rigid gives the renderer at one frame."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Float, Float32, Int32
 from numpy import ndarray
@@ -25,6 +25,7 @@ class Piece(NamedTuple):
     """Temperature [K]; 0 where unknown."""
 
 
+@runtime_checkable
 class Drawable(Protocol):
     """A body that gives its surface frame by frame."""
 
