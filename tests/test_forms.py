@@ -168,7 +168,7 @@ def test_vertices_of_a_rope_are_the_same_material_at_every_frame():
 
 def test_a_shifted_rope_is_shifted_exactly():
     line = arc(61, 2.0, 1.0)
-    points = np.stack([line, line + (0.25, 0.5, -0.125)]).astype(np.float32)
+    points = np.stack([line, np.add(line, (0.25, 0.5, -0.125))]).astype(np.float32)
     piece = make_drawable(make_body("rope", "rope", ROPE), points).at(0, 1, 0)
     shift = np.broadcast_to([0.25, 0.5, -0.125], piece.now.shape)
     np.testing.assert_allclose(piece.after - piece.now, shift, atol=1e-6)
