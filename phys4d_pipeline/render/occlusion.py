@@ -112,12 +112,14 @@ def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, le
         slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
         return F(1) / z < front - slack
     dx, dy = (x - lens[2]) / lens[0], (y - lens[3]) / lens[1]
-    front = F(np.inf)
+    front, last = F(np.inf), np.int64(-1)
     for corner in range(4):
         row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
         if ids[row, column] != 0:
             primitive = np.int64(keys[row, column] & low) - 1
-            front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+            if primitive != last:  # neighbours mostly show the same one
+                front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+            last = primitive
     if body != 0:  # the ground hides what has sunk below it
         fall = pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2]
         if fall < F(-1e-6):
