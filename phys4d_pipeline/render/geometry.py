@@ -1,5 +1,7 @@
 """What the kernels see of one frame: a camera, triangles and spheres.
 
+Objects that stand still during a whole run come first in every list.
+
 A primitive's number is its place in `faces`, or, for spheres, the number of faces plus its place in
 `radii`. Object numbers are rows of the material table: 0 the ground, then the bodies in order
 (their segmentation ids), then scenery.
@@ -48,6 +50,10 @@ class Geometry(NamedTuple):
     """Camera frame of frame + gap"""
     previous: Float32[np.ndarray, "V 3"]
     """Camera frame of frame - gap"""
+    screen: Int32[np.ndarray, "V 2"]
+    """Where vertices are drawn, as `raster.project` gives it"""
+    inverse_z: Float32[np.ndarray, " V"]
+    """[1/m]"""
     radii: Float32[np.ndarray, " S"]
     """Of the spheres [m]"""
     sphere_object: UInt16[np.ndarray, " S"]

@@ -37,6 +37,8 @@ from .textures import KINDS, SOLID, flat_span, solid_span
 
 F = np.float32
 NUM_KINDS = len(KINDS)
+LANES = 64
+"""A multiple of the lanes any compiled loop runs in."""
 COLD = F(650)
 """Below this temperature nothing glows [K]."""
 
@@ -47,12 +49,16 @@ def paint_ground(ground, P):
     x, y, wx, wy, wz = P[POINT_X], P[POINT_Y], P[WORLD_X], P[WORLD_Y], P[WORLD_Z]
     size, u, v, along_y = P[FOOTPRINT], P[MAP_X], P[MAP_Y], P[GLOW_RED]
     repeats = ground[REPEATS]
+    z = P[Z]
     for i in range(len(x)):
+        # Undo the isotropic widening of `look`, to widen along the line of sight only.
+        height = max(-wz[i] * z[i], F(0.05))
+        square = size[i] / max(F(1), F(0.6) * z[i] / height)
         # A pixel sees an ellipse: as wide as it is, and longer along the line of sight.
         flat = wx[i] * wx[i] + wy[i] * wy[i]
         stretch = (flat + wz[i] * wz[i]) / (wz[i] * wz[i] + F(1e-9))
         cos2 = wx[i] * wx[i] / (flat + F(1e-12))
-        f = size[i] * repeats
+        f = square * repeats
         size[i] = f * np.sqrt(F(1) + (stretch - F(1)) * cos2) + F(1e-5)
         along_y[i] = f * np.sqrt(stretch - (stretch - F(1)) * cos2) + F(1e-5)
         u[i], v[i] = x[i] * repeats, y[i] * repeats
@@ -140,7 +146,8 @@ def _give_off(m, heat, P, i):
 def _texture(kind, keys, ids, view, geometry, materials, P):
     """One pattern on the samples that carry it: gathered, run in SIMD lanes, put back."""
     num_faces, rest, faces = len(geometry.faces), geometry.rest, geometry.faces
-    S = np.empty((9, len(keys)), np.float32)
+    # Whole SIMD lanes only, so that a sample's colour does not depend on its neighbours'.
+    S = np.zeros((9, len(keys) + LANES), np.float32)
     where, axes = np.empty(len(keys), np.int32), np.empty(len(keys), np.int8)
     count = 0
     inverse_focal = F(1) / view.lens[0]
@@ -168,9 +175,12 @@ def _texture(kind, keys, ids, view, geometry, materials, P):
         S[3, count] = size * (F(0.6) + F(0.4) / max(facing, F(0.2))) + F(1e-5)
         where[count], axes[count] = i, axis
         count += 1
-    x, y, z, f = S[0, :count], S[1, :count], S[2, :count], S[3, :count]
-    weight, rough = S[4, :count], S[5, :count]
-    sx, sy, sz = S[6, :count], S[7, :count], S[8, :count]
+    size = (count + LANES - 1) // LANES * LANES
+    for k in range(count, size):
+        S[3, k] = F(1)
+    x, y, z, f = S[0, :size], S[1, :size], S[2, :size], S[3, :size]
+    weight, rough = S[4, :size], S[5, :size]
+    sx, sy, sz = S[6, :size], S[7, :size], S[8, :size]
     if SOLID[kind]:
         solid_span(kind, x, y, z, f, weight, rough, sx, sy, sz)
     else:

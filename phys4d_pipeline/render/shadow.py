@@ -7,6 +7,7 @@ width, and the same in every frame.
 """
 
 import numpy as np
+from jaxtyping import Float32
 
 from ..jit import fast, inline
 from .noise import F, clamp
@@ -27,7 +28,7 @@ from .planes import (
 
 TAPS = 8
 """Squares of the map per side of a filter."""
-NUM_LEVELS = 7
+NUM_LEVELS = 8
 """Squares are 1, 2, 4, ... texels wide."""
 COARSE = 4
 """The level that answers 'is anything here at all'."""
@@ -41,6 +42,11 @@ FILTER = F(3.4)
 def _first_row(level, size):
     """Levels from 1 lie under each other: rows of level `level` start here."""
     return size - (size >> (level - 1))
+
+
+def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
+    """Levels of a map without casters; pages that stay empty are never allocated."""
+    return np.zeros((3, size, size // 2), np.float32)
 
 
 @fast
@@ -141,17 +147,14 @@ def find_sunlight(lighting, P):
         lowest = min(lowest, t if lit else F(1e9))
     if left > right:
         return
-    # How wide may a penumbra be here? Twice, as a smaller reach may meet lower casters only.
     spread = np.tan(lighting.sun_radius) / texel
-    highest = lighting.sun_highest
-    for _ in range(2):
-        reach = max(spread * (highest - lowest), SHARPEST) + F(1)
-        highest = _highest_within(lighting.sun_levels, size, left, right, top, bottom, reach)
-        if highest <= lowest:
-            return
+    limit = lighting.sun_highest
+    reach = max(spread * (limit - lowest), SHARPEST)
+    if _highest_within(lighting.sun_levels, size, left, right, top, bottom, reach) <= lowest:
+        return
     edge = F(size)
     for i in range(len(hit)):
-        if facing[i] <= F(0) or highest <= towards[i]:
+        if facing[i] <= F(0):
             continue
         x, y = sun_x[i], sun_y[i]
         if x <= F(1) or y <= F(1) or x >= edge - F(1) or y >= edge - F(1):
@@ -161,19 +164,21 @@ def find_sunlight(lighting, P):
         gx = (nx[i] * L[0, 0] + ny[i] * L[0, 1] + nz[i] * L[0, 2]) * inverse
         gy = (nx[i] * L[1, 0] + ny[i] * L[1, 1] + nz[i] * L[1, 2]) * inverse
         place = (x, y, towards[i], gx, gy)
-        sunlit[i] = _sun_share(lighting.sun_depth, lighting.sun_levels, place, spread, highest)
+        sunlit[i] = _sun_share(lighting.sun_depth, lighting.sun_levels, place, spread, limit)
 
 
 @inline
 def _highest_within(levels, size, left, right, top, bottom, reach):
     """The closest caster to the sun in a box of the map, widened by `reach` [texels]."""
-    width = F(1 << COARSE)
-    last = (size >> COARSE) - 1
+    level = COARSE
+    while level < NUM_LEVELS - 1 and reach > F(2 << level):
+        level += 1
+    width, last = F(1 << level), (size >> level) - 1
     x0 = min(max(np.int32((left - reach) / width), 0), last)
     x1 = min(max(np.int32((right + reach) / width), 0), last)
     y0 = min(max(np.int32((top - reach) / width), 0), last)
     y1 = min(max(np.int32((bottom + reach) / width), 0), last)
-    start = _first_row(COARSE, size)
+    start = _first_row(level, size)
     highest = F(0)
     for row in range(y0, y1 + 1):
         for column in range(x0, x1 + 1):
@@ -202,7 +207,14 @@ def _sun_share(depth, levels, place, spread, highest):
         spread: Radius of the cone to the sun [texels per metre].
         highest: No caster is closer to the sun than this.
     """
-    reach = max(spread * (highest - place[2]), SHARPEST)
+    x, y, t = place[0], place[1], place[2]
+    # Twice: within a smaller reach, casters may be lower.
+    for _ in range(2):
+        reach = max(spread * (highest - t), SHARPEST)
+        highest = _highest_within(levels, len(depth), x, x, y, y, reach)
+        if highest <= t:
+            return F(1)
+    reach = max(spread * (highest - t), SHARPEST)
     level = _level(reach)
     if level == 0:
         found, above, lit = _search_map(depth, place, spread)
