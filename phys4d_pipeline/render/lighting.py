@@ -9,11 +9,11 @@ from ..states import States
 from .ambient import openness
 from .bodies import Bodies
 from .shade import Lighting
-from .shadow import COARSE, build_levels, empty_levels
+from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
 
 SUN_TEXELS = 2048
-OPEN_TEXELS = 384
+OPEN_TEXELS = 320
 LARGEST_REACH = 8.0
 """Half the width of the lit maps at most [m]: beyond it bodies cast no shadow."""
 MARGIN = 0.25
@@ -22,6 +22,8 @@ CLOSENESS_OFFSET = 64.0
 """Keeps the closeness to the sun positive, so that 0 can mean 'nothing' [m]."""
 COMPARED = 16
 """Texels per side of the squares in which two maps are compared."""
+HAZE = 0.8
+"""Share of the sun's light that arrives as such; the rest is lost, as shade looks too dark else."""
 EXPOSURE = 0.72
 """What the film curve gets from a white surface under sun and sky, turned as is usual."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -42,7 +44,7 @@ class Lights:
         self._sun_map = _sun_map(sun, centre, self._reach)
         self._corner = centre[:2] - self._reach
         zenith, horizon = np.asarray(sky.zenith_color), np.asarray(sky.horizon_color)
-        beam, surface = np.asarray(sky.sun_color), spec.ground.surface
+        beam, surface = HAZE * np.asarray(sky.sun_color), spec.ground.surface
         on_ground = 0.8 * zenith + 0.2 * horizon + beam * np.sin(elevation)
         albedo = 0.6 * np.asarray(surface.base_color)
         albedo = albedo + 0.4 * np.asarray(surface.texture.second_color if _patterned(spec) else
@@ -53,7 +55,8 @@ class Lights:
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
         last = states.num_frames - 1
-        self._highest = max(self._closest(frame) for frame in (0, last // 2, last))
+        height = max(self._height(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         blank = np.zeros((1 << COARSE,) * 2, np.float32)
         self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
         """Maps without content, for frames that are drawn without colours."""
@@ -81,11 +84,15 @@ class Lights:
         centres = placed.centres[:last_sphere]
         draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
 
-    def _closest(self, frame: int) -> float:
-        """The closest that anything comes to the sun, with room for what moves on [m]."""
-        placed = self._bodies.placed_by(frame, self._sun_map)
-        closeness = [CLOSENESS_OFFSET, *placed.vertices[:, 2], *placed.centres[:, 2]]
-        return float(max(closeness)) + 0.2 * self._reach
+    def _height(self, frame: int) -> float:
+        """Of the highest thing that casts a shadow [m]."""
+        placed = self._bodies.placed_by(frame, np.eye(3, 4))
+        used = np.unique(self._bodies.faces[self._bodies.shadowless_faces :])
+        return float(np.max([0.0, *placed.vertices[used, 2], *placed.centres[:, 2]]))
+
+    def _penumbra(self) -> float:
+        """The farthest that anything is searched for on the sun's map [texels]."""
+        return np.tan(self._sky.sun_radius) * self._rise * SUN_TEXELS / (2 * self._reach) + 2.0
 
     def _heights(
         self, frame: int, still_only: bool
@@ -118,7 +125,7 @@ class Lights:
         return Lighting(
             sun=self._sun.astype(np.float32),
             sun_radius=np.float32(self._sky.sun_radius),
-            sun_color=np.array(self._sky.sun_color, np.float32),
+            sun_color=(HAZE * np.array(self._sky.sun_color)).astype(np.float32),
             zenith=np.array(self._sky.zenith_color, np.float32),
             horizon=np.array(self._sky.horizon_color, np.float32),
             bounce=self._bounce.astype(np.float32),
@@ -127,7 +134,8 @@ class Lights:
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
             sun_depth=depth,
             sun_levels=levels,
-            sun_highest=np.float32(self._highest),
+            sun_bounds=bounds(levels, self._penumbra()),
+            sun_rise=np.float32(self._rise),
             open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
             open_map=open_map,
             open_blocks=open_blocks,
@@ -168,15 +176,14 @@ def lit_differently(
     """
     corners = boxes[..., [[0, 1, 2], [3, 1, 2], [0, 4, 2], [3, 4, 2], [0, 1, 5], [3, 1, 5],
                           [0, 4, 5], [3, 4, 5]]].astype(np.float64)  # fmt: skip
-    texels = corners @ one.sun_from_world[:, :3].T.astype(np.float64) + one.sun_from_world[:, 3]
-    # How far the search for casters reaches from the lowest corner, rounded up to whole squares.
+    texels = corners @ one.sun_from_world[:2, :3].T + one.sun_from_world[:2, 3]
+    # How far the search for casters reaches, rounded up to whole squares of a level.
     scale = float(np.linalg.norm(one.sun_from_world[0, :3]))
-    rise = np.maximum(one.sun_highest - texels[..., 2].min(2), 0.0)
-    reach = np.tan(float(one.sun_radius)) * scale * rise
-    found = _differs(one.sun_depth, other.sun_depth, texels[..., :2], 8.0 + 4.0 * reach)
+    reach = np.tan(float(one.sun_radius)) * scale * float(one.sun_rise)
+    found = _differs(one.sun_depth, other.sun_depth, texels, 24.0 + 3.0 * reach)
     G = one.open_from_world
     around = (corners[..., :2] + G[:2]) * G[2]
-    found |= _differs(one.open_map, other.open_map, around, np.full(reach.shape, 3.0))
+    found |= _differs(one.open_map, other.open_map, around, 5.0)
     return (found & (boxes[..., 0] <= boxes[..., 3])).astype(np.uint8)
 
 
@@ -184,7 +191,7 @@ def _differs(
     a: np.ndarray,
     b: np.ndarray,
     texels: Float64[np.ndarray, "R C 8 2"],
-    margin: Float64[np.ndarray, "R C"],
+    margin: float,
 ) -> Bool[np.ndarray, "R C"]:
     """Do two maps differ in the squares around the boxes that hold the given texels?"""
     count = len(a) // COMPARED
@@ -192,9 +199,8 @@ def _differs(
     changed = (a[:size, :size] != b[:size, :size]).reshape(count, COMPARED, count, -1).any((1, 3))
     sums = np.zeros((count + 1, count + 1), np.int64)
     sums[1:, 1:] = changed.cumsum(0).cumsum(1)
-    edge = margin[..., None]
-    low = np.clip((texels.min(2) - edge) // COMPARED, 0, count).astype(np.int64)
-    high = np.clip((texels.max(2) + edge) // COMPARED + 1, 0, count).astype(np.int64)
+    low = np.clip((texels.min(2) - margin) // COMPARED, 0, count).astype(np.int64)
+    high = np.clip((texels.max(2) + margin) // COMPARED + 1, 0, count).astype(np.int64)
     (x0, y0), (x1, y1) = np.moveaxis(low, -1, 0), np.moveaxis(high, -1, 0)
     return sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0] > 0
 

@@ -32,15 +32,22 @@ def sine(p):
 
 
 @inline
+def mixed(h):
+    """Scramble lattice bits; 24 of them as a whole number."""
+    # Every step is cast back: numba widens, and wide products leave the fast lanes.
+    h = np.uint32(h)
+    h = np.uint32(h ^ np.uint32(h >> np.uint32(15)))
+    h = np.uint32(h * np.uint32(0x2C1B3C6D))
+    return F(np.int32(np.uint32(h >> np.uint32(8))))
+
+
+@inline
 def hash3(i, j, k):
     """Lattice point -> 0..1, the same on every platform."""
-    h = np.uint32(i) * np.uint32(0x8DA6B343)
-    h ^= np.uint32(j) * np.uint32(0xD8163841)
-    h ^= np.uint32(k) * np.uint32(0xCB1AB31F)
-    h ^= h >> np.uint32(15)
-    h *= np.uint32(0x2C1B3C6D)
-    h ^= h >> np.uint32(12)
-    return F(np.int32(h & np.uint32(0xFFFFFF))) * F(1 / 16777216)
+    h = np.uint32(np.uint32(i) * np.uint32(0x8DA6B343))
+    h = np.uint32(h ^ np.uint32(np.uint32(j) * np.uint32(0xD8163841)))
+    h = np.uint32(h ^ np.uint32(np.uint32(k) * np.uint32(0xCB1AB31F)))
+    return mixed(h) * F(1 / 16777216)
 
 
 @inline
@@ -71,14 +78,19 @@ def noise2(x, y, layer):
     xf, yf = np.floor(x), np.floor(y)
     s, t = x - xf, y - yf
     u, v = smooth(s), smooth(t)
-    i, j, o = np.int32(xf), np.int32(yf), np.int32(1)
-    k = np.int32(layer)
-    a, b = hash3(i, j, k), hash3(i + o, j, k)
-    c, d = hash3(i, j + o, k), hash3(i + o, j + o, k)
+    i0 = np.uint32(np.uint32(np.int32(xf)) * np.uint32(0x8DA6B343))
+    i1 = np.uint32(i0 + np.uint32(0x8DA6B343))
+    # The layer is added to the row's bits, so that layers share no lattice lines.
+    j0 = np.uint32(np.uint32(np.int32(yf)) * np.uint32(0xD8163841))
+    j1 = np.uint32(j0 + np.uint32(0xD8163841))
+    k = np.uint32(np.uint32(np.int32(layer)) * np.uint32(0xCB1AB31F))
+    j0, j1 = np.uint32(j0 ^ k), np.uint32(j1 ^ k)
+    a, b, c, d = mixed(i0 ^ j0), mixed(i1 ^ j0), mixed(i0 ^ j1), mixed(i1 ^ j1)
     low, high = a + (b - a) * u, c + (d - c) * u
     du, dv = F(6) * s * (F(1) - s), F(6) * t * (F(1) - t)
     along = ((b - a) + (d - c - b + a) * v) * du
-    return low + (high - low) * v, along, (high - low) * dv
+    scale = F(1 / 16777216)
+    return (low + (high - low) * v) * scale, along * scale, (high - low) * dv * scale
 
 
 @inline

@@ -46,37 +46,57 @@ COLD = F(650)
 @fast
 def paint_ground(ground, P):
     """The ground under the whole span; bodies overwrite theirs later."""
-    x, y, wx, wy, wz = P[POINT_X], P[POINT_Y], P[WORLD_X], P[WORLD_Y], P[WORLD_Z]
+    # Loops with few outputs each: with many, the compiler gives up on SIMD lanes.
     size, u, v, along_y = P[FOOTPRINT], P[MAP_X], P[MAP_Y], P[GLOW_RED]
     repeats = ground[REPEATS]
-    z = P[Z]
-    for i in range(len(x)):
+    _stretch(repeats, P[WORLD_X], P[WORLD_Y], P[WORLD_Z], P[Z], size, along_y)
+    _scaled(P[POINT_X], repeats, u)
+    _scaled(P[POINT_Y], repeats, v)
+    weight, rough = P[WEIGHT], P[ROUGHNESS]
+    bend_x, bend_y = P[BEND_X], P[BEND_Y]
+    flat_span(np.int32(ground[KIND]), u, v, size, along_y, weight, rough, bend_x, bend_y)
+    for channel in range(3):
+        _blend(weight, ground[BASE + channel], ground[SECOND + channel], P[RED + channel])
+        P[GLOW_RED + channel, :] = F(0)
+    for i in range(len(rough)):
+        rough[i] += ground[ROUGH]
+    P[METALLIC, :] = ground[METAL]
+    _tilt(bend_x, bend_y, P[BEND_Z])
+
+
+@fast
+def _stretch(repeats, wx, wy, wz, z, size, along_y):
+    """Pixel size -> extents along x and y, in repeats: a pixel sees an ellipse of the ground."""
+    for i in range(len(wx)):
         # Undo the isotropic widening of `look`, to widen along the line of sight only.
         height = max(-wz[i] * z[i], F(0.05))
-        square = size[i] / max(F(1), F(0.6) * z[i] / height)
-        # A pixel sees an ellipse: as wide as it is, and longer along the line of sight.
+        f = size[i] / max(F(1), F(0.6) * z[i] / height) * repeats
         flat = wx[i] * wx[i] + wy[i] * wy[i]
-        stretch = (flat + wz[i] * wz[i]) / (wz[i] * wz[i] + F(1e-9))
+        longer = flat / (wz[i] * wz[i] + F(1e-9))
         cos2 = wx[i] * wx[i] / (flat + F(1e-12))
-        f = square * repeats
-        size[i] = f * np.sqrt(F(1) + (stretch - F(1)) * cos2) + F(1e-5)
-        along_y[i] = f * np.sqrt(stretch - (stretch - F(1)) * cos2) + F(1e-5)
-        u[i], v[i] = x[i] * repeats, y[i] * repeats
-    weight, rough, metal = P[WEIGHT], P[ROUGHNESS], P[METALLIC]
-    bend_x, bend_y, bend_z = P[BEND_X], P[BEND_Y], P[BEND_Z]
-    flat_span(np.int32(ground[KIND]), u, v, size, along_y, weight, rough, bend_x, bend_y)
-    red, green, blue = P[RED], P[GREEN], P[BLUE]
-    glow_r, glow_g, glow_b = P[GLOW_RED], P[GLOW_GREEN], P[GLOW_BLUE]
+        size[i] = f * np.sqrt(F(1) + longer * cos2) + F(1e-5)
+        along_y[i] = f * np.sqrt(F(1) + longer * (F(1) - cos2)) + F(1e-5)
+
+
+@fast
+def _scaled(values, factor, out):
+    for i in range(len(values)):
+        out[i] = values[i] * factor
+
+
+@fast
+def _blend(weight, base, second, out):
     for i in range(len(weight)):
-        w = weight[i]
-        red[i] = ground[BASE] + (ground[SECOND] - ground[BASE]) * w
-        green[i] = ground[BASE + 1] + (ground[SECOND + 1] - ground[BASE + 1]) * w
-        blue[i] = ground[BASE + 2] + (ground[SECOND + 2] - ground[BASE + 2]) * w
-        rough[i], metal[i] = ground[ROUGH] + rough[i], ground[METAL]
-        a, b = bend_x[i], bend_y[i]
+        out[i] = base + (second - base) * weight[i]
+
+
+@fast
+def _tilt(x, y, z):
+    """Slopes of a relief on level ground -> its unit normals, in place."""
+    for i in range(len(x)):
+        a, b = x[i], y[i]
         length = F(1) / np.sqrt(a * a + b * b + F(1))
-        bend_x[i], bend_y[i], bend_z[i] = -a * length, -b * length, length
-        glow_r[i], glow_g[i], glow_b[i] = F(0), F(0), F(0)
+        x[i], y[i], z[i] = -a * length, -b * length, length
 
 
 @fast

@@ -89,7 +89,7 @@ def flat_marble(x, y, fx, fy, f):
     turbulence = F(1.5) * a + F(0.6) * b + F(0.2) * c
     broad = veins(u * F(0.55) + v * F(0.33), turbulence, f)
     thin = veins(u * F(-0.7) + v * F(1.3), turbulence * F(1.4) + F(0.3), f * F(1.4))
-    weight = F(0.55) * broad * b + F(0.3) * thin * a + F(0.16) * a + F(0.1) * c
+    weight = F(0.9) * broad * b + F(0.55) * thin * a + F(0.3) * a * b + F(0.12) * c
     gap_x, rim_x = joint(x, F(0.0025), fx)
     gap_y, rim_y = joint(y, F(0.0025), fy)
     gap = max(gap_x, gap_y)
@@ -150,14 +150,14 @@ def flat_fabric(x, y, fx, fy, f):
     u, v, k = x * F(24), y * F(24), f * F(24)
     slub_x, _, _ = noise2(u * F(0.97), v * F(0.06), 41)
     slub_y, _, _ = noise2(u * F(0.06), v * F(0.97), 42)
-    keep = fade(k * F(0.6))
+    keep = fade(k)
     warp, weft = weave_height(u, v)
     warp_x, weft_x = weave_height(u + F(0.1), v)
     warp_y, weft_y = weave_height(u, v + F(0.1))
     height = max(warp, weft)
     gx, gy = max(warp_x, weft_x) - height, max(warp_y, weft_y) - height
     yarn = slub_x if warp > weft else slub_y
-    slubs = fade(k * F(0.25))
+    slubs = fade(k * F(0.5))
     dark = (F(0.75) - height) * keep + (yarn - F(0.5)) * F(0.6) * slubs
     weight = clamp(F(0.3) + F(0.55) * dark)
     return weight, F(0.05), gx * F(3) * keep, gy * F(3) * keep

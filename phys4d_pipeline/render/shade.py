@@ -69,8 +69,10 @@ class Lighting(NamedTuple):
     """Closeness of the surface nearest to the sun; 0 where there is none"""
     sun_levels: Float32[np.ndarray, "3 S S2"]
     """Lowest, highest and share of casters in ever larger squares (`shadow.build_levels`)"""
-    sun_highest: np.float32
-    """Closest of all casters to the sun [m]"""
+    sun_bounds: Float32[np.ndarray, "2 B B"]
+    """Where all points are lit, where all are dark (`shadow.bounds`)"""
+    sun_rise: np.float32
+    """No caster lies farther from what it shades, along the sun's rays [m]"""
     open_from_world: Float32[np.ndarray, "4"]
     """World xy -> openness map: x offset, y offset [m], texels per metre, edge of the map"""
     open_map: Float32[np.ndarray, "G G 4"]

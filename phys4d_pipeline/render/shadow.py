@@ -6,6 +6,7 @@ filter is eight by eight squares of a level of the map whose squares fit the fil
 width, and the same in every frame.
 """
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
 
@@ -28,10 +29,14 @@ from .planes import (
 
 TAPS = 8
 """Squares of the map per side of a filter."""
-NUM_LEVELS = 8
+NUM_LEVELS = 9
 """Squares are 1, 2, 4, ... texels wide."""
+ROWS, COLUMNS = (a.ravel().astype(np.float32) for a in np.mgrid[:TAPS, :TAPS])
 COARSE = 4
 """The level that answers 'is anything here at all'."""
+BLOCK_LEVEL = 3
+BLOCK = 1 << BLOCK_LEVEL
+"""Texels per side of a square with one common answer to 'surely lit' and 'surely dark'."""
 SHARPEST = F(1.5)
 """Least radius of a filter [texels]: hides the map's own steps."""
 FILTER = F(3.4)
@@ -42,6 +47,27 @@ FILTER = F(3.4)
 def _first_row(level, size):
     """Levels from 1 lie under each other: rows of level `level` start here."""
     return size - (size >> (level - 1))
+
+
+def bounds(
+    levels: Float32[np.ndarray, "3 S S2"], reach: float
+) -> Float32[np.ndarray, "2 B B"]:
+    """Limits of the penumbras: where nothing needs to be filtered.
+
+    Args:
+        levels: Filled levels of a map.
+        reach: How far from a point its casters may lie [texels].
+
+    Returns:
+        Per BLOCK texels: closeness above which all points are lit; below which all are dark.
+    """
+    size = levels.shape[1]
+    first = size - (size >> (BLOCK_LEVEL - 1))
+    low, high, share = levels[:, first : first + size // BLOCK, : size // BLOCK]
+    around = int(np.ceil((reach + 1.0) / BLOCK))
+    square = np.ones((2 * around + 1,) * 2, np.uint8)
+    dark = np.where(share == 1.0, low, np.float32(0))
+    return np.stack([cv2.dilate(high, square), cv2.erode(dark, square)])
 
 
 def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
@@ -148,23 +174,29 @@ def find_sunlight(lighting, P):
     if left > right:
         return
     spread = np.tan(lighting.sun_radius) / texel
-    limit = lighting.sun_highest
-    reach = max(spread * (limit - lowest), SHARPEST)
-    if _highest_within(lighting.sun_levels, size, left, right, top, bottom, reach) <= lowest:
+    levels, limits = lighting.sun_levels, lighting.sun_bounds
+    reach = max(spread * lighting.sun_rise, SHARPEST) + F(BLOCK)
+    if _highest_within(levels, size, left, right, top, bottom, reach) <= lowest:
         return
-    edge = F(size)
+    W = np.empty((3, TAPS * TAPS), np.float32)
+    edge, slack = F(size - 1), reach * F(1.5)
     for i in range(len(hit)):
-        if facing[i] <= F(0):
+        x, y, t = sun_x[i], sun_y[i], towards[i]
+        if facing[i] <= F(0) or x <= F(1) or y <= F(1) or x >= edge or y >= edge:
             continue
-        x, y = sun_x[i], sun_y[i]
-        if x <= F(1) or y <= F(1) or x >= edge - F(1) or y >= edge - F(1):
+        row, column = np.uint32(y) >> BLOCK_LEVEL, np.uint32(x) >> BLOCK_LEVEL
+        highest = limits[0, row, column]
+        if highest <= t:
             continue
         # Along the receiving surface, closeness changes by this much per texel.
         inverse = F(-1) / (max(facing[i], F(0.12)) * scale2)
         gx = (nx[i] * L[0, 0] + ny[i] * L[0, 1] + nz[i] * L[0, 2]) * inverse
         gy = (nx[i] * L[1, 0] + ny[i] * L[1, 1] + nz[i] * L[1, 2]) * inverse
-        place = (x, y, towards[i], gx, gy)
-        sunlit[i] = _sun_share(lighting.sun_depth, lighting.sun_levels, place, spread, limit)
+        if limits[1, row, column] > t + (abs(gx) + abs(gy)) * slack:
+            sunlit[i] = F(0)
+            continue
+        highest = min(highest, t + lighting.sun_rise)
+        sunlit[i] = _sun_share(lighting.sun_depth, levels, (x, y, t, gx, gy), spread, highest, W)
 
 
 @inline
@@ -190,14 +222,14 @@ def _highest_within(levels, size, left, right, top, bottom, reach):
 def _level(radius):
     """The finest level on which a filter of this radius [texels] is eight squares wide."""
     level = 0
-    while level < NUM_LEVELS - 1 and radius > FILTER:
+    while level < NUM_LEVELS - 2 and radius > FILTER:
         radius = radius * F(0.5)
         level += 1
     return level
 
 
 @fast
-def _sun_share(depth, levels, place, spread, highest):
+def _sun_share(depth, levels, place, spread, highest, W):
     """Share of the sun's disc seen from one point.
 
     Args:
@@ -206,126 +238,106 @@ def _sun_share(depth, levels, place, spread, highest):
         place: Texel x, texel y, closeness, and the receiver's change of closeness per texel.
         spread: Radius of the cone to the sun [texels per metre].
         highest: No caster is closer to the sun than this.
+        W: (3, TAPS * TAPS) f32 scratch.
     """
-    x, y, t = place[0], place[1], place[2]
-    # Twice: within a smaller reach, casters may be lower.
-    for _ in range(2):
-        reach = max(spread * (highest - t), SHARPEST)
-        highest = _highest_within(levels, len(depth), x, x, y, y, reach)
-        if highest <= t:
-            return F(1)
-    reach = max(spread * (highest - t), SHARPEST)
-    level = _level(reach)
-    if level == 0:
-        found, above, lit = _search_map(depth, place, spread)
-    else:
-        found, above, lit = _search_level(levels, len(depth), level, place, spread)
+    level = _level(max(spread * (highest - place[2]), SHARPEST))
+    if _all_below(levels, len(depth), level + 1, place):
+        return F(1)
+    found, above, lit = _search(depth, levels, level, place, spread, W)
     if found <= F(0):
         return F(1)
     if lit <= F(0):
         return F(0)
     radius = max(spread * above / found, SHARPEST)
-    level = _level(radius)
+    return F(1) - _blocked(depth, levels, _level(radius), place, radius, W)
+
+
+@inline
+def _all_below(levels, size, level, place):
+    """Do no casters around rise over the receiving surface? Five by five squares of a level."""
+    x, y, t, gx, gy = place
+    width = F(1 << level)
+    squares, scale = size >> level, F(1) / width
+    left = min(max(np.int32(x * scale - F(2)), 0), squares - 5)
+    top = min(max(np.int32(y * scale - F(2)), 0), squares - 5)
+    row = _first_row(level, size) + top
+    from_x, from_y = (F(left) + F(0.5)) * width - x, (F(top) + F(0.5)) * width - y
+    start = t + F(0.5) * (abs(gx) + abs(gy)) * width
+    rise = F(-1)
+    for j in range(5):
+        line = levels[1, row + j]
+        own = start + gx * from_x + gy * (from_y + F(j) * width)
+        for k in range(5):
+            rise = max(rise, line[left + k] - own - gx * F(k) * width)
+    return rise <= F(0)
+
+
+@inline
+def _window(depth, levels, level, x, y, W):
+    """Copy the eight by eight squares around a position; returns the first one's centre."""
+    size = len(depth)
+    squares, scale = size >> level, F(1) / F(1 << level)
+    left = min(max(np.int32(x * scale - F(3.5)), 0), squares - TAPS)
+    top = min(max(np.int32(y * scale - F(3.5)), 0), squares - TAPS)
+    low, high, share = W[0], W[1], W[2]
     if level == 0:
-        return F(1) - _blocked_on_map(depth, place, radius)
-    return F(1) - _blocked_on_level(levels, len(depth), level, place, radius)
+        for j in range(TAPS):
+            line = depth[top + j]
+            for k in range(TAPS):
+                low[j * TAPS + k] = line[left + k]
+                high[j * TAPS + k] = line[left + k]
+                share[j * TAPS + k] = F(1)
+    else:
+        row = _first_row(level, size) + top
+        for j in range(TAPS):
+            lows, highs, shares = levels[0, row + j], levels[1, row + j], levels[2, row + j]
+            for k in range(TAPS):
+                low[j * TAPS + k] = lows[left + k]
+                high[j * TAPS + k] = highs[left + k]
+                share[j * TAPS + k] = shares[left + k]
+    width = F(1 << level)
+    return (F(left) + F(0.5)) * width - x, (F(top) + F(0.5)) * width - y
 
 
 @inline
-def _corner(x, squares):
-    """First of the eight squares around a position, kept inside the map."""
-    return min(max(np.int32(x - F(3.5)), 0), squares - TAPS)
-
-
-@inline
-def _search_map(depth, place, spread):
+def _search(depth, levels, level, place, spread, W):
+    """Casters in the cone to the sun: how many, the sum of their heights; and what is lit."""
     x, y, t, gx, gy = place
-    size = len(depth)
-    left, top = _corner(x, size), _corner(y, size)
+    width = F(1 << level)
+    from_x, from_y = _window(depth, levels, level, x, y, W)
+    slack = t + (F(0.5) * (abs(gx) + abs(gy)) * width if level > 0 else F(0))
+    low, high, share = W[0], W[1], W[2]
     found, above, lit = F(0), F(0), F(0)
-    for j in range(TAPS):
-        dy = F(top + j) + F(0.5) - y
-        line = depth[top + j, left : left + TAPS]
-        for k in range(TAPS):
-            dx = F(left + k) + F(0.5) - x
-            rise = line[k] - (t + max(gx * dx + gy * dy, F(-1)))
-            inside = F(max(spread * rise, SHARPEST)) + F(0.7)
-            hit = F(1) if rise > F(0) else F(0)
-            lit += F(1) - hit
-            hit = hit if dx * dx + dy * dy < inside * inside else F(0)
-            found += hit
-            above += hit * max(line[k] - t, F(0))
+    for k in range(TAPS * TAPS):
+        dx, dy = from_x + COLUMNS[k] * width, from_y + ROWS[k] * width
+        own = slack + gx * dx + gy * dy
+        rise = high[k] - own
+        inside = max(spread * rise, SHARPEST) + F(0.7) * width
+        hit = share[k] if rise > F(0) else F(0)
+        lit += F(1) - (hit if low[k] > own else F(0))
+        hit = hit if dx * dx + dy * dy < inside * inside else F(0)
+        found += hit
+        above += hit * max(F(0.5) * (high[k] + max(low[k], own)) - t, F(0))
     return found, above, lit
 
 
 @inline
-def _search_level(levels, size, level, place, spread):
+def _blocked(depth, levels, level, place, radius, W):
+    """Share of a disc that lies behind casters."""
     x, y, t, gx, gy = place
     width = F(1 << level)
-    inverse = F(1) / width
-    squares, start = size >> level, _first_row(level, size)
-    left, top = _corner(x * inverse, squares), _corner(y * inverse, squares)
-    slack = F(0.5) * (abs(gx) + abs(gy)) * width
-    found, above, lit = F(0), F(0), F(0)
-    for j in range(TAPS):
-        dy = (F(top + j) + F(0.5)) * width - y
-        low = levels[0, start + top + j, left : left + TAPS]
-        high = levels[1, start + top + j, left : left + TAPS]
-        share = levels[2, start + top + j, left : left + TAPS]
-        for k in range(TAPS):
-            dx = (F(left + k) + F(0.5)) * width - x
-            own = t + gx * dx + gy * dy + slack
-            rise = high[k] - own
-            inside = max(spread * rise, SHARPEST) + F(0.7) * width
-            hit = share[k] if rise > F(0) else F(0)
-            lit += F(1) - (hit if low[k] > own else F(0))
-            hit = hit if dx * dx + dy * dy < inside * inside else F(0)
-            found += hit
-            above += hit * max(F(0.5) * (high[k] + max(low[k], own)) - t, F(0))
-    return found, above, lit
-
-
-@inline
-def _blocked_on_map(depth, place, radius):
-    x, y, t, gx, gy = place
-    size = len(depth)
-    left, top = _corner(x, size), _corner(y, size)
-    reach = radius + F(0.5)
-    inverse = F(1) / (reach * reach)
-    blocked, total = F(0), F(0)
-    for j in range(TAPS):
-        dy = F(top + j) + F(0.5) - y
-        line = depth[top + j, left : left + TAPS]
-        for k in range(TAPS):
-            dx = F(left + k) + F(0.5) - x
-            weight = max(F(1) - (dx * dx + dy * dy) * inverse, F(0))
-            total += weight
-            blocked += weight if line[k] > t + max(gx * dx + gy * dy, F(-1)) else F(0)
-    return blocked / total
-
-
-@inline
-def _blocked_on_level(levels, size, level, place, radius):
-    x, y, t, gx, gy = place
-    width = F(1 << level)
-    scale = F(1) / width
-    squares, start = size >> level, _first_row(level, size)
-    left, top = _corner(x * scale, squares), _corner(y * scale, squares)
-    slack = F(0.5) * (abs(gx) + abs(gy)) * width
+    from_x, from_y = _window(depth, levels, level, x, y, W)
+    slack = t + (F(0.5) * (abs(gx) + abs(gy)) * width if level > 0 else F(0))
+    low, high, share = W[0], W[1], W[2]
     reach = radius + F(0.5) * width
     inverse = F(1) / (reach * reach)
     blocked, total = F(0), F(0)
-    for j in range(TAPS):
-        dy = (F(top + j) + F(0.5)) * width - y
-        low = levels[0, start + top + j, left : left + TAPS]
-        high = levels[1, start + top + j, left : left + TAPS]
-        share = levels[2, start + top + j, left : left + TAPS]
-        for k in range(TAPS):
-            dx = (F(left + k) + F(0.5)) * width - x
-            own = t + gx * dx + gy * dy + slack
-            weight = max(F(1) - (dx * dx + dy * dy) * inverse, F(0))
-            total += weight
-            # Heights between the lowest and the highest caster of a square are equally likely.
-            part = clamp((high[k] - own) / (high[k] - low[k] + F(1e-3)))
-            blocked += weight * share[k] * part
+    for k in range(TAPS * TAPS):
+        dx, dy = from_x + COLUMNS[k] * width, from_y + ROWS[k] * width
+        own = slack + gx * dx + gy * dy
+        weight = max(F(1) - (dx * dx + dy * dy) * inverse, F(0))
+        total += weight
+        # Heights between the lowest and the highest caster of a square are equally likely.
+        part = clamp((high[k] - own) / (high[k] - low[k] + F(1e-4)))
+        blocked += weight * share[k] * part
     return blocked / total
