@@ -100,7 +100,7 @@ def flat_marble(x, y, fx, fy, f):
 @inline
 def flat_noise(x, y, fx, fy, f):
     """Cast concrete or linoleum: clouds, speckle and small pits."""
-    a, ax, ay = noise2(x * F(1.7), y * F(1.7), 21)
+    a, _, _ = noise2(x * F(1.7), y * F(1.7), 21)
     b, bx, by = noise2(x * F(6.1), y * F(6.1), 22)
     c, cx, cy = noise2(x * F(29), y * F(29), 23)
     fa, fb, fc = fade(f * F(1.7)), fade(f * F(6.1)), fade(f * F(29))

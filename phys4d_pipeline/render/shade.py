@@ -4,8 +4,7 @@ Reflectance: GGX distribution, height-correlated Smith visibility (Hammon 2017's
 Schlick's Fresnel; light from all around by the fit of Karis 2014 ("Physically Based Shading on
 Mobile"), with the energy of repeated scattering given back (Fdez-Aguera 2019): a white surface
 under a uniform sky returns what it receives.
-Display: film-like curve (Narkowicz 2015) after a little mixing between the channels, so that bright
-colours turn white instead of clipping; then the sRGB transfer function.
+Radiance becomes display values by `display`.
 """
 
 from typing import NamedTuple
@@ -13,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from ..jit import fast, inline
+from ..jit import fast
 from .ambient import find_openness
+from .display import MIXING, encode, film
 from .noise import F, clamp
 from .planes import (
     BEND_X,
@@ -40,11 +40,7 @@ from .planes import (
     Z,
 )
 from .shadow import find_sunlight
-from .sky import draw_sky, gradient, ground_weight, halo, sky_irradiance
-
-INVERSE_PI = F(0.31830989)
-MIXING = F(0.02)
-"""Share of every channel's light that reaches each other channel before the film curve."""
+from .sky import draw_sky, gradient, ground_weight, halo
 
 
 class Lighting(NamedTuple):
@@ -79,24 +75,6 @@ class Lighting(NamedTuple):
     """How open to the sky the surroundings are (`ambient.openness`)"""
     open_blocks: Float32[np.ndarray, "B B"]
     """Height below which the openness map has something to say [m]"""
-
-
-@inline
-def film(c):
-    """Exposed light -> share of the display's light (Narkowicz 2015)."""
-    return clamp(c * (F(2.51) * c + F(0.03)) / (c * (F(2.43) * c + F(0.59)) + F(0.14)))
-
-
-@inline
-def encode(c):
-    """Share of the display's light -> sRGB 0..255 plus half a step, so that truncation rounds."""
-    # The sRGB power law as a sum of roots, within 0.4/255 (measured): stays in SIMD lanes.
-    a = np.sqrt(c)
-    b = np.sqrt(a)
-    d = np.sqrt(b)
-    s = F(0.585122381) * a + F(0.783140355) * b - F(0.368262736) * d
-    s = s if c > F(0.0031308) else F(12.92) * c
-    return clamp(s) * F(255) + F(0.5)
 
 
 @fast

@@ -49,9 +49,7 @@ def _first_row(level, size):
     return size - (size >> (level - 1))
 
 
-def bounds(
-    levels: Float32[np.ndarray, "3 S S2"], reach: float
-) -> Float32[np.ndarray, "2 B B"]:
+def bounds(levels: Float32[np.ndarray, "3 S S2"], reach: float) -> Float32[np.ndarray, "2 B B"]:
     """Limits of the penumbras: where nothing needs to be filtered.
 
     Args:
@@ -141,7 +139,10 @@ def _halve(levels, level, size, top, left, count):
                 max(levels[1, y + 1, x], levels[1, y + 1, x + 1]),
             )
             levels[2, here + row, column] = F(0.25) * (
-                levels[2, y, x] + levels[2, y, x + 1] + levels[2, y + 1, x] + levels[2, y + 1, x + 1]
+                levels[2, y, x]
+                + levels[2, y, x + 1]
+                + levels[2, y + 1, x]
+                + levels[2, y + 1, x + 1]
             )
 
 

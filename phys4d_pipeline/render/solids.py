@@ -84,4 +84,3 @@ def solid_fruit(x, y, z, f):
     weight = clamp(blush * F(0.75) + speck * F(0.35))
     k = F(0.12) * fc
     return weight, F(0.12) * speck, cx * k, cy * k, cz * k
-
