@@ -107,7 +107,7 @@ def _measure(clip: Clip, frame: int) -> Iterator[tuple[str, float]]:
     yield "normal_length", float(np.abs(lengths[~is_sky] - 1).max(initial=0.0))
     yield "visible_pixels", _miscounted_pixels(clip, frame, ids)
     here = _Points.seen(clip, frame)
-    yield "bodies_where_their_points_are", here.lost(clip)
+    yield "bodies_where_their_points_are", here.lost
     directions: tuple[tuple[int, Frames, Frames], ...] = (
         (1, clip.flow_forward, clip.occluded_forward),
         (-1, clip.flow_backward, clip.occluded_backward),
@@ -144,6 +144,8 @@ class _Points:
     depth: Float64[np.ndarray, "h w"]
     carry: dict[int, Carry]
     """By object id."""
+    lost: float
+    """Share of the points on bodies with points that do not lie on their surface."""
 
     @staticmethod
     def seen(clip: Clip, frame: int) -> "_Points":
@@ -151,7 +153,7 @@ class _Points:
         step = int(np.ceil(np.sqrt(clip.camera.width * clip.camera.height / MAX_POINTS)))
         at = (slice(step // 2, None, step | 1), slice(step // 2, None, step | 1))
         ids, depth = clip.segmentation[frame][at], clip.depth[frame][at].astype(np.float64)
-        carry = {}
+        carry, lost = {}, [np.zeros(1, bool)]
         for body in np.unique(ids[ids > 0]).tolist():
             carry[body] = carry_rigid(clip.states, body - 1, frame)
             if body - 1 in clip.states.points:
@@ -164,7 +166,8 @@ class _Points:
                     depth=depth,
                     error=DEPTH_ERROR,
                 )
-                carry[body] = carry_points(clip.scene, clip.states, body - 1, seen)
+                carry[body], off = carry_points(clip.scene, clip.states, body - 1, seen)
+                lost.append(off)
         return _Points(
             frame=frame,
             at=at,
@@ -172,15 +175,8 @@ class _Points:
             ids=ids,
             depth=depth,
             carry=carry,
+            lost=float(np.concatenate(lost).mean()),
         )
-
-    def lost(self, clip: Clip) -> float:
-        """Share of the points on bodies with points that do not lie on their surface."""
-        other = self.frame + 1 if self.frame + 1 < clip.states.num_frames else self.frame - 1
-        with_points = np.isin(self.ids, [index + 1 for index in clip.states.points])
-        if other < 0 or not with_points.any():
-            return 0.0
-        return float(np.isnan(self.moved(clip, other)[1][with_points]).mean())
 
     def moved(
         self, clip: Clip, other: int, scale: float = 1.0

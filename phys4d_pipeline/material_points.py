@@ -56,8 +56,14 @@ def carry_rigid(states: States, index: int, frame: int) -> Carry:
     return carry
 
 
-def carry_points(spec: SceneSpec, states: States, index: int, seen: Seen) -> Carry:
-    """Points on the surface of a body that bends, flows or consists of particles."""
+def carry_points(
+    spec: SceneSpec, states: States, index: int, seen: Seen
+) -> tuple[Carry, Bool[np.ndarray, " N"]]:
+    """Points on the surface of a body that bends, flows or consists of particles.
+
+    Returns:
+        How they move, and where the body's surface is not at the recorded depth.
+    """
     frame, last = seen.frame, states.num_frames - 1
     surface = drawable(spec.bodies[index], states, index)
     if surface is None:
@@ -70,10 +76,10 @@ def carry_points(spec: SceneSpec, states: States, index: int, seen: Seen) -> Car
         places = {after: piece.after, before: piece.before}[other].astype(np.float64)
         return np.einsum("nk,nki->ni", weights, places[corners])
 
-    return carry
+    return carry, np.isnan(weights[:, 0])
 
 
-def _carry_spheres(states: States, index: int, seen: Seen) -> Carry:
+def _carry_spheres(states: States, index: int, seen: Seen) -> tuple[Carry, Bool[np.ndarray, " N"]]:
     """Spheres move without turning; where two meet, the pixel is nobody's."""
     centres = states.points[index][seen.frame].astype(np.float64)
     radii = states.radii[index].astype(np.float64)
@@ -88,13 +94,14 @@ def _carry_spheres(states: States, index: int, seen: Seen) -> Carry:
     order = np.argsort(off, axis=1)
     mine = np.take_along_axis(which, order, 1)[:, 0]
     allowed = 4 * seen.error * depth
-    known = (off <= allowed[:, None]).sum(1) == 1
+    found = (off <= allowed[:, None]).sum(1)
+    known = found == 1
 
     def carry(other: int, points: Float64[np.ndarray, "N 3"]) -> Float64[np.ndarray, "N 3"]:
         moved = points + (states.points[index][other].astype(np.float64) - centres)[mine]
         return np.where(known[:, None], moved, np.nan)
 
-    return carry
+    return carry, found == 0
 
 
 def _corners_seen(piece: Piece, seen: Seen) -> tuple[np.ndarray, Float64[np.ndarray, "N 3"]]:
