@@ -135,6 +135,7 @@ def test_the_manifest_names_the_objects_whose_motion_is_advected(
 ) -> None:
     assert clip.manifest == manifest[1]
     motion = {"flow_forward", "flow_backward", "flow_forward_dz", "occlusion"}
+    assert clip.manifest.advected_objects == (2,)
     for layer in clip.manifest.layers:
         moves = layer.layer in motion
         assert layer.exactness == ("advected" if moves else "exact")
