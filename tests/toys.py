@@ -5,10 +5,12 @@ import math
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.scene import (
     Body,
     CameraPath,
     Ground,
+    Scenery,
     SceneSpec,
     Shape,
     Sky,
@@ -42,6 +44,7 @@ def scene(
     num_frames: int = 3,
     size: tuple[int, int] = (320, 180),
     vertical_fov: float = 0.8,
+    **fields,
 ) -> SceneSpec:
     return SceneSpec(
         category="rigid_bodies",
@@ -67,20 +70,41 @@ def scene(
         fps=60,
         width=size[0],
         height=size[1],
+        **fields,
     )
 
 
-def drifting(spec: SceneSpec) -> States:
-    """Every body keeps its linear and angular velocity; no gravity, no contact."""
+def wall(solid: Shape, position: Vec3, **fields) -> Scenery:
+    return Scenery(shape=solid, surface=GREY, position=position, **fields)
+
+
+def drifting(
+    spec: SceneSpec,
+    *,
+    points: dict[int, np.ndarray] | None = None,
+    radii: dict[int, np.ndarray] | None = None,
+) -> States:
+    """Every body keeps its linear and angular velocity; no gravity, no contact.
+
+    Args:
+        spec: The scene.
+        points: By body index, (T, N, 3) positions of bodies that are not rigid.
+        radii: By body index, (N,) radii of particles.
+    """
     T, B = spec.num_frames, len(spec.bodies)
     times = np.arange(T) / spec.fps
     poses, velocities = np.zeros((T, B, 7), np.float32), np.zeros((T, B, 6), np.float32)
+    points = {key: np.asarray(value, np.float32) for key, value in (points or {}).items()}
     for index, item in enumerate(spec.bodies):
+        velocities[:, index] = (*item.linear_velocity, *item.angular_velocity)
+        if index in points:
+            poses[:, index, :3] = points[index].astype(np.float64).mean(1)
+            poses[:, index, 3] = 1.0
+            continue
         start = Rotation.from_quat(item.quaternion, scalar_first=True)
         turn = Rotation.from_rotvec(np.outer(times, item.angular_velocity))
         poses[:, index, :3] = item.position + np.outer(times, item.linear_velocity)
         poses[:, index, 3:] = (turn * start).as_quat(scalar_first=True)
-        velocities[:, index] = (*item.linear_velocity, *item.angular_velocity)
     none = np.zeros(0, np.uint16)
     vectors, scalars = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
     return States(
@@ -101,7 +125,45 @@ def drifting(spec: SceneSpec) -> States:
             penetration=scalars,
         ),
         solver_version="toy-1",
+        points=points,
+        radii={key: np.asarray(value, np.float32) for key, value in (radii or {}).items()},
     )
+
+
+def bent(
+    item: Body, times: np.ndarray, *, height: float = 0.1, length: float = 0.7, rate: float = 9.0
+) -> np.ndarray:
+    """(T, V, 3): the body's mesh drifts and turns while two crossing waves run through it.
+
+    Args:
+        item: Start pose, velocities and the mesh at rest.
+        times: (T,) [s]
+        height: Of the waves [m].
+        length: From crest to crest [m].
+        rate: Of the waves [rad/s].
+    """
+    rest = shapes.build(item.shape).mesh.vertices
+    start = Rotation.from_quat(item.quaternion, scalar_first=True)
+    wave = math.tau / length
+    placed = []
+    for time in times:
+        x, y, z = rest.T
+        along = height * np.sin(wave * x - rate * time)
+        across = 0.5 * height * np.sin(wave * y + 0.7 * rate * time)
+        moved = np.stack([x + 0.5 * across, y + 0.3 * along, z + along + across], 1)
+        turn = Rotation.from_rotvec(time * np.asarray(item.angular_velocity)) * start
+        shift = np.add(item.position, time * np.asarray(item.linear_velocity))
+        placed.append(turn.apply(moved) + shift)
+    return np.stack(placed)
+
+
+def grains(
+    rng: np.random.Generator, count: int, times: np.ndarray, *, speed: float, spread: Vec3
+) -> np.ndarray:
+    """(T, N, 3): points spread evenly about (0, 0, spread z + 0.1), each at its own velocity."""
+    start = rng.uniform(-1.0, 1.0, (count, 3)) * spread + (0.0, 0.0, spread[2] + 0.1)
+    velocity = rng.normal(size=(count, 3)) * speed
+    return start + times[:, None, None] * velocity
 
 
 def tumbling_boxes(
