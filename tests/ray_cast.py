@@ -315,7 +315,7 @@ def _cast_triangles(points, faces, rays, order, starts, grid, found):
 
 @nb.njit(cache=True)
 def _cast_spheres(centres, radii, first, rays, order, starts, grid, found):
-    """The nearer intersection in the stable form: distance from the centre to the ray first."""
+    """The nearest intersection in the stable form: distance from the centre to the ray first."""
     depth, primitive = found[0], found[1]
     height, width = grid[0], grid[1]
     for ball in range(len(centres)):
@@ -341,5 +341,7 @@ def _cast_spheres(centres, radii, first, rays, order, starts, grid, found):
                 if left < 0.0:
                     continue
                 hit = middle - np.sqrt(left / dd)
+                if hit <= NEAR:  # the eye is inside, or the near plane cuts the sphere open
+                    hit = middle + np.sqrt(left / dd)
                 if NEAR < hit < depth[i]:
                     depth[i], primitive[i] = hit, first + ball

@@ -22,8 +22,7 @@ def small(*bodies, **fields):
 
 def grains(centres, radii, **fields) -> tuple:
     """A body of particles that stand still."""
-    pile = toys.body("pile", toys.shape("sphere", radius=1.0), (0.0, 0.0, 0.0), form="particles")
-    spec = small(pile, **fields)
+    spec = small(toys.cloud("pile"), **fields)
     points = np.tile(np.asarray(centres, np.float64), (spec.num_frames, 1, 1))
     return spec, toys.drifting(spec, points={0: points}, radii={0: radii})
 
@@ -202,8 +201,16 @@ def test_a_clip_of_one_frame_has_a_picture_and_no_motion():
     assert np.isfinite(truth.depth).any() and np.isnan(truth.flow_forward).all()
 
 
-def test_a_scene_without_bodies_shows_ground_and_sky():
-    spec = small(eye=((3.0, 0.0, 1.5), (3.1, 0.0, 1.5)), target=((0.0, 0.0, 1.3),) * 2)
+def test_a_scene_without_bodies_is_refused():
+    with pytest.raises(SceneError, match="0 bodies, need 1") as error:
+        small()
+    one_line(error)
+
+
+def test_a_picture_without_bodies_shows_ground_and_sky():
+    """The only body lies behind the camera."""
+    behind = toys.body("box", BOX, (6.0, 0.0, 1.0))
+    spec = small(behind, eye=((3.0, 0.0, 1.5), (3.1, 0.0, 1.5)), target=((0.0, 0.0, 1.3),) * 2)
     states = toys.drifting(spec)
     truth = draw(spec, states)[0]
     hits = ray_cast.cast_picture(ray_cast.world_of(spec, states), scene_camera(spec, 0), 0)

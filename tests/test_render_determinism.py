@@ -14,7 +14,13 @@ from phys4d_pipeline.render import GroundTruth, render
 from tests import toy_films
 
 ROOT = Path(__file__).parents[1]
-KINDS = [toy_films.rigid, toy_films.deforming, toy_films.particles, toy_films.scenery]
+KINDS = [
+    toy_films.rigid,
+    toy_films.deforming,
+    toy_films.particles,
+    toy_films.scenery,
+    toy_films.still,
+]
 IN_ANOTHER_PROCESS = """
 import sys
 from tests import test_render_determinism, toy_films
@@ -49,7 +55,7 @@ def test_a_second_run_gives_the_same_bytes(make):
 
 
 @pytest.mark.parametrize("frames", [range(2, 3), range(0, 2), range(1, 6), range(5, 6)], ids=str)
-@pytest.mark.parametrize("make", [toy_films.rigid, toy_films.particles], ids=names)
+@pytest.mark.parametrize("make", [toy_films.rigid, toy_films.particles, toy_films.still], ids=names)
 def test_a_frame_does_not_depend_on_its_neighbours_being_asked_for(make, frames):
     film = toy_films.film(make)
     some = [digest(frame) for frame in render(film.spec, film.states, frames=frames)]

@@ -19,6 +19,7 @@ EVERY_KIND = [
     toy_films.particles,
     toy_films.flight,
     toy_films.passing,
+    toy_films.still,
     toy_films.swarm,
 ]
 

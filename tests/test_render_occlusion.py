@@ -15,6 +15,7 @@ EVERY_KIND = [
     toy_films.cloth,
     toy_films.particles,
     toy_films.passing,
+    toy_films.still,
     toy_films.swarm,
     toy_films.fast_boxes,
     toy_films.fast_jelly,
@@ -67,7 +68,13 @@ def test_codes_agree_with_brute_force(make):
 
 @pytest.mark.parametrize(
     "make",
-    [toy_films.rigid, toy_films.deforming, toy_films.particles, toy_films.cloth],
+    [
+        toy_films.rigid,
+        toy_films.deforming,
+        toy_films.particles,
+        toy_films.cloth,
+        toy_films.still,
+    ],
     ids=names,
 )
 def test_codes_over_five_frames_agree_with_brute_force(make):

@@ -257,7 +257,7 @@ def passing() -> tuple[SceneSpec, States]:
         )
         for index, angle in enumerate(np.linspace(0, 2 * np.pi, 12, endpoint=False))
     ]
-    pile = toys.body("grains", toys.shape("sphere", radius=1.0), (0, 0, 0), form="particles")
+    pile = toys.cloud("grains")
     spec = toys.scene(
         [*bodies, pile], num_frames=6, size=(480, 270), vertical_fov=0.35, **MOVING_CAMERA
     )
@@ -288,9 +288,31 @@ def shifted(make: Callable[[], tuple[SceneSpec, States]], x: float) -> tuple[Sce
     return spec, replace(states, poses=poses, points=points)
 
 
+def still() -> tuple[SceneSpec, States]:
+    """A camera that stands, and boxes and grains of which half never move."""
+    rng = np.random.default_rng(9)
+    spec = toys.tumbling_boxes(rng, 10, num_frames=6, size=(480, 270), speed=3.0)
+    boxes = [
+        replace(item, linear_velocity=(0.0, 0.0, 0.0), angular_velocity=(0.0, 0.0, 0.0))
+        if index % 2
+        else item
+        for index, item in enumerate(spec.bodies)
+    ]
+    clouds = [toys.cloud("sand"), toys.cloud("spray")]
+    path = replace(spec.cameras[0], eye=((3.0, -2.6, 1.6),), target=((0.0, 0.0, 0.6),))
+    around = (toys.wall(toys.shape("box", half_extents=(0.1, 2.0, 0.8)), (-1.6, 0.5, 0.8)),)
+    spec = replace(spec, bodies=(*boxes, *clouds), cameras=(path,), scenery=around)
+    points = {
+        10: toys.grains(rng, 100, np.zeros(6), speed=0.0, spread=(1.2, 1.2, 0.1)),
+        11: toys.grains(rng, 60, times(6), speed=3.0, spread=(1.0, 1.0, 0.6)),
+    }
+    radii = {10: rng.uniform(0.03, 0.08, 100), 11: rng.uniform(0.02, 0.1, 60)}
+    return spec, toys.drifting(spec, points=points, radii=radii)
+
+
 def _particles(count: int, sizes: tuple[float, float], *, speed: float) -> tuple[SceneSpec, States]:
     rng = np.random.default_rng(5)
-    pile = toys.body("grains", toys.shape("sphere", radius=1.0), (0, 0, 0), form="particles")
+    pile = toys.cloud("grains")
     block = toys.body("block", toys.shape("box", half_extents=(0.3, 0.2, 0.3)), (0.0, 0.0, 0.5))
     spec = toys.scene([pile, block], num_frames=6, size=(480, 270), **MOVING_CAMERA)
     points = toys.grains(rng, count, times(6), speed=speed, spread=(1.2, 1.2, 0.7))

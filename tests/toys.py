@@ -36,6 +36,11 @@ def body(name: str, solid: Shape, position: Vec3, **fields) -> Body:
     return Body(name=name, shape=solid, substance=SUBSTANCE, position=position, **fields)
 
 
+def cloud(name: str) -> Body:
+    """A body of particles; its states say where they are."""
+    return body(name, shape("sphere", radius=1.0), (0.0, 0.0, 0.0), form="particles")
+
+
 def scene(
     bodies: list[Body],
     *,
@@ -98,7 +103,8 @@ def drifting(
     for index, item in enumerate(spec.bodies):
         velocities[:, index] = (*item.linear_velocity, *item.angular_velocity)
         if index in points:
-            poses[:, index, :3] = points[index].astype(np.float64).mean(1)
+            count = max(points[index].shape[1], 1)
+            poses[:, index, :3] = points[index].sum(1, dtype=np.float64) / count
             poses[:, index, 3] = 1.0
             continue
         start = Rotation.from_quat(item.quaternion, scalar_first=True)
