@@ -1,7 +1,8 @@
 """Independent float64 ray casting of triangles, spheres and the ground, to judge the renderer by.
 
 Shares no code with the renderer. Poses, projections and intersections are written out here; what
-is taken as given are the numbers users get too: meshes, states, camera poses and intrinsics.
+is taken as given are the numbers users get too: meshes, states, camera poses and intrinsics. (The
+tube around a rope's points is taken as drawn; test_render_rope.py judges it by itself.)
 Pixel positions and axes as in docs/conventions.md; rays have camera z = 1, so that the parameter
 along a ray is camera z.
 """
@@ -13,6 +14,7 @@ import numpy as np
 
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import Camera
+from phys4d_pipeline.render import forms
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.states import States
 
@@ -103,6 +105,12 @@ def world_of(spec: SceneSpec, states: States) -> World:
         if item.form == "deforming":
             placed = np.asarray(states.points[index], np.float64)
             normals = np.stack([smooth_normals(points, mesh.faces) for points in placed])
+        elif item.form == "rope":
+            tube = forms.drawable(item, states, index)
+            assert tube is not None
+            pieces = [tube.at(frame, frame, frame) for frame in range(T)]
+            placed = np.stack([piece.now.astype(np.float64) for piece in pieces])
+            normals = np.stack([piece.normals.astype(np.float64) for piece in pieces])
         else:
             turns = np.stack([rotation_matrix(pose[3:]) for pose in states.poses[:, index]])
             shift = states.poses[:, index, None, :3].astype(np.float64)

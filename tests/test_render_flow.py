@@ -17,6 +17,7 @@ EVERY_KIND = [
     toy_films.scenery,
     toy_films.deforming,
     toy_films.cloth,
+    toy_films.rope,
     toy_films.particles,
     toy_films.passing,
     toy_films.still,

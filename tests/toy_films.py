@@ -132,6 +132,26 @@ def cloth() -> tuple[SceneSpec, States]:
     return spec, _bent(spec)
 
 
+def rope() -> tuple[SceneSpec, States]:
+    """Two ropes that swing like whips, one in front of the other and of a box."""
+    at, along = times(6), np.linspace(-1.0, 1.0, 31)
+    thick = toys.shape("rope", length=2.0, radius=0.08, segments=30.0, sides=24.0)
+    thin = toys.shape("rope", length=2.0, radius=0.03, segments=30.0, sides=12.0)
+    bodies = [
+        toys.body("thick", thick, (0.0, 0.0, 0.8), form="rope"),
+        toys.body("thin", thin, (0.0, 0.0, 0.8), form="rope"),
+        toys.body("box", toys.shape("box", half_extents=(0.3, 0.3, 0.3)), (-0.3, 0.2, 0.4)),
+    ]
+    points = {}
+    for index, (phase, offset) in enumerate([(0.0, 0.0), (1.5, -0.4)]):
+        wave = np.sin(4 * along - 12 * at[:, None] + phase)
+        turn = np.cos(3 * along + 9 * at[:, None] + phase)
+        across, up = offset + 0.3 * turn, 0.9 + 0.3 * wave
+        points[index] = np.stack([np.broadcast_to(along, wave.shape), across, up], -1)
+    spec = toys.scene(bodies, num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    return spec, toys.drifting(spec, points=points)
+
+
 def particles() -> tuple[SceneSpec, States]:
     """Grains of many sizes in flight about a box."""
     return _particles(400, (0.02, 0.08), speed=1.5)

@@ -20,7 +20,8 @@ from phys4d_pipeline.scene import (
     Texture,
     Vec3,
 )
-from phys4d_pipeline.states import Contacts, States
+from phys4d_pipeline.states import States
+from tests.points_scenes import no_contacts
 
 SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
 GREY = Surface(base_color=(0.4, 0.4, 0.4), roughness=0.6)
@@ -51,32 +52,32 @@ def scene(
     vertical_fov: float = 0.8,
     **fields,
 ) -> SceneSpec:
-    return SceneSpec(
-        category="rigid_bodies",
-        family="toy",
-        split="train",
-        seed=0,
-        caption="A toy scene.",
-        bodies=tuple(bodies),
-        ground=Ground(
+    """A checkered ground under a blue sky; further fields of SceneSpec replace what is here."""
+    defaults = {
+        "category": "rigid_bodies",
+        "family": "toy",
+        "split": "train",
+        "seed": 0,
+        "caption": "A toy scene.",
+        "ground": Ground(
             substance=SUBSTANCE,
             surface=Surface(base_color=(0.5, 0.5, 0.5), roughness=0.8, texture=CHECKER),
         ),
-        sky=Sky(
+        "sky": Sky(
             sun_azimuth=0.7,
             sun_elevation=0.9,
             sun_color=(3.0, 2.9, 2.7),
             zenith_color=(0.2, 0.35, 0.7),
             horizon_color=(0.6, 0.7, 0.8),
         ),
-        cameras=(CameraPath(vertical_fov=vertical_fov, eye=eye, target=target),),
-        solver=Solver(name="rigid_pybullet", rate=240),
-        num_frames=num_frames,
-        fps=60,
-        width=size[0],
-        height=size[1],
-        **fields,
-    )
+        "cameras": (CameraPath(vertical_fov=vertical_fov, eye=eye, target=target),),
+        "solver": Solver(name="rigid_pybullet", rate=240),
+        "num_frames": num_frames,
+        "fps": 60,
+        "width": size[0],
+        "height": size[1],
+    }
+    return SceneSpec(bodies=tuple(bodies), **{**defaults, **fields})
 
 
 def wall(solid: Shape, position: Vec3, **fields) -> Scenery:
@@ -111,8 +112,6 @@ def drifting(
         turn = Rotation.from_rotvec(np.outer(times, item.angular_velocity))
         poses[:, index, :3] = item.position + np.outer(times, item.linear_velocity)
         poses[:, index, 3:] = (turn * start).as_quat(scalar_first=True)
-    none = np.zeros(0, np.uint16)
-    vectors, scalars = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
     return States(
         times=times,
         poses=poses,
@@ -121,15 +120,7 @@ def drifting(
         masses=np.ones(B),
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
-        contacts=Contacts(
-            frame=np.zeros(0, np.int32),
-            object_a=none,
-            object_b=none,
-            position=vectors,
-            normal=vectors,
-            impulse=scalars,
-            penetration=scalars,
-        ),
+        contacts=no_contacts(),
         solver_version="toy-1",
         points=points,
         radii={key: np.asarray(value, np.float32) for key, value in (radii or {}).items()},
