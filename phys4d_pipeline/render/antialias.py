@@ -30,7 +30,7 @@ def smooth_edges(
     tiles: Int32[np.ndarray, "N 2"],
     layers: Layers,
     near_tiles: UInt8[np.ndarray, "R C"],
-    scene: tuple[View, Geometry, Float32[np.ndarray, "O C"], Lighting],
+    scene: tuple[View, Geometry, Float32[np.ndarray, "O M"], Lighting],
     primitive_group: Int32[np.ndarray, " P"],
 ) -> None:
     """Blend the edge pixels of some tiles of `layers.rgb` in place.

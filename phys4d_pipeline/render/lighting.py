@@ -67,7 +67,7 @@ class Lights:
         depth: Float32[np.ndarray, "S S"],
     ) -> None:
         placed, still = self._bodies.placed_by(frame, view), self._bodies.still
-        faces, radii = self._bodies.faces, self._bodies.radii
+        faces, radii = placed.faces, self._bodies.radii
         last_face = still.faces if still_only else len(faces)
         last_sphere = still.spheres if still_only else len(radii)
         casting = faces[self._bodies.shadowless_faces : last_face]

@@ -55,9 +55,13 @@ def draw_spheres(geometry, lens, first, stop, keys, marked):
         if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
+        # What is nearer than the sphere's nearest point needs no root.
+        nearest = key_of(F(1.00001) / max(cz - radius, F(NEAR)), num_faces + s)
         for row in range(y0, y1 + 1):
             dy = (F(row) + F(0.5) - lens[3]) / lens[1]
             for column in range(x0, x1 + 1):
+                if keys[row, column] >= nearest:
+                    continue
                 dx = (F(column) + F(0.5) - lens[2]) * inverse_focal
                 left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
                 if left >= F(0) and z > F(NEAR):
