@@ -4,7 +4,6 @@ Objects that never move during the clip come first in every list, so that they c
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -60,7 +59,7 @@ class Bodies:
         looks = (spec.ground, *spec.bodies, *spec.scenery)
         self.materials = np.stack([material_row(part.surface) for part in looks])
         """(O, NUM_COLUMNS) f32 by object number."""
-        self.placed = lru_cache(maxsize=2 * gap + 2)(self._placed_for_camera)
+        self._kept: dict[int, Placed] = {}
 
     def _sort_meshes(self, spec: SceneSpec) -> None:
         """Rigid meshes: scenery without shadow, then what stands still, then what moves."""
@@ -120,7 +119,7 @@ class Bodies:
 
     def at(self, frame: int) -> Geometry:
         """What the camera sees at a frame, and where that is `gap` frames away."""
-        now, after, before = (self.placed(self._within(f)) for f in self._around(frame))
+        now, after, before = (self._placed(self._within(f)) for f in self._around(frame))
         turns = self._world_from_body(frame)
         turns[:, :, 3] = 0.0
         normals = np.empty_like(self._rest)
@@ -214,12 +213,16 @@ class Bodies:
         centres = np.concatenate([np.zeros((0, 3), np.float32), *clouds])
         return _moved(centres, self._unshifted(transform))
 
-    def _placed_for_camera(self, frame: int) -> Placed:
-        """The part that lasts for several frames: what is rigid, and spheres."""
-        pose = self._camera_from_world(frame)
-        pose[:, 3] += pose[:, :3] @ self.origin
-        vertices = self._meshes_by(frame, pose)
-        return Placed(vertices, self._faces, self._spheres_by(frame, pose))
+    def _placed(self, frame: int) -> Placed:
+        """What is rigid, and spheres, before the camera; kept while frames around it are drawn."""
+        if frame not in self._kept:
+            pose = self._camera_from_world(frame)
+            pose[:, 3] += pose[:, :3] @ self.origin
+            vertices = self._meshes_by(frame, pose)
+            self._kept[frame] = Placed(vertices, self._faces, self._spheres_by(frame, pose))
+            while len(self._kept) > 2 * self._gap + 2:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[frame]
 
     def _camera_from_world(self, frame: int) -> Float64[np.ndarray, "3 4"]:
         return self._camera.camera_from_world(frame)[:3]

@@ -21,6 +21,8 @@ SAMPLES = np.array(((32, -96), (96, 32), (-32, 96), (-96, -32)), np.int64)
 """Rotated grid of the four anti-aliasing samples, offsets from the pixel centre [1/256 px]."""
 SAMPLE_REACH = 96
 """Largest of those offsets."""
+OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
+"""The same offsets [px]."""
 
 
 @inline
@@ -70,7 +72,7 @@ def mark(marked, x0, y0, x1, y1):
 
 
 @inline
-def _any_busy(busy, x0, y0, x1, y1):
+def any_busy(busy, x0, y0, x1, y1):
     """Does a box of pixels reach a tile with slots?"""
     found = np.uint8(0)
     for tile_y in range(y0 // TILE_HEIGHT, y1 // TILE_HEIGHT + 1):
@@ -168,7 +170,7 @@ def sample_triangles(geometry, lens, slots, busy, samples):
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)
         y0 = max(np.int64(0), (min(ay, by, cy) + 127 - SAMPLE_REACH) >> 8)
         y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128 + SAMPLE_REACH) >> 8)
-        if x0 > x1 or y0 > y1 or not _any_busy(busy, x0, y0, x1, y1):
+        if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):
             continue
         scale = F(-1) / F(area)
         w0, w1, w2 = inverse_z[i0] * scale, inverse_z[i1] * scale, inverse_z[i2] * scale
