@@ -2,8 +2,13 @@
 
 import math
 from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from jaxtyping import Float64
 
 from .errors import SceneError
+from .framing import Framing
 from .scene import CameraPath, SceneSpec, Vec3
 
 MAX_CAMERAS = 16
@@ -13,7 +18,8 @@ def seen_by(spec: SceneSpec, cameras: int) -> SceneSpec:
     """Keep the scene's first cameras, or add turned copies of the first one.
 
     Camera k of N circles with the first one, k/N of a full turn further about the vertical
-    through the mean of its targets. States are the same: nothing is simulated again.
+    through the mean of its targets; its lens is widened where the scene's space would not fit
+    into the picture from there. States are the same: nothing is simulated again.
 
     Raises:
         SceneError: `cameras` is not 1 to 16.
@@ -24,7 +30,19 @@ def seen_by(spec: SceneSpec, cameras: int) -> SceneSpec:
     added = [
         _turned(first, math.tau * index / cameras) for index in range(len(spec.cameras), cameras)
     ]
+    if spec.space:
+        framing = Framing(
+            points=corners(*spec.space),
+            vertical_fov=first.vertical_fov,
+            aspect=spec.width / spec.height,
+        )
+        added = [framing.widened(path) for path in added]
     return replace(spec, cameras=(*spec.cameras, *added)[:cameras])
+
+
+def corners(low: Vec3, high: Vec3) -> Float64[np.ndarray, "8 3"]:
+    """Of an upright box [m]."""
+    return np.array(list(product(*zip(low, high, strict=True))), np.float64)
 
 
 def _turned(path: CameraPath, angle: float) -> CameraPath:
