@@ -9,6 +9,7 @@ from phys4d_pipeline.framing import SAMPLES
 from phys4d_pipeline.scene import CameraPath, Ground
 
 from .draws import pick
+from .filming import Shot
 from .floors import FLOORS, OUTDOORS, ROOM, STUDIO, Cover
 from .outdoors import outdoors
 from .rooms import room
@@ -30,19 +31,22 @@ def cover(rng: np.random.Generator, floor: str, places: Sequence[str]) -> Cover:
     return pick(rng, [cover for cover in covers if cover.place == chosen])
 
 
-def surroundings(rng: np.random.Generator, place: str, space: Space, ground: Ground) -> Setting:
+def surroundings(rng: np.random.Generator, place: str, space: Space) -> Setting:
     """Scenery that stays out of the space, and the light of the place."""
-    return BUILDERS[place](rng, space, ground)
+    return BUILDERS[place](rng, space)
 
 
-def space_of(path: CameraPath, points: np.ndarray, azimuth: float) -> Space:
+def space_of(shot: Shot, camera: tuple[CameraPath, float], ground: Ground, cover: Cover) -> Space:
     """What the motion and a camera on this path, turned by any angle, need for themselves."""
+    path, azimuth = camera
     eyes = follow(path, SAMPLES, 2, 2).world_from_camera[:, :3, 3]
     centre = np.mean(np.array(path.target)[:, :2], 0)
     return Space(
         centre=(round(float(centre[0]), 6), round(float(centre[1]), 6)),
-        motion=float(np.linalg.norm(points[:, :2] - centre, axis=1).max()),
+        motion=float(np.linalg.norm(shot.points[:, :2] - centre, axis=1).max()),
         eyes=float(np.linalg.norm(eyes[:, :2] - centre, axis=1).max()),
-        top=float(max(points[:, 2].max(), eyes[:, 2].max())),
+        top=float(max(shot.points[:, 2].max(), eyes[:, 2].max())),
         azimuth=azimuth,
+        ground=ground.surface,
+        goes_on=cover.goes_on,
     )

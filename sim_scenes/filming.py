@@ -37,7 +37,7 @@ class Shot:
     """(N, 3) corners of the space that the motion is expected to fill [m]."""
     azimuth: Range = (0.0, 360.0)
     """Of the eye, seen from the scene [deg]."""
-    elevation: Range = (12.0, 40.0)
+    elevation: Range = (5.0, 32.0)
     """Of the eye above the horizon [deg]."""
 
 

@@ -111,7 +111,7 @@ def door(rng: np.random.Generator, wall: Wall, x: float, width: float) -> list[S
             panel = ((middle - 0.36 * half, 0.02, low), (middle + 0.36 * half, 0.03, upper))
             parts.append(site.block(leaf, *panel))
     knob = Surface(base_color=(0.75, 0.62, 0.36), roughness=0.25, metallic=1.0)
-    ball = Shape(kind="sphere", parameters={"radius": 0.028})
+    ball = Shape(kind="polyhedron", parameters={"faces": 20, "radius": 0.03})
     return [*parts, site.solid(ball, knob, (x + 0.85 * half, 0.055, 1.02))]
 
 

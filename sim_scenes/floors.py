@@ -27,6 +27,8 @@ class Cover:
     looks: tuple[Look, ...]
     """`repeat` is in metres here."""
     roughness: Range
+    goes_on: bool = True
+    """Outdoors: to the horizon, like a lawn, or is it a terrace with an end?"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +140,11 @@ LAMINATE = _looks(
 )
 
 
-def _cover(name: str, place: str, looks: tuple[Look, ...], *roughness: float) -> Cover:
-    return Cover(name=name, place=place, looks=looks, roughness=(roughness[0], roughness[1]))
+def _cover(
+    name: str, place: str, looks: tuple[Look, ...], *roughness: float, goes_on: bool = True
+) -> Cover:
+    rough = (roughness[0], roughness[1])
+    return Cover(name=name, place=place, looks=looks, roughness=rough, goes_on=goes_on)
 
 
 # A floor hardly moves: what bounces off it loses mostly its own energy, hence the high values.
@@ -149,7 +154,7 @@ FLOORS: dict[str, Floor] = {
         restitution=0.72,
         covers=(
             _cover("wooden floor", ROOM, BOARDS, 0.3, 0.5),
-            _cover("wooden deck", OUTDOORS, DECK_BOARDS, 0.6, 0.85),
+            _cover("wooden deck", OUTDOORS, DECK_BOARDS, 0.6, 0.85, goes_on=False),
             _cover("wooden stage", STUDIO, PAPER_LOOKS, 0.35, 0.6),
             _cover("wooden table", TABLE, TABLE_BOARDS, 0.3, 0.55),
         ),
@@ -159,7 +164,7 @@ FLOORS: dict[str, Floor] = {
         restitution=0.85,
         covers=(
             _cover("tiled floor", ROOM, TILES, 0.15, 0.35),
-            _cover("tiled terrace", OUTDOORS, STONE_TILES, 0.5, 0.8),
+            _cover("tiled terrace", OUTDOORS, STONE_TILES, 0.5, 0.8, goes_on=False),
         ),
     ),
     "concrete floor": Floor(
@@ -169,7 +174,7 @@ FLOORS: dict[str, Floor] = {
             _cover("concrete floor", ROOM, CONCRETE, 0.75, 0.95),
             _cover("concrete yard", OUTDOORS, CONCRETE, 0.8, 0.95),
             _cover("asphalt yard", OUTDOORS, ASPHALT, 0.8, 0.95),
-            _cover("stone terrace", OUTDOORS, STONE_TILES, 0.7, 0.9),
+            _cover("stone terrace", OUTDOORS, STONE_TILES, 0.7, 0.9, goes_on=False),
             _cover("studio floor", STUDIO, PAPER_LOOKS, 0.6, 0.95),
         ),
     ),
@@ -193,8 +198,8 @@ FLOORS: dict[str, Floor] = {
         friction=0.65,
         restitution=0.70,
         covers=(
-            _cover("brick pavement", OUTDOORS, BRICKS, 0.8, 0.95),
-            _cover("clay court", OUTDOORS, CLAY, 0.9, 1.0),
+            _cover("brick pavement", OUTDOORS, BRICKS, 0.8, 0.95, goes_on=False),
+            _cover("clay court", OUTDOORS, CLAY, 0.9, 1.0, goes_on=False),
         ),
     ),
     "linoleum floor": Floor(

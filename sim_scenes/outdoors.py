@@ -8,21 +8,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phys4d_pipeline.scene import Ground, Scenery, Shape, Sky, Vec3
+from phys4d_pipeline.scene import Scenery, Shape, Sky, Vec3
 
-from .draws import Range, chance, draw, draw_count, draw_sign, pick, turned, vec
+from .draws import Range, any_rotation, chance, draw, draw_count, draw_sign, pick, turned, vec
 from .palette import WALL_PAINTS
 from .scenery import Setting, Site, Space, glow, paint
 
 CLEARANCE = 0.8  # between a camera or the motion and the nearest thing
 BORDER_AT = (0.0, 5.0)  # further out stands a wall, fence or hedge
 BORDER_SHARE = 0.7  # of the scenes have one
-TREES = (0, 14)
+TREES = (1, 16)
 TREES_AT = (3.0, 40.0)  # beyond the free space
 HOUSES = (0, 7)
 HOUSES_AT = (12.0, 60.0)
-HILLS = (0, 7)
+HILLS = (5, 12)
 HILLS_AT = (150.0, 420.0)
+PATCH_EDGE = (0.2, 3.0)  # a terrace or deck ends this far beyond the free space
+FIELD = 180.0  # size of a square of the lawn or gravel around it
+FIELD_HEIGHT = 0.004  # flush with the ground, and above it
 
 SUN_ELEVATION = (15.0, 70.0)
 SUN_STRENGTH = (2.5, 4.0)  # irradiance over that of a white sky; clear days have 3 to 6
@@ -34,6 +37,11 @@ BRICK: Vec3 = (0.42, 0.18, 0.11)
 MORTAR: Vec3 = (0.52, 0.48, 0.43)
 ROOFS: tuple[Vec3, ...] = ((0.30, 0.10, 0.06), (0.12, 0.12, 0.14), (0.22, 0.16, 0.12))
 LEAVES: tuple[Vec3, ...] = ((0.05, 0.12, 0.03), (0.09, 0.16, 0.04), (0.13, 0.15, 0.03))
+FIELDS: tuple[tuple[Vec3, Vec3, str], ...] = (
+    ((0.07, 0.17, 0.03), (0.15, 0.26, 0.06), "grass"),
+    ((0.12, 0.17, 0.05), (0.22, 0.26, 0.09), "grass"),
+    ((0.34, 0.30, 0.24), (0.24, 0.21, 0.17), "sand"),
+)
 BARK: Vec3 = (0.14, 0.09, 0.06)
 
 
@@ -62,13 +70,15 @@ AIRS = (
 """Clear, haze, thin cloud, towards evening."""
 
 
-def outdoors(rng: np.random.Generator, space: Space, ground: Ground) -> Setting:
+def outdoors(rng: np.random.Generator, space: Space) -> Setting:
     """Things in rings around the free space, the larger the farther."""
     air = pick(rng, AIRS)
     x, y = space.centre
     site = Site(x=x, y=y, yaw=draw(rng, (0.0, 360.0), 2))
     free = space.reach + CLEARANCE
     scenery = _border(rng, site, free) if chance(rng, BORDER_SHARE) else []
+    if not space.goes_on:
+        scenery += _fields(rng, site, free + draw(rng, PATCH_EDGE))
     for kind, count, ring in (
         (_tree, TREES, TREES_AT),
         (_house, HOUSES, HOUSES_AT),
@@ -77,6 +87,21 @@ def outdoors(rng: np.random.Generator, space: Space, ground: Ground) -> Setting:
         for _number in range(draw_count(rng, count)):
             scenery += kind(rng, _somewhere(rng, site, free, ring), air)
     return Setting(scenery=tuple(scenery), sky=daylight(rng, space.azimuth, air))
+
+
+def _fields(rng: np.random.Generator, site: Site, edge: float) -> list[Scenery]:
+    """Lawn, gravel or earth around a square, far beyond what can be told from the horizon."""
+    one, other, kind = pick(rng, FIELDS)
+    look = paint(one, 1.0, kind=kind, scale=draw(rng, (0.15, 0.3)), other=other)
+    places = ((-edge, edge), (edge, edge + FIELD), (-edge - FIELD, -edge))
+    made = []
+    for across in places:
+        for along in places:
+            if across == along == places[0]:
+                continue
+            low = (across[0], along[0], -0.1)
+            made.append(site.block(look, low, (across[1], along[1], FIELD_HEIGHT)))
+    return made
 
 
 def _somewhere(rng: np.random.Generator, site: Site, free: float, ring: Range) -> Site:
@@ -155,12 +180,11 @@ def _hedge(rng: np.random.Generator) -> Border:
     seed = int(rng.integers(2**31))
 
     def build(site: Site, half: float) -> list[Scenery]:
-        shape_rng = np.random.Generator(np.random.PCG64(seed))
+        cut = np.random.Generator(np.random.PCG64(seed))
         made = []
-        for x in np.arange(-half, half, 0.9).tolist():
-            radii = (0.75, thick / 2, height * draw(shape_rng, (0.94, 1.06)) / 2)
-            bush = Shape(kind="superquadric", parameters={"radii": radii, "exponents": (0.35, 0.5)})
-            made.append(site.solid(bush, look, (x, thick / 2, radii[2] - 0.03)))
+        for x in np.arange(-half, half, 1.3).tolist():
+            front, top = draw(cut, (-0.04, 0.04)), height * draw(cut, (0.96, 1.04))
+            made.append(site.block(look, (x, front, -0.05), (x + 1.3, thick, top)))
         return made
 
     return build
@@ -185,14 +209,17 @@ def _tree(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
             )
             made.append(site.solid(cone, leaves, (0.0, 0.0, low * tall)))
         return made
+    lump = Shape(
+        kind="rock",
+        parameters={
+            "radius": round(tall * draw(rng, (0.17, 0.24)), 4),
+            "roughness": 0.25,
+            "seed": int(rng.integers(2**31)),
+        },
+    )
     for _ in range(draw_count(rng, (3, 6))):
-        radius = tall * draw(rng, (0.13, 0.24))
-        at = vec(rng.normal(size=3) * (0.13 * tall, 0.13 * tall, 0.09 * tall))
-        lump = Shape(
-            kind="rock",
-            parameters={"radius": radius, "roughness": 0.25, "seed": int(rng.integers(2**31))},
-        )
-        made.append(site.solid(lump, leaves, (at[0], at[1], at[2] + 0.66 * tall)))
+        x, y, z = vec(rng.normal(size=3) * (0.13 * tall, 0.13 * tall, 0.09 * tall))
+        made.append(site.solid(lump, leaves, (x, y, z + 0.66 * tall), any_rotation(rng)))
     return made
 
 

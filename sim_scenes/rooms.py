@@ -5,7 +5,7 @@ Walls and ceilings cast no shadow: the lamp's light comes through them. Angles i
 
 import numpy as np
 
-from phys4d_pipeline.scene import Ground, Scenery, Sky, Vec3
+from phys4d_pipeline.scene import Scenery, Sky, Vec3
 
 from .draws import Range, chance, draw, draw_sign, pick, vec
 from .fittings import DEEPEST, Wall, furnished
@@ -33,7 +33,7 @@ WARM, NEUTRAL = (1.0, 0.80, 0.58), (1.0, 0.97, 0.94)  # about 3200 and 5500 K
 CEILING: Vec3 = (0.82, 0.81, 0.79)
 
 
-def room(rng: np.random.Generator, space: Space, ground: Ground) -> Setting:
+def room(rng: np.random.Generator, space: Space) -> Setting:
     """A room just large enough for the motion and for a camera that goes all the way round."""
     wall_color = pick(rng, WALL_PAINTS)
     site, (left, near, right, far) = _plan(rng, space)

@@ -28,6 +28,10 @@ class Space:
     """Highest point of the motion and the cameras [m]."""
     azimuth: float
     """Of the first camera, seen from the scene [deg]."""
+    ground: Surface
+    """Of the plane z = 0."""
+    goes_on: bool
+    """Does the ground look the same as far as the eye can see?"""
 
     @property
     def reach(self) -> float:

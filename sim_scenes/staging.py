@@ -140,8 +140,8 @@ def stage(
     chosen = cover(rng, ground_floor, places)
     ground = lay(rng, ground_floor, chosen)
     camera, azimuth = film(rng, shot, preset=preset)
-    space = space_of(camera, shot.points, azimuth)
-    setting = surroundings(rng, chosen.place, space, ground)
+    space = space_of(shot, (camera, azimuth), ground, chosen)
+    setting = surroundings(rng, chosen.place, space)
     return SceneSpec(
         category=category,
         family=family,

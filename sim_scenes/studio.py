@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from phys4d_pipeline.scene import Ground, Scenery, Sky, Surface
+from phys4d_pipeline.scene import Scenery, Sky, Surface
 
 from .draws import draw, draw_sign, vec
 from .scenery import Setting, Site, Space
@@ -21,7 +21,7 @@ SOFT_BOX = (0.08, 0.16)  # half the angle the key light fills [rad]
 FILL_LIGHT = (0.55, 0.85)  # radiance of the white ceiling [1]
 
 
-def studio(rng: np.random.Generator, space: Space, ground: Ground) -> Setting:
+def studio(rng: np.random.Generator, space: Space) -> Setting:
     """Four walls of the ground's paper, far enough for a camera that goes all the way round."""
     x, y = space.centre
     site = Site(x=x, y=y, yaw=space.azimuth + 90.0 + draw(rng, (-25.0, 25.0), 2))
@@ -31,8 +31,8 @@ def studio(rng: np.random.Generator, space: Space, ground: Ground) -> Setting:
     scenery: list[Scenery] = []
     for quarter in range(4):
         side = site.at(0.0, 0.0, 90.0 * quarter)
-        scenery += _sweep(side, distance, cove, height, ground.surface)
-    return Setting(scenery=tuple(scenery), sky=_lights(rng, space, ground.surface))
+        scenery += _sweep(side, distance, cove, height, space.ground)
+    return Setting(scenery=tuple(scenery), sky=_lights(rng, space, space.ground))
 
 
 def _sweep(

@@ -15,8 +15,9 @@ from .floors import FLOORS, ROOM, TABLE, cover_surface
 
 HEIGHT = (0.70, 0.78)  # dining tables and desks [m]
 THICKNESS = (0.025, 0.05)  # of the top [m]
-MARGIN = (0.08, 0.35)  # of the top around the bodies at the start [m]
+MARGIN = (0.12, 0.45)  # of the top around the bodies at the start [m]
 LARGEST = (2.2, 1.2)  # length and width of the top [m]
+SMALLEST = (0.9, 0.6)  # [m]
 TALLEST = 1.2  # start of bodies above the top: higher ones would need a hall [m]
 LEG = (0.045, 0.08)  # width [m]
 INSET = 0.04  # of the legs from the edge [m]
@@ -49,6 +50,7 @@ def table(rng: np.random.Generator, floor: str, bodies: list[Body], shot: Shot) 
     cover = pick(rng, covers)
     height = draw(rng, HEIGHT)
     longest = np.array(LARGEST if size[0] >= size[1] else LARGEST[::-1])
+    size = np.maximum(size, SMALLEST if size[0] >= size[1] else SMALLEST[::-1])
     wanted = size + 2 * (np.array([draw(rng, MARGIN), draw(rng, MARGIN)]) - MARGIN[0])
     half = np.minimum(wanted, np.maximum(longest, size)) / 2
     middle = (low[:2] + high[:2]) / 2

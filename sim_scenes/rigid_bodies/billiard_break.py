@@ -64,7 +64,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         places=(ROOM,),
         shot=Shot(
             points=corners((-reach_x, -reach_y, bed), (reach_x, reach_y, bed + 2 * BALL_RADIUS)),
-            elevation=(24.0, 45.0),
+            elevation=(16.0, 42.0),
         ),
         caption=sentence(
             f"a cue ball at {speed:.1f} m/s breaks a rack of {in_words(len(balls), 'object ball')} "

@@ -52,7 +52,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(
             points=np.concatenate([around([ball, *pins]), inside]),
             azimuth=(115.0, 245.0),
-            elevation=(14.0, 36.0),
+            elevation=(8.0, 32.0),
         ),
         caption=sentence(
             f"a bowling ball at {speed:.1f} m/s rolls over a wooden lane into "

@@ -55,7 +55,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=bodies,
         floor=floor,
         table_share=TABLE_SHARE,
-        shot=Shot(points=points, elevation=(22.0, 45.0)),
+        shot=Shot(points=points, elevation=(14.0, 42.0)),
         caption=sentence(
             f"the first of {in_words(count, f'{material} domino')} in a curved row, {tall}, "
             "is pushed and they topple one after another "

@@ -130,7 +130,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         solver=SOLVER,
         bodies=[*solids, *_tray(rng, tray_material, inner)],
         floor=floor,
-        shot=Shot(points=np.concatenate([around(solids), tray]), elevation=(26.0, 45.0)),
+        shot=Shot(points=np.concatenate([around(solids), tray]), elevation=(20.0, 42.0)),
         caption=sentence(
             f"a shower of {in_words(count, 'solid')} tumbles into a square {tray_material} tray "
             "on {floor}, among them "

@@ -87,7 +87,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(
             points=points,
             azimuth=pick(rng, ((25.0, 85.0), (-85.0, -25.0))),
-            elevation=(16.0, 38.0),
+            elevation=(10.0, 34.0),
         ),
         caption=sentence(
             f"{listed(racers)} race down "
