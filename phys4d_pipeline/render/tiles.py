@@ -53,7 +53,7 @@ def tile_boxes(depth, lens, pose):
     height, width = depth.shape
     rows, columns = (height - 1) // TILE_HEIGHT + 1, (width - 1) // TILE_WIDTH + 1
     boxes = np.empty((rows, columns, 6), np.float32)
-    boxes[:, :, :3], boxes[:, :, 3:] = np.inf, -np.inf
+    boxes[:, :, :3], boxes[:, :, 3:] = 1e6, -1e6  # empty, and still finite in maps
     for row in range(height):
         for column in range(width):
             z = depth[row, column]
