@@ -62,18 +62,16 @@ class Framing:
 
     def placed(self, view: View) -> Key:
         """The nearest eye on a line of sight at which all points lie within `fill`, centred."""
-        target = (self.points.min(0) + self.points.max(0)) / 2
         towards_eye, right, up = view.axes()
-        tangent = math.tan(self.vertical_fov / 2) * np.array([self.aspect, 1.0])
-        distance = 0.0
-        for _ in range(4):  # each round leaves about a tenth of the offset: 4 do for pixels
-            local = self.points - target
-            across = np.stack([local @ right, local @ up], 1)
-            nearer = local @ towards_eye
-            distance = float((np.abs(across) / (view.fill * tangent) + nearer[:, None]).max())
-            seen = across / (distance - nearer)[:, None]
-            middle = (seen.min(0) + seen.max(0)) / 2 * distance
-            target = target + middle[0] * right + middle[1] * up
+        origin = self.points.mean(0)
+        local = self.points - origin
+        nearer = local @ towards_eye
+        tangent = view.fill * math.tan(self.vertical_fov / 2)
+        axes = ((local @ right, tangent * self.aspect), (local @ up, tangent))
+        distance = max(_least_distance(across, nearer, limit) for across, limit in axes)
+        target = origin.copy()
+        for axis, (across, limit) in zip((right, up), axes, strict=True):
+            target += axis * _centred(across, nearer, limit, distance)
         return target + distance * towards_eye, target
 
     def filled(self, path: CameraPath) -> float:
@@ -104,6 +102,31 @@ class Framing:
                 "Move it away or look from another side."
             )
         return replace(path, vertical_fov=_rounded_up(2 * math.atan(tangent)))
+
+
+def _least_distance(across: np.ndarray, nearer: np.ndarray, tangent: float) -> float:
+    """Least distance D at which an offset u has |across - u| <= tangent (D - nearer) everywhere.
+
+    The bounds of u are max(across + tangent nearer) - tangent D from below and
+    min(across - tangent nearer) + tangent D from above: they meet at the least distance.
+    """
+    low, high = _bounds(across, nearer, tangent)
+    return (low - high) / (2 * tangent)
+
+
+def _centred(across: np.ndarray, nearer: np.ndarray, tangent: float, distance: float) -> float:
+    """The offset at which both ends lie equally far from the middle of the picture."""
+    least, most = 0.0, tangent
+    for _ in range(40):  # halving: the share of the picture that is taken at this distance
+        middle = (least + most) / 2
+        too_narrow = _least_distance(across, nearer, middle) > distance
+        least, most = (middle, most) if too_narrow else (least, middle)
+    low, high = _bounds(across, nearer, most)
+    return (low + high) / 2
+
+
+def _bounds(across: np.ndarray, nearer: np.ndarray, tangent: float) -> tuple[float, float]:
+    return float((across + tangent * nearer).max()), float((across - tangent * nearer).min())
 
 
 def seen_along(
