@@ -14,7 +14,7 @@ from .framing import Framing, Key, View
 from .scene import CameraPath, Vec3
 
 ORBIT_STEP = 6.0
-"""Between the keys of an orbit [deg]: the spline leaves the circle by 6e-4 of its radius at its ends."""
+"""Between the keys of an orbit [deg]: its ends leave the circle by 6e-4 of its radius."""
 SWAY_RATE = 2.5
 """Keys of a hand-held camera per second: nothing faster than about 1.2 Hz is left."""
 

@@ -7,8 +7,9 @@ import numpy as np
 from phys4d_pipeline.camera import follow
 from phys4d_pipeline.framing import SAMPLES
 from phys4d_pipeline.scene import CameraPath, Ground
+from phys4d_pipeline.views import from_every_side
 
-from .draws import pick
+from .draws import pick, vec
 from .filming import Shot
 from .floors import FLOORS, OUTDOORS, ROOM, STUDIO, Cover
 from .outdoors import outdoors
@@ -36,9 +37,13 @@ def surroundings(rng: np.random.Generator, place: str, space: Space) -> Setting:
     return BUILDERS[place](rng, space)
 
 
-def space_of(shot: Shot, camera: tuple[CameraPath, float], ground: Ground, cover: Cover) -> Space:
+def space_of(
+    shot: Shot, camera: tuple[CameraPath, float], *, ground: Ground, cover: Cover, aspect: float
+) -> Space:
     """What the motion and a camera on this path, turned by any angle, need for themselves."""
     path, azimuth = camera
+    box = (vec(shot.points.min(0)), vec(shot.points.max(0)))
+    path = from_every_side(path, box, aspect)
     eyes = follow(path, SAMPLES, 2, 2).world_from_camera[:, :3, 3]
     centre = np.mean(np.array(path.target)[:, :2], 0)
     return Space(

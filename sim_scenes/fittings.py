@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from phys4d_pipeline.scene import Scenery, Shape, Surface, Vec3
+from phys4d_pipeline.scene import Scenery, Surface, Vec3
 
 from .draws import Range, chance, draw, draw_count, pick
 from .palette import PAINTS, WALL_PAINTS
-from .scenery import Site, glow, paint
+from .scenery import Site, glow, paint, shape
 
 SILL = (0.8, 1.0)  # height of a window's lower edge
 WINDOW = (0.9, 1.7)  # width
@@ -111,7 +111,7 @@ def door(rng: np.random.Generator, wall: Wall, x: float, width: float) -> list[S
             panel = ((middle - 0.36 * half, 0.02, low), (middle + 0.36 * half, 0.03, upper))
             parts.append(site.block(leaf, *panel))
     knob = Surface(base_color=(0.75, 0.62, 0.36), roughness=0.25, metallic=1.0)
-    ball = Shape(kind="polyhedron", parameters={"faces": 20, "radius": 0.03})
+    ball = shape("polyhedron", faces=20, radius=0.03)
     return [*parts, site.solid(ball, knob, (x + 0.85 * half, 0.055, 1.02))]
 
 

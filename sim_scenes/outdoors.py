@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phys4d_pipeline.scene import Scenery, Shape, Sky, Vec3
+from phys4d_pipeline.scene import Scenery, Sky, Vec3
 
 from .draws import Range, any_rotation, chance, draw, draw_count, draw_sign, pick, turned, vec
 from .palette import WALL_PAINTS
-from .scenery import Setting, Site, Space, glow, paint
+from .scenery import Setting, Site, Space, glow, paint, shape
 
 CLEARANCE = 0.8  # between a camera or the motion and the nearest thing
 BORDER_AT = (0.0, 5.0)  # further out stands a wall, fence or hedge
@@ -200,22 +200,18 @@ def _tree(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
     leaves = paint(green, 1.0, kind="grass", scale=0.5, other=vec(1.7 * c for c in green))
     bark = paint(BARK, 0.95, kind="noise", scale=0.2, other=(0.09, 0.06, 0.04))
     trunk_radius = 0.025 * tall
-    trunk = Shape(kind="cylinder", parameters={"radius": trunk_radius, "half_height": 0.25 * tall})
+    trunk = shape("cylinder", radius=trunk_radius, half_height=0.25 * tall)
     made = [site.solid(trunk, bark, (0.0, 0.0, 0.24 * tall))]
     if chance(rng, 0.3):
         for low, width in ((0.2, 0.22), (0.42, 0.17), (0.64, 0.11)):
-            cone = Shape(
-                kind="cone", parameters={"radius": width * tall, "height": round(0.36 * tall, 4)}
-            )
+            cone = shape("cone", radius=width * tall, height=round(0.36 * tall, 4))
             made.append(site.solid(cone, leaves, (0.0, 0.0, low * tall)))
         return made
-    lump = Shape(
-        kind="rock",
-        parameters={
-            "radius": round(tall * draw(rng, (0.17, 0.24)), 4),
-            "roughness": 0.25,
-            "seed": int(rng.integers(2**31)),
-        },
+    lump = shape(
+        "rock",
+        radius=round(tall * draw(rng, (0.17, 0.24)), 4),
+        roughness=0.25,
+        seed=int(rng.integers(2**31)),
     )
     for _ in range(draw_count(rng, (3, 6))):
         x, y, z = vec(rng.normal(size=3) * (0.13 * tall, 0.13 * tall, 0.09 * tall))
@@ -236,10 +232,7 @@ def _house(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
     tile = pick(rng, ROOFS)
     roof = paint(tile, 0.85, kind="stripes", scale=0.4, other=vec(0.75 * c for c in tile))
     made = [site.block(walls, (-half, -deep, -0.2), (half, deep, eaves))]
-    slope = Shape(
-        kind="wedge",
-        parameters={"half_extents": vec(((deep + 0.35) / 2, half + 0.3, rise / 2))},
-    )
+    slope = shape("wedge", half_extents=vec(((deep + 0.35) / 2, half + 0.3, rise / 2)))
     for side in (-1, 1):
         turn = turned("z", 90.0 if side < 0 else -90.0)
         made.append(
@@ -276,7 +269,7 @@ def _hill(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
     )
     look = paint(color, 1.0, kind="noise", scale=25.0, other=vec(0.85 * c for c in color))
     radii = (draw(rng, (60.0, 100.0), 1), draw(rng, (40.0, 80.0), 1), draw(rng, (8.0, 30.0), 1))
-    dome = Shape(kind="ellipsoid", parameters={"radii": radii})
+    dome = shape("ellipsoid", radii=radii)
     return [site.solid(dome, look, (0.0, 80.0, -0.12 * radii[2]))]
 
 

@@ -1,6 +1,7 @@
 """Blocks and solids in an upright frame turned about the vertical -> Scenery."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -111,12 +112,27 @@ class Site:
     ) -> Scenery:
         """A box's drawing frame is its body frame: no solid has to be built for it."""
         return Scenery(
-            shape=Shape(kind="box", parameters={"half_extents": half}),
+            shape=shape("box", half_extents=half),
             surface=look,
             position=vec(self.world(at)),
             quaternion=quat(turned("z", self.yaw) * rotation),
             casts_shadow=shadow,
         )
+
+
+def shape(kind: str, **parameters: Any) -> Shape:
+    """A Shape from plain numbers, lengths rounded to a micrometre."""
+    return Shape(
+        kind=kind,
+        parameters={
+            name: vec(value)
+            if isinstance(value, tuple) and len(value) == 3
+            else tuple(round(float(number), 6) for number in value)
+            if isinstance(value, tuple)
+            else round(float(value), 6)
+            for name, value in parameters.items()
+        },
+    )
 
 
 def paint(

@@ -1,7 +1,5 @@
 """What a family has drawn (bodies, floor, shot, caption) -> the finished SceneSpec."""
 
-from typing import Any
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 
@@ -15,25 +13,11 @@ from .filming import Shot, film
 from .floors import OUTDOORS, ROOM, STUDIO
 from .floors import ground as lay
 from .materials import substance
+from .scenery import shape
 from .tables import table
 
 PLACES = (ROOM, OUTDOORS, STUDIO)
 UPRIGHT = Rotation.identity()
-
-
-def shape(kind: str, **parameters: Any) -> Shape:
-    """A Shape from plain numbers, lengths rounded to a micrometre."""
-    return Shape(
-        kind=kind,
-        parameters={
-            name: vec(value)
-            if isinstance(value, tuple) and len(value) == 3
-            else tuple(round(float(number), 6) for number in value)
-            if isinstance(value, tuple)
-            else round(float(value), 6)
-            for name, value in parameters.items()
-        },
-    )
 
 
 def body(
@@ -140,7 +124,9 @@ def stage(
     chosen = cover(rng, ground_floor, places)
     ground = lay(rng, ground_floor, chosen)
     camera, azimuth = film(rng, shot, preset=preset)
-    space = space_of(shot, (camera, azimuth), ground, chosen)
+    space = space_of(
+        shot, (camera, azimuth), ground=ground, cover=chosen, aspect=preset.width / preset.height
+    )
     setting = surroundings(rng, chosen.place, space)
     return SceneSpec(
         category=category,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from phys4d_pipeline.scene import Body, Shape, Substance, Surface
+from phys4d_pipeline.scene import Body, Substance, Surface
 
 from .draws import draw, pick, vec
 from .filming import Shot, around, corners
 from .floors import FLOORS, ROOM, TABLE, cover_surface
+from .scenery import shape
 
 HEIGHT = (0.70, 0.78)  # dining tables and desks [m]
 THICKNESS = (0.025, 0.05)  # of the top [m]
@@ -88,7 +89,7 @@ def _parts(
     return [
         Body(
             name=name,
-            shape=Shape(kind="box", parameters={"half_extents": vec(extents)}),
+            shape=shape("box", half_extents=vec(extents)),
             substance=substance,
             surface=surface,
             position=vec(at),

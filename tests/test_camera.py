@@ -168,7 +168,7 @@ def test_focus_leaves_exactly_the_allowed_blur_at_the_nearest_and_farthest_point
 
 def test_the_outline_of_a_cloud_is_its_hull_and_of_a_plane_the_plane():
     rng = np.random.default_rng(1)
-    inside = rng.uniform(-0.4, 0.4, (100, 3)) + (0, 0, 0.5)
+    inside = rng.uniform(-0.4, 0.4, (100, 3)) + np.array((0, 0, 0.5))
     assert len(outline(np.concatenate([CUBE, inside]))) == 8
     flat = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], float)
     assert sorted(map(tuple, outline(flat))) == sorted(map(tuple, flat))
