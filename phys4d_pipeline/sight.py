@@ -50,7 +50,10 @@ def is_clear(spec: SceneSpec, path: CameraPath, points: Float64[np.ndarray, "N 3
     still = [body for body in spec.bodies if body.is_static and body.form == "rigid"]
     if any(_inside(body, eyes) for body in still):
         return False
-    return not any(_between(item, eyes, aims) for item in spec.scenery)
+    ends = np.concatenate([eyes, aims])
+    low, high = ends.min(0) - MARGIN, ends.max(0) + MARGIN
+    near = [item for item in spec.scenery if _reaches(item, low, high)]
+    return not any(_between(item, eyes, aims) for item in near)
 
 
 _CUBE = [(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)]
@@ -77,6 +80,14 @@ def _in_a_picture(cameras: list[Camera], points: np.ndarray, frame: int) -> np.n
         within = (pixels >= 0) & (pixels <= (camera.width, camera.height))
         seen |= within.all(1) & (depth > 0)
     return seen
+
+
+def _reaches(item: Scenery, low: np.ndarray, high: np.ndarray) -> bool:
+    """May it lie in an upright box? Spares most of a room the closer look."""
+    radius = shapes.build(item.shape).bounding_radius
+    return bool(
+        ((np.add(item.position, radius) > low) & (np.subtract(item.position, radius) < high)).all()
+    )
 
 
 def _local(item: Body | Scenery, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,6 +22,9 @@ TREES_AT = (3.0, 40.0)  # beyond the free space
 HOUSES = (0, 7)
 HOUSES_AT = (12.0, 60.0)
 HILLS = (5, 12)
+TREE_HEIGHTS = (3, 4, 5, 6, 7, 9)
+TREE_SHAPES = 6  # of lumps of leaves; few shapes, so that a process builds them once
+HILL_RADII = ((60.0, 45.0, 9.0), (75.0, 50.0, 18.0), (90.0, 70.0, 13.0), (100.0, 80.0, 28.0))
 HILLS_AT = (150.0, 420.0)
 PATCH_EDGE = (0.2, 3.0)  # a terrace or deck ends this far beyond the free space
 FIELD = 180.0  # size of a square of the lawn or gravel around it
@@ -196,7 +199,7 @@ SIDES = {_wall: (2, 4), _fence: (1, 3), _hedge: (2, 4)}
 
 def _tree(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
     """A trunk under a crown of a few rounded lumps, or a conifer."""
-    tall, green = draw(rng, (3.0, 9.0)), pick(rng, LEAVES)
+    tall, green = float(pick(rng, TREE_HEIGHTS)), pick(rng, LEAVES)
     leaves = paint(green, 1.0, kind="grass", scale=0.5, other=vec(1.7 * c for c in green))
     bark = paint(BARK, 0.95, kind="noise", scale=0.2, other=(0.09, 0.06, 0.04))
     trunk_radius = 0.025 * tall
@@ -209,9 +212,9 @@ def _tree(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
         return made
     lump = shape(
         "rock",
-        radius=round(tall * draw(rng, (0.17, 0.24)), 4),
+        radius=round(0.2 * tall, 4),
         roughness=0.25,
-        seed=int(rng.integers(2**31)),
+        seed=int(rng.integers(TREE_SHAPES)),
     )
     for _ in range(draw_count(rng, (3, 6))):
         x, y, z = vec(rng.normal(size=3) * (0.13 * tall, 0.13 * tall, 0.09 * tall))
@@ -268,7 +271,7 @@ def _hill(rng: np.random.Generator, site: Site, air: Air) -> list[Scenery]:
         (1 - haze) * 1.3 * c + haze * 0.55 * h for c, h in zip(green, air.horizon, strict=True)
     )
     look = paint(color, 1.0, kind="noise", scale=25.0, other=vec(0.85 * c for c in color))
-    radii = (draw(rng, (60.0, 100.0), 1), draw(rng, (40.0, 80.0), 1), draw(rng, (8.0, 30.0), 1))
+    radii = pick(rng, HILL_RADII)
     dome = shape("ellipsoid", radii=radii)
     return [site.solid(dome, look, (0.0, 80.0, -0.12 * radii[2]))]
 

@@ -1,5 +1,6 @@
 """Blocks and solids in an upright frame turned about the vertical -> Scenery."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
-from phys4d_pipeline.scene import Scenery, Shape, Sky, Surface, Texture, Vec3
+from phys4d_pipeline.scene import Quat, Scenery, Shape, Sky, Surface, Texture, Vec3
 
 from .draws import quat, turned, vec
 from .palette import TEXTURES
@@ -58,7 +59,13 @@ class Site:
 
     def world(self, point: Point) -> np.ndarray:
         """A point of the site in the world [m]."""
-        return turned("z", self.yaw).apply(point) + np.array((self.x, self.y, 0.0))
+        x, y, z = point
+        cosine, sine = self._heading()
+        return np.array((self.x + cosine * x - sine * y, self.y + sine * x + cosine * y, z))
+
+    def _heading(self) -> tuple[float, float]:
+        angle = math.radians(self.yaw)
+        return math.cos(angle), math.sin(angle)
 
     def at(self, x: float, y: float, yaw: float = 0.0) -> "Site":
         """Another site, given in this one's frame."""
@@ -69,7 +76,9 @@ class Site:
         """A box between two corners, given in the site's frame [m]."""
         x, y, z = (np.add(low, high) / 2).tolist()
         half = vec(np.abs(np.subtract(high, low)) / 2)
-        return self._box(look, half, (x, y, z), Rotation.identity(), shadow=shadow)
+        angle = math.radians(self.yaw) / 2
+        turn = (round(math.cos(angle), 9), 0.0, 0.0, round(math.sin(angle), 9) + 0.0)
+        return self._box(look, half, (x, y, z), turn, shadow=shadow)
 
     def slanted(
         self,
@@ -85,7 +94,8 @@ class Site:
         middle_z = (z + end_z) / 2 - np.cos(tilt) * thickness / 2
         half = vec((half_length, width / 2, thickness / 2))
         at = (0.0, float(middle_y), float(middle_z))
-        return self._box(look, half, at, turned("x", float(np.degrees(tilt))), shadow=False)
+        turn = turned("z", self.yaw) * turned("x", float(np.degrees(tilt)))
+        return self._box(look, half, at, quat(turn), shadow=False)
 
     def solid(
         self,
@@ -107,15 +117,13 @@ class Site:
             casts_shadow=shadow,
         )
 
-    def _box(
-        self, look: Surface, half: Vec3, at: Point, rotation: Rotation, *, shadow: bool
-    ) -> Scenery:
+    def _box(self, look: Surface, half: Vec3, at: Point, turn: Quat, *, shadow: bool) -> Scenery:
         """A box's drawing frame is its body frame: no solid has to be built for it."""
         return Scenery(
             shape=shape("box", half_extents=half),
             surface=look,
             position=vec(self.world(at)),
-            quaternion=quat(turned("z", self.yaw) * rotation),
+            quaternion=turn,
             casts_shadow=shadow,
         )
 

@@ -25,7 +25,7 @@ BEND = (20.0, 65.0)  # largest heading off the row's mean direction [deg]
 WAVES = (0.5, 1.3)  # bends along the row [1]
 ARC = (-80.0, 80.0)  # steady turn along the whole row [deg]
 MATERIALS = ("painted wood", "oak", "pine", "plastic", "ceramic", "marble")
-TABLE_SHARE = 0.7  # of the clips whose floor may be a table top and whose bodies fit on it
+TABLE_SHARE = 0.85  # of the clips whose floor may be a table top and whose bodies fit on it
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "green mat", "linoleum floor")
 GRAVITY = 9.81  # [m/s2]
 
