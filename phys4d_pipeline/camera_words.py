@@ -84,7 +84,7 @@ def _numbers(word: str, rest: str, known: tuple[str, ...]) -> dict[str, float]:
             raise SceneError(f"camera {word!r}: {name} is given twice.")
         low, high = RANGES[name]
         try:
-            found[name] = int(text) if name == "seed" else float(text)
+            found[name] = float(int(text) if name == "seed" else float(text))
         except ValueError:
             raise SceneError(
                 f"camera {word!r}: {name} needs a number, as in {name}={low:g}"
@@ -111,6 +111,8 @@ def _framed(
         fill=numbers.get("fill", FILL),
     )
     chosen: dict[str, Any] = {name: numbers[name] for name in _arguments(kind) if name in numbers}
+    if "seed" in chosen:
+        chosen["seed"] = int(chosen["seed"])
     if "seconds" in _arguments(kind):
         chosen["seconds"] = spec.num_frames / spec.fps
     fov = math.radians(numbers["fov"]) if "fov" in numbers else first.vertical_fov
