@@ -5,78 +5,102 @@ surface in the pixel is shaded once. Samples are averaged as light, not as displ
 """
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt8, UInt64
+from jaxtyping import Float32, Int32, UInt8
 
 from ..jit import fast, inline
-from .raster import SAMPLES, SUBPIXEL, draw_triangles
+from .frame import Layers
+from .geometry import Geometry, View
+from .paint import paint_bodies, paint_ground
+from .planes import NUM_PLANES
+from .raster import SAMPLES, SUBPIXEL, sample_triangles
 from .shade import Lighting, light, shade
-from .surface import NUM_PLANES, Meshes, View, look, paint_ground, place_bodies
+from .spheres import sample_spheres
+from .surface import look, place_bodies
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
 
 F = np.float32
 CREASE = F(0.93)
 """Cosine of the turn between neighbouring normals that makes an edge (21 degrees)."""
 STEP = F(0.03)
 """Second difference of depth, relative, that makes an edge."""
-SPAN = 1024
-OFFSETS = np.array(SAMPLES, np.float32) / SUBPIXEL
+OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
 
 
 def smooth_edges(
-    rgb: UInt8[np.ndarray, "H W 3"],
-    layers: tuple[np.ndarray, np.ndarray, np.ndarray],
-    keys: UInt64[np.ndarray, "H W"],
-    scene: tuple[View, Meshes, Float32[np.ndarray, "O 10"], Lighting],
-    face_group: Int32[np.ndarray, " F"],
+    tiles: Int32[np.ndarray, "N 2"],
+    layers: Layers,
+    scene: tuple[View, Geometry, Float32[np.ndarray, "O C"], Lighting],
+    primitive_group: Int32[np.ndarray, " P"],
+    grid: tuple[int, int],
 ) -> None:
-    """Blend the edge pixels of `rgb` in place.
+    """Blend the edge pixels of some tiles of `layers.rgb` in place.
 
     Args:
-        rgb: The picture from centre samples.
-        layers: Segmentation, depth and normals from centre samples.
-        keys: The visibility they came from.
-        scene: Camera, meshes, surfaces and lighting of the frame.
-        face_group: Smooth surface each face belongs to.
+        tiles: Rows and columns of the tiles.
+        layers: The frame, drawn from centre samples.
+        scene: Camera, geometry, materials and lighting of the frame.
+        primitive_group: Smooth surface each primitive belongs to.
+        grid: Rows and columns of all tiles.
     """
-    view, mesh, surfaces, lighting = scene
-    slots = np.empty(keys.shape, np.int32)
-    count = _number_edges(*layers, keys, slots)
-    samples = np.zeros((count, 4), np.uint64)
-    draw_triangles(mesh.now, mesh.faces, view.lens, samples, slots, True)
-    where = np.empty((count, 2), np.int32)
-    source = np.empty((count, 4), np.int32)
-    wanted = np.empty((count * 4, 2), np.float32), np.empty(count * 4, np.uint64)
-    num_wanted = _plan(slots, keys, samples, face_group, OFFSETS, where, source, wanted)
+    view, geometry, materials, lighting = scene
+    slots = np.empty(layers.ids.shape, np.int32)
+    busy: UInt8[np.ndarray, "R C"] = np.zeros(grid, np.uint8)
+    where = _number_edges(tiles, layers.ids, layers.depth, layers.normals, slots, busy)
+    samples = np.zeros((len(where), 4), np.uint64)
+    sample_triangles(geometry, view.lens, slots, busy, samples)
+    if len(geometry.radii):
+        seen = _seen_spheres(tiles, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
+        sample_spheres(geometry, view.lens, seen, slots, busy, samples)
+    source = np.empty((len(where), 4), np.int32)
+    wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
+    num_wanted = _plan(where, layers.keys, samples, primitive_group, source, wanted)
     colours = np.empty((num_wanted, 3), np.float32)
-    _shade_samples(wanted, view, mesh, surfaces, lighting, colours)
-    _blend(rgb, where, source, colours)
+    _shade_samples(wanted, view, geometry, materials, lighting, colours)
+    _blend(layers.rgb, where, source, colours)
 
 
 @fast
-def _number_edges(ids, depth, normals, keys, slots):
-    """Fill `slots` with 0, 1, 2, ... on edge pixels and -1 elsewhere; returns their number."""
+def _number_edges(tiles, ids, depth, normals, slots, busy):
+    """Give edge pixels slots 0, 1, 2, ... (-1 elsewhere in busy tiles); returns their places."""
     height, width = ids.shape
+    where = np.empty((4096, 2), np.int32)
     count = 0
-    joined = np.empty((2, width), np.uint16)
-    for row in range(height):
-        above, here, below = ids[max(row - 1, 0)], ids[row], ids[min(row + 1, height - 1)]
-        low, high = joined[0], joined[1]
-        for column in range(width):
-            low[column] = min(above[column], here[column], below[column])
-            high[column] = max(above[column], here[column], below[column])
-        for column in range(width):
-            left, right = max(column - 1, 0), min(column + 1, width - 1)
-            lowest = min(low[left], low[column], low[right])
-            highest = max(high[left], high[column], high[right])
-            edge = lowest != highest
-            if not edge and highest != 0:
-                up, down = max(row - 1, 0), min(row + 1, height - 1)
-                edge = _folds(depth, normals, row, column, up, down, left, right)
-            if edge:
-                slots[row, column] = count
-                count += 1
-            else:
+    for tile in range(len(tiles)):
+        top, left_edge = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
+        bottom, right_edge = min(top + TILE_HEIGHT, height), min(left_edge + TILE_WIDTH, width)
+        low, high = ids[top, left_edge], ids[top, left_edge]
+        for row in range(max(top - 1, 0), min(bottom + 1, height)):
+            for column in range(max(left_edge - 1, 0), min(right_edge + 1, width)):
+                low, high = min(low, ids[row, column]), max(high, ids[row, column])
+        if high == 0:
+            continue
+        if count + TILE_SAMPLES > len(where):
+            longer = np.empty((2 * len(where) + TILE_SAMPLES, 2), np.int32)
+            longer[:count] = where[:count]
+            where = longer
+        before = count
+        for row in range(top, bottom):
+            up, down = max(row - 1, 0), min(row + 1, height - 1)
+            for column in range(left_edge, right_edge):
+                left, right = max(column - 1, 0), min(column + 1, width - 1)
+                here = ids[row, column]
+                edge = False
+                if low != high:
+                    other = (ids[up, left] ^ here) | (ids[up, column] ^ here)
+                    other |= (ids[up, right] ^ here) | (ids[row, left] ^ here)
+                    other |= (ids[row, right] ^ here) | (ids[down, left] ^ here)
+                    other |= (ids[down, column] ^ here) | (ids[down, right] ^ here)
+                    edge = other != 0
+                if not edge and here != 0:
+                    edge = _folds(depth, normals, row, column, up, down, left, right)
                 slots[row, column] = -1
-    return count
+                if edge:
+                    slots[row, column] = count
+                    where[count, 0], where[count, 1] = row, column
+                    count += 1
+        if count > before:
+            busy[tiles[tile, 0], tiles[tile, 1]] = 1
+    return where[:count].copy()
 
 
 @inline
@@ -85,76 +109,94 @@ def _folds(depth, normals, row, column, up, down, left, right):
     z = depth[row, column]
     bend = abs(depth[row, left] + depth[row, right] - F(2) * z)
     bend += abs(depth[up, column] + depth[down, column] - F(2) * z)
-    if bend > STEP * z:
-        return True
     a, b, c = normals[row, column, 0], normals[row, column, 1], normals[row, column, 2]
-    turn = F(1)
-    for k in range(4):
-        y = row if k < 2 else (up if k == 2 else down)
-        x = column if k > 1 else (left if k == 0 else right)
-        turn = min(turn, a * normals[y, x, 0] + b * normals[y, x, 1] + c * normals[y, x, 2])
-    return turn < CREASE
-
-
-@inline
-def _group(key, face_group):
-    face = np.int64(key & np.uint64(0xFFFFFFFF)) - 1
-    return face_group[face] if face >= 0 else np.int32(-1)
+    turn = a * normals[row, left, 0] + b * normals[row, left, 1] + c * normals[row, left, 2]
+    other = a * normals[row, right, 0] + b * normals[row, right, 1] + c * normals[row, right, 2]
+    turn = min(turn, other)
+    other = a * normals[up, column, 0] + b * normals[up, column, 1] + c * normals[up, column, 2]
+    turn = min(turn, other)
+    other = a * normals[down, column, 0]
+    other += b * normals[down, column, 1] + c * normals[down, column, 2]
+    return bend > STEP * z or min(turn, other) < CREASE
 
 
 @fast
-def _plan(slots, keys, samples, face_group, offsets, where, source, wanted):
+def _seen_spheres(tiles, keys, ids, num_faces, radii):
+    """(S,) u8: does a pixel centre of these tiles show the sphere?"""
+    height, width = keys.shape
+    seen = np.zeros(len(radii), np.uint8)
+    for tile in range(len(tiles)):
+        top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
+        for row in range(max(top - 1, 0), min(top + TILE_HEIGHT + 1, height)):
+            for column in range(max(left - 1, 0), min(left + TILE_WIDTH + 1, width)):
+                sphere = np.int64(keys[row, column] & np.uint64(0xFFFFFFFF)) - 1 - num_faces
+                if sphere >= 0 and ids[row, column] != 0:
+                    seen[sphere] = 1
+    return seen
+
+
+@inline
+def _same_surface(a, b, primitive_group):
+    """Do two visibility keys show one smooth surface, at about one depth?"""
+    low = np.uint64(0xFFFFFFFF)
+    p, q = np.int64(a & low) - 1, np.int64(b & low) - 1
+    if p < 0 or q < 0:
+        return p == q
+    x, y = (
+        np.uint32(a >> np.uint64(32)).view(np.float32),
+        np.uint32(b >> np.uint64(32)).view(np.float32),
+    )
+    return primitive_group[p] == primitive_group[q] and abs(x - y) < STEP * x
+
+
+@fast
+def _plan(where, keys, samples, primitive_group, source, wanted):
     """Decide per edge pixel where each sample's colour comes from; list those to shade.
 
     `source` holds the row of the shading list, or -1 for the colour of the centre.
     """
     points, point_keys = wanted
     num_wanted = 0
-    groups = np.empty(4, np.int32)
-    height, width = slots.shape
-    for row in range(height):
-        for column in range(width):
-            slot = slots[row, column]
-            if slot < 0:
+    for slot in range(len(where)):
+        row, column = where[slot, 0], where[slot, 1]
+        centre = keys[row, column]
+        for k in range(4):
+            sample = samples[slot, k]
+            source[slot, k] = -1
+            if _same_surface(centre, sample, primitive_group):
                 continue
-            where[slot, 0], where[slot, 1] = row, column
-            centre = _group(keys[row, column], face_group)
-            for k in range(4):
-                groups[k] = _group(samples[slot, k], face_group)
-                source[slot, k] = -1
-                if groups[k] == centre:
-                    continue
-                found = False
-                for j in range(k):
-                    if groups[j] == groups[k]:
-                        source[slot, k] = source[slot, j]
-                        found = True
-                if not found:
-                    source[slot, k] = num_wanted
-                    points[num_wanted, 0] = F(column) + F(0.5) + offsets[k, 0]
-                    points[num_wanted, 1] = F(row) + F(0.5) + offsets[k, 1]
-                    point_keys[num_wanted] = samples[slot, k]
-                    num_wanted += 1
+            found = False
+            for j in range(k):
+                if _same_surface(samples[slot, j], sample, primitive_group):
+                    source[slot, k] = source[slot, j]
+                    found = True
+            if not found:
+                source[slot, k] = num_wanted
+                points[num_wanted, 0] = F(column) + F(0.5) + OFFSETS[k, 0]
+                points[num_wanted, 1] = F(row) + F(0.5) + OFFSETS[k, 1]
+                point_keys[num_wanted] = sample
+                num_wanted += 1
     return num_wanted
 
 
 @fast
-def _shade_samples(wanted, view, mesh, surfaces, lighting, colours):
+def _shade_samples(wanted, view, geometry, materials, lighting, colours):
     points, point_keys = wanted
-    P = np.empty((NUM_PLANES, SPAN), np.float32)
-    xs, ys = np.zeros(SPAN, np.float32), np.zeros(SPAN, np.float32)
-    keys, ids = np.zeros(SPAN, np.uint64), np.empty(SPAN, np.uint16)
-    out = np.empty((3, SPAN), np.float32)
-    for start in range(0, len(colours), SPAN):
-        size = min(SPAN, len(colours) - start)
+    planes = np.zeros((NUM_PLANES, TILE_SAMPLES), np.float32)
+    xs, ys = np.zeros(TILE_SAMPLES, np.float32), np.zeros(TILE_SAMPLES, np.float32)
+    keys, ids = np.zeros(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
+    out = np.empty((3, TILE_SAMPLES), np.float32)
+    for start in range(0, len(colours), TILE_SAMPLES):
+        size = min(TILE_SAMPLES, len(colours) - start)
         for i in range(size):
             xs[i], ys[i] = points[start + i, 0], points[start + i, 1]
             keys[i] = point_keys[start + i]
-        look(xs, ys, view, surfaces[0], P)
-        paint_ground(surfaces[0], P)
-        place_bodies(keys, view, mesh, surfaces, True, P, ids)
-        light(lighting, P)
-        shade(lighting, P, out[0], out[1], out[2])
+        look(xs, ys, view, planes)
+        paint_ground(materials[0], planes)
+        place_bodies(keys, view, geometry, planes, ids)
+        paint_bodies(keys, ids, view, geometry, materials, planes)
+        light(lighting, planes)
+        shade(lighting, planes, out[0], out[1], out[2])
         for i in range(size):
             for channel in range(3):
                 colours[start + i, channel] = out[channel, i]

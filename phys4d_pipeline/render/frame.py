@@ -1,4 +1,4 @@
-"""A visibility buffer -> all layers of one frame (numba; one pass over the rows)."""
+"""A visibility buffer -> all layers of one frame, tile by tile."""
 
 from typing import NamedTuple
 
@@ -6,19 +6,12 @@ import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
 from ..jit import exact, fast
-from .raster import NEAR
+from .geometry import NEAR
+from .paint import paint_bodies, paint_ground
+from .planes import HIT, NORMAL_X, NORMAL_Y, NORMAL_Z, NUM_PLANES, Z
 from .shade import light, shade
-from .surface import (
-    HIT,
-    NUM_PLANES,
-    Z,
-    camera_normals,
-    look,
-    move_analytic,
-    move_bodies,
-    paint_ground,
-    place_bodies,
-)
+from .surface import look, move_bodies, move_still, place_bodies
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
 
 F = np.float32
 
@@ -26,94 +19,133 @@ F = np.float32
 class Layers(NamedTuple):
     """What one frame shows; conventions as in GroundTruth unless said."""
 
+    keys: np.ndarray
+    """(H, W) u64 visibility keys"""
     rgb: UInt8[np.ndarray, "H W 3"]
     depth: Float32[np.ndarray, "H W"]
     ids: UInt16[np.ndarray, "H W"]
+    """Object numbers: beyond the bodies' they mean scenery"""
     normals: Float32[np.ndarray, "H W 3"]
     flow_next: Float32[np.ndarray, "H W 2"]
     flow_previous: Float32[np.ndarray, "H W 2"]
-    z_next: Float32[np.ndarray, "H W"]
-    """Camera z of the point at frame + 1 [m]; +inf for sky, not positive behind the camera"""
-    z_previous: Float32[np.ndarray, "H W"]
+    dz_next: Float32[np.ndarray, "H W"]
+    dz_previous: Float32[np.ndarray, "H W"]
+    codes_next: UInt8[np.ndarray, "H W"]
+    codes_previous: UInt8[np.ndarray, "H W"]
+    near: UInt8[np.ndarray, "H W"]
+    """Is a body seen within one pixel?"""
 
 
 def empty_layers(height: int, width: int) -> Layers:
     """Fresh, unfilled arrays."""
     size = (height, width)
     return Layers(
+        keys=np.empty(size, np.uint64),
         rgb=np.empty((*size, 3), np.uint8),
         depth=np.empty(size, np.float32),
         ids=np.empty(size, np.uint16),
         normals=np.empty((*size, 3), np.float32),
         flow_next=np.empty((*size, 2), np.float32),
         flow_previous=np.empty((*size, 2), np.float32),
-        z_next=np.empty(size, np.float32),
-        z_previous=np.empty(size, np.float32),
+        dz_next=np.empty(size, np.float32),
+        dz_previous=np.empty(size, np.float32),
+        codes_next=np.empty(size, np.uint8),
+        codes_previous=np.empty(size, np.uint8),
+        near=np.empty(size, np.uint8),
     )
 
 
 @fast
-def resolve(keys, view, mesh, surfaces, lighting, paint, layers):
-    """Fill `layers` from the visibility buffer; colours and normals only when `paint`."""
-    height, width = keys.shape
-    P = np.empty((NUM_PLANES, width), np.float32)
-    colour = np.empty((3, width), np.float32)
-    ground = surfaces[0]
-    xs, ys = np.empty(width, np.float32), np.empty(width, np.float32)
-    for column in range(width):
-        xs[column] = F(column) + F(0.5)
-    for row in range(height):
-        ys[:] = F(row) + F(0.5)
-        row_keys, ids = keys[row], layers.ids[row]
-        look(xs, ys, view, ground, P)
-        move_analytic(view.to_next, view.lens, P, layers.flow_next[row], layers.z_next[row])
-        move_analytic(
-            view.to_previous, view.lens, P, layers.flow_previous[row], layers.z_previous[row]
-        )
+def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
+    """Fill the layers of some tiles from `layers.keys`; colours and normals only when `paint`.
+
+    Args:
+        tiles: (N, 2) i32 rows and columns of tiles.
+        view: The camera.
+        geometry: The bodies.
+        materials: (O, NUM_COLUMNS) f32 by object number.
+        moving: (O,) u8 by object number: does it move between this and the other frames?
+        lighting: Sun, sky and maps.
+        paint: Draw the picture too?
+        layers: Changed in place; occlusion codes are left alone.
+    """
+    height, width = layers.keys.shape
+    planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
+    there = np.empty((6, TILE_SAMPLES), np.float32)
+    colour = np.empty((3, TILE_SAMPLES), np.float32)
+    xs, ys = np.empty(TILE_SAMPLES, np.float32), np.empty(TILE_SAMPLES, np.float32)
+    keys, ids = np.empty(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
+    # A tile at the edge of the picture is drawn whole: what lies outside is dropped, so that
+    # every tile runs through the same SIMD lanes.
+    for tile in range(len(tiles)):
+        top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
+        rows, columns = min(TILE_HEIGHT, height - top), min(TILE_WIDTH, width - left)
+        any_key = np.uint64(0)
+        for row in range(TILE_HEIGHT):
+            from_row = min(top + row, height - 1)
+            for column in range(TILE_WIDTH):
+                i = row * TILE_WIDTH + column
+                key = layers.keys[from_row, min(left + column, width - 1)]
+                xs[i], ys[i] = F(left + column) + F(0.5), F(top + row) + F(0.5)
+                keys[i] = key
+                any_key |= key
+                ids[i] = 0
+        look(xs, ys, view, planes)
         if paint:
-            paint_ground(ground, P)
-        place_bodies(row_keys, view, mesh, surfaces, paint, P, ids)
-        move_bodies(
-            row_keys,
-            ids,
-            mesh,
-            view.lens,
-            P,
-            layers.flow_next[row],
-            layers.z_next[row],
-            layers.flow_previous[row],
-            layers.z_previous[row],
-        )
-        depth, z, hit = layers.depth[row], P[Z], P[HIT]
-        for i in range(width):
-            depth[i] = z[i] if hit[i] > F(0) else F(np.inf)
+            paint_ground(materials[0], planes)
+        seen = 0
+        if any_key != 0:
+            seen = place_bodies(keys, view, geometry, planes, ids)
+        move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
+        move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
+        if seen > 0:
+            move_bodies(keys, ids, geometry, moving, view, planes, there[:3], there[3:])
+        _store(planes, ids, there, top, left, rows, columns, layers)
         if paint:
-            camera_normals(view, P, layers.normals[row])
-            light(lighting, P)
-            shade(lighting, P, colour[0], colour[1], colour[2])
-            rgb = layers.rgb[row]
-            for i in range(width):
-                rgb[i, 0] = np.uint8(colour[0, i])
-                rgb[i, 1] = np.uint8(colour[1, i])
-                rgb[i, 2] = np.uint8(colour[2, i])
+            if seen > 0:
+                paint_bodies(keys, ids, view, geometry, materials, planes)
+            light(lighting, planes)
+            shade(lighting, planes, colour[0], colour[1], colour[2])
+            _store_picture(view, planes, colour, top, left, rows, columns, layers)
 
 
 @exact
-def finish(flow, z_there, depth, dz):
-    """Blank flow of points that pass behind the camera; camera z at the other frame -> change.
+def _store(planes, ids, there, top, left, rows, columns, layers):
+    """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
+    z, hit = planes[Z], planes[HIT]
+    for row in range(rows):
+        start = row * TILE_WIDTH
+        depth, out_ids = layers.depth[top + row], layers.ids[top + row]
+        for column in range(columns):
+            i = start + column
+            depth[left + column] = z[i] if hit[i] > F(0) else F(np.inf)
+            out_ids[left + column] = ids[i]
+        for to in range(2):
+            flow = layers.flow_next[top + row] if to == 0 else layers.flow_previous[top + row]
+            dz = layers.dz_next[top + row] if to == 0 else layers.dz_previous[top + row]
+            x, y, z_there = there[3 * to], there[3 * to + 1], there[3 * to + 2]
+            for column in range(columns):
+                i = start + column
+                front = z_there[i] > F(NEAR)
+                flow[left + column, 0] = x[i] if front else F(np.nan)
+                flow[left + column, 1] = y[i] if front else F(np.nan)
+                dz[left + column] = z_there[i] - z[i] if front and hit[i] > F(0) else F(np.nan)
 
-    Args:
-        flow: (H, W, 2) f32, changed in place.
-        z_there: (H, W) f32.
-        depth: (H, W) f32, +inf for sky.
-        dz: (H, W) f32 out; NaN for sky and behind the camera.
-    """
-    height, width = depth.shape
-    for row in range(height):
-        for column in range(width):
-            there = z_there[row, column]
-            dz[row, column] = there - depth[row, column]  # inf - inf is NaN: sky
-            if there <= F(NEAR):
-                flow[row, column, 0] = F(np.nan)
-                flow[row, column, 1] = F(np.nan)
-                dz[row, column] = F(np.nan)
+
+@fast
+def _store_picture(view, planes, colour, top, left, rows, columns, layers):
+    """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
+    R = view.pose
+    nx, ny, nz, hit = planes[NORMAL_X], planes[NORMAL_Y], planes[NORMAL_Z], planes[HIT]
+    for row in range(rows):
+        normals, rgb = layers.normals[top + row], layers.rgb[top + row]
+        start = row * TILE_WIDTH
+        for column in range(columns):
+            i, to = start + column, left + column
+            a, b, c = nx[i] * hit[i], ny[i] * hit[i], nz[i] * hit[i]
+            normals[to, 0] = R[0, 0] * a + R[1, 0] * b + R[2, 0] * c
+            normals[to, 1] = R[0, 1] * a + R[1, 1] * b + R[2, 1] * c
+            normals[to, 2] = R[0, 2] * a + R[1, 2] * b + R[2, 2] * c
+            rgb[to, 0] = np.uint8(colour[0, i])
+            rgb[to, 1] = np.uint8(colour[1, i])
+            rgb[to, 2] = np.uint8(colour[2, i])

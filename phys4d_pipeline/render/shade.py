@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..jit import fast, inline
-from .surface import (
+from .planes import (
     BLUE,
     FOOTPRINT,
     GREEN,

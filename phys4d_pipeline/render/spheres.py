@@ -1,0 +1,104 @@
+"""Spheres: exact silhouettes and depths, without triangles."""
+
+import numpy as np
+
+from ..jit import fast, inline
+from .geometry import NEAR
+from .raster import SAMPLES, SUBPIXEL, key_of, mark
+from .tiles import TILE_HEIGHT, TILE_WIDTH
+
+F = np.float32
+
+
+@inline
+def meet_sphere(cx, cy, cz, radius, dx, dy):
+    """Ray (dx, dy, 1) from the eye and a sphere: discriminant (negative: missed), camera z.
+
+    The distance of the centre from the ray is subtracted as a vector: the textbook quadratic
+    cancels in float32 (1 mm of 10 at 5 m). From inside, the far side is met.
+    """
+    inverse = F(1) / (dx * dx + dy * dy + F(1))
+    along = (dx * cx + dy * cy + cz) * inverse
+    hx, hy, hz = cx - along * dx, cy - along * dy, cz - along
+    left = radius * radius - (hx * hx + hy * hy + hz * hz)
+    half = np.sqrt(max(left, F(0)) * inverse)
+    z = along - half
+    return left, z if z > F(NEAR) else along + half
+
+
+@inline
+def _reach(c, z, radius, focal, centre, size):
+    """First and last pixel whose centre a sphere may cover along one axis of the picture."""
+    low, high = F(0), F(size)
+    if z - radius > F(NEAR):  # tangents from the eye
+        root = radius * np.sqrt(max(c * c + z * z - radius * radius, F(0)))
+        scale = F(1) / (z * z - radius * radius)
+        low = centre + focal * (c * z - root) * scale
+        high = centre + focal * (c * z + root) * scale
+        low, high = min(max(low, F(-1)), F(size + 1)), min(max(high, F(-1)), F(size + 1))
+    return np.int64(max(low - F(0.501), F(0))), np.int64(min(high - F(0.499), F(size - 1)))
+
+
+@fast
+def draw_spheres(geometry, lens, first, stop, keys, marked):
+    """Depth-test spheres at pixel centres; arguments as of `draw_triangles`."""
+    height, width = keys.shape
+    num_faces = len(geometry.faces)
+    centres, radii = geometry.sphere_now, geometry.radii
+    inverse_focal = F(1) / lens[0]
+    for s in range(first, stop):
+        cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
+        if cz + radius <= F(NEAR):
+            continue
+        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
+        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
+        if x0 > x1 or y0 > y1:
+            continue
+        mark(marked, x0, y0, x1, y1)
+        for row in range(y0, y1 + 1):
+            dy = (F(row) + F(0.5) - lens[3]) / lens[1]
+            for column in range(x0, x1 + 1):
+                dx = (F(column) + F(0.5) - lens[2]) * inverse_focal
+                left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
+                if left >= F(0) and z > F(NEAR):
+                    key = key_of(F(1) / z, num_faces + s)
+                    if key > keys[row, column]:
+                        keys[row, column] = key
+
+
+@fast
+def sample_spheres(geometry, lens, seen, slots, busy, samples):
+    """Depth-test spheres at the four SAMPLES of pixels that have a slot.
+
+    Args:
+        geometry: Geometry.
+        lens: (4,) f32.
+        seen: (S,) u8: spheres that a pixel centre shows; the others are left out.
+        slots: (H, W) i32, as of `sample_triangles`.
+        busy: (rows, columns) u8.
+        samples: (N, 4) u64, changed in place.
+    """
+    height, width = slots.shape
+    num_faces = len(geometry.faces)
+    centres, radii = geometry.sphere_now, geometry.radii
+    for s in range(len(radii)):
+        if seen[s] == 0:
+            continue
+        cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
+        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
+        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
+        for row in range(max(y0 - 1, 0), min(y1 + 1, height - 1) + 1):
+            for column in range(max(x0 - 1, 0), min(x1 + 1, width - 1) + 1):
+                if busy[row // TILE_HEIGHT, column // TILE_WIDTH] == 0:
+                    continue
+                slot = slots[row, column]
+                if slot < 0:
+                    continue
+                for k in range(4):
+                    dx = (F(column) + F(0.5) + F(SAMPLES[k, 0]) / F(SUBPIXEL) - lens[2]) / lens[0]
+                    dy = (F(row) + F(0.5) + F(SAMPLES[k, 1]) / F(SUBPIXEL) - lens[3]) / lens[1]
+                    left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
+                    if left >= F(0) and z > F(NEAR):
+                        key = key_of(F(1) / z, num_faces + s)
+                        if key > samples[slot, k]:
+                            samples[slot, k] = key
