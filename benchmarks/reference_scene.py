@@ -40,6 +40,7 @@ SEED = 20
 FRAMES = 96
 FPS = 60
 SIZE = (1920, 1080)  # [px]
+HEAP_CLEARANCE = 1.3  # from the middle of a heap to the middle of a mesh [m]
 MOVERS_OF_STILL = 5
 
 CAMERA = CameraPath(
@@ -142,10 +143,10 @@ def _kinds() -> list[str]:
 def _homes(rng: np.random.Generator) -> list[tuple[float, float]]:
     """40 places on the floor, none in a heap, shuffled."""
     homes = []
-    for x in np.arange(-3.4, 3.5, 0.62):
+    for x in np.arange(-3.6, 3.7, 0.62):
         for y in np.arange(-2.3, 3.6, 0.62):
             px, py = x + rng.uniform(-0.1, 0.1), y + rng.uniform(-0.1, 0.1)
-            if all(math.dist((px, py), centre) > 1.05 for centre in HEAP_CENTRES):
+            if all(math.dist((px, py), centre) > HEAP_CLEARANCE for centre in HEAP_CENTRES):
                 homes.append((px, py))
     return [homes[k] for k in rng.permutation(len(homes))[:40]]
 
