@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
+from reference_scene import Reference, reference
 
 from peers import Row, keep_picture, report
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.scene import SceneSpec
-from reference_scene import Reference, reference
 
 FRAMES = (10, 40, 70, 94)
 LACKS = "no anti-aliasing of layers, flow, occlusion, sky, patterns"
@@ -139,9 +139,7 @@ def _frame(camera, spec: SceneSpec, frame: int, name: str) -> tuple[float, float
     pose = scene_camera(spec, 0).world_from_camera[frame]
     camera.set_pose(transform=pose @ np.diag([1.0, -1.0, -1.0, 1.0]))  # OpenCV -> OpenGL axes
     cpu, wall = time.process_time(), time.perf_counter()
-    rgb, *_ = camera.render(
-        rgb=True, depth=True, segmentation=True, normal=True, force_render=True
-    )
+    rgb, *_ = camera.render(rgb=True, depth=True, segmentation=True, normal=True, force_render=True)
     seconds = time.process_time() - cpu, time.perf_counter() - wall
     keep_picture(name, rgb)
     return seconds

@@ -5,20 +5,18 @@ import time
 import numpy as np
 import pybullet
 from numpy.typing import NDArray
+from reference_scene import Reference, reference
 
 from peers import Row, keep_picture, report
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.scene import SceneSpec, Shape
-from reference_scene import Reference, reference
 
 FRAMES = (10, 40, 70, 94)
 LACKS = "no anti-aliasing, flow, occlusion, normals, sky, patterns"
 MOST_VERTICES = 120_000
 """PyBullet takes at most 131,072 vertices in a visual shape."""
-ICOSAHEDRON = shapes.build(
-    Shape(kind="polyhedron", parameters={"faces": 20.0, "radius": 1.0})
-).mesh
+ICOSAHEDRON = shapes.build(Shape(kind="polyhedron", parameters={"faces": 20.0, "radius": 1.0})).mesh
 
 
 def main() -> None:
