@@ -1,10 +1,12 @@
 """Genesis' rasterizer (OpenGL through EGL) on the reference scene: RGB, depth, ids, normals."""
 
+import importlib
 import os
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -28,8 +30,7 @@ def main() -> None:
         from OpenGL import EGL  # noqa: F401  (the library Genesis opens in build())
     except (ImportError, AttributeError, OSError):
         sys.exit(NO_EGL)
-    import genesis as gs
-
+    gs: Any = importlib.import_module("genesis")
     gs.init(backend=gs.cpu, logging_level="error")
     meshes, full = reference("moving", particles=False), reference("moving")
     with tempfile.TemporaryDirectory() as folder:
