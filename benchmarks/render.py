@@ -43,7 +43,8 @@ def main() -> None:
     single_threaded()
     workers, frames = arguments.workers, arguments.frames
     print("RGB anti-aliased + depth + flow both ways + dz + occlusion both ways + ids + normals,")
-    print("1920x1080; reference scene: 40 meshes, 201,088 triangles, 50,000 particles, sun\n")
+    print("1920x1080; reference scene: 40 meshes, 201,088 triangles, 50,000 particles, sun")
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before we start\n")
     cold = None if arguments.quick else first_frame(cold=True)
     first_frame(cold=False)  # fills the cache
     warm = first_frame(cold=False)
@@ -100,9 +101,15 @@ def print_speed(ours: Ours) -> None:
     )
     print_table(
         f"our renderer | frames/s, {ours.moving.workers} processes | CPU-ms a frame "
-        "| of it before the first frame of a run, CPU-ms",
+        "| frames per CPU-second | once a run, until its first frame: CPU-ms",
         [
-            (name, f"{s.fps:.2f}", f"{1e3 * s.cpu_s:.0f}", f"{1e3 * s.still_share:.0f} once")
+            (
+                name,
+                f"{s.fps:.2f}",
+                f"{1e3 * s.cpu_s:.0f}",
+                f"{1 / s.cpu_s:.2f}",
+                f"{1e3 * s.first_s:.0f}",
+            )
             for name, s in variants
         ],
     )
@@ -140,12 +147,11 @@ def print_floor(ours: Ours, one: Bandwidth, both: Bandwidth, size: int) -> None:
     print_table(
         f"processes | write / copy, GB/s | floor of {size / 1e6:.0f} MB of layers, ms a frame", rows
     )
-    floor = size / both.write
     print_table(
-        "our time over the floor | times",
+        "CPU time a frame over the floor of writing once, one process | times",
         [
-            (name, f"{1 / one_speed.fps / floor:.1f}")
-            for name, one_speed in (("moving", ours.moving), ("still", ours.still))
+            (name, f"{each.cpu_s * one.write / size:.1f}")
+            for name, each in (("moving", ours.moving), ("still", ours.still))
         ],
     )
 

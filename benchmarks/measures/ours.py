@@ -31,8 +31,8 @@ class Speed:
     """Frames per second of wall time, all processes together, while all of them run."""
     cpu_s: float
     """Process CPU time a frame [s]."""
-    still_share: float
-    """CPU time before the first frame of a run leaves, once a run: set-up, still layer [s]."""
+    first_s: float
+    """CPU time until the first frame of a run leaves, once a run: set-up, still layer [s]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def speed(variant: Variant, num_frames: int, workers: int, *, particles: bool = 
         workers=workers,
         fps=each * workers / max(walls),
         cpu_s=sum(cpus) / (each * workers),
-        still_share=sum(firsts) / workers,
+        first_s=sum(firsts) / workers,
     )
 
 

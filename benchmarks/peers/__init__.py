@@ -6,6 +6,7 @@ draws as its last lines, read back as `Row`; a module that cannot run says why a
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def measure(name: str) -> list[Row | Skipped]:
         os.killpg(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
         reason = f"no result within {TIMEOUTS[name]:.0f} s"
-    lines = output.splitlines()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines()
     rows: list[Row | Skipped] = [
         Row(**json.loads(line.removeprefix(MARK))) for line in lines if line.startswith(MARK)
     ]

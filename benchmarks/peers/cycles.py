@@ -24,7 +24,7 @@ from phys4d_pipeline.camera import scene_camera
 
 BPY = "bpy==5.0.1"
 FRAME = 40
-LACKS = "flow of particles, occlusion, flow both ways as pixels at centres; noisy at 8 samples"
+LACKS = "flow of particles, occlusion, patterns; has light between surfaces, soft shadows"
 INSTALL_S = 900.0
 
 

@@ -18,7 +18,7 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.scene import SceneSpec
 
 FRAMES = (10, 40, 70, 94)
-LACKS = "no anti-aliasing of layers, flow, occlusion, sky, patterns"
+LACKS = "flow, occlusion, sky, patterns, shadows on the floor"
 NO_EGL = "Genesis needs EGL: apt-get install -y libegl1 libgl1-mesa-dri libglu1-mesa"
 
 
@@ -53,7 +53,7 @@ def main() -> None:
             _place(scene, entities, full, frame, particles)
             seconds.append(_frame(camera, meshes.spec, frame, f"genesis_{particles}"))
         cpu, wall = np.median(seconds[1:], 0)
-        lacks = LACKS if particles else f"{LACKS}, particles"
+        lacks = LACKS + (", particles as 80 triangles each" if particles else ", particles")
         report(
             Row(
                 renderer="Genesis rasterizer (EGL)",
@@ -119,11 +119,11 @@ def _place(scene, entities, full: Reference, frame: int, particles: bool) -> Non
         for body, points in full.states.points.items():
             color = (*full.spec.bodies[body].surface.base_color, 1.0)
             radius = float(full.states.radii[body][0])
-            _draw_spheres(scene, points[frame], radius, color)
+            _draw_spheres(scene, f"grains{body}", points[frame], radius, color)
     scene.visualizer.update_visual_states(force_render=True)
 
 
-def _draw_spheres(scene, points: np.ndarray, radius: float, color: tuple) -> None:
+def _draw_spheres(scene, name: str, points: np.ndarray, radius: float, color: tuple) -> None:
     """As Genesis draws its own particles: instances of 80 triangles (its debug spheres: 1280)."""
     from genesis.ext import pyrender
     from genesis.utils.mesh import create_sphere
@@ -131,7 +131,7 @@ def _draw_spheres(scene, points: np.ndarray, radius: float, color: tuple) -> Non
     poses = np.tile(np.eye(4), (len(points), 1, 1))
     poses[:, :3, 3] = points
     mesh = create_sphere(radius=radius, subdivisions=1, color=color)
-    node = pyrender.Mesh.from_trimesh(mesh, smooth=True, poses=poses, is_marker=True)
+    node = pyrender.Mesh.from_trimesh(mesh, name=name, smooth=True, poses=poses, is_marker=True)
     scene.visualizer.context.add_debug_node(node)
 
 

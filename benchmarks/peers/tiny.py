@@ -13,7 +13,7 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.scene import SceneSpec, Shape
 
 FRAMES = (10, 40, 70, 94)
-LACKS = "no anti-aliasing, flow, occlusion, normals, sky, patterns"
+LACKS = "anti-aliasing, flow, occlusion, normals, sky, patterns, shadows on the floor"
 MOST_VERTICES = 120_000
 """PyBullet takes at most 131,072 vertices in a visual shape."""
 ICOSAHEDRON = shapes.build(Shape(kind="polyhedron", parameters={"faces": 20.0, "radius": 1.0})).mesh
