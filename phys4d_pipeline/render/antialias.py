@@ -29,22 +29,23 @@ OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
 def smooth_edges(
     tiles: Int32[np.ndarray, "N 2"],
     layers: Layers,
+    near_tiles: UInt8[np.ndarray, "R C"],
     scene: tuple[View, Geometry, Float32[np.ndarray, "O C"], Lighting],
     primitive_group: Int32[np.ndarray, " P"],
-    grid: tuple[int, int],
 ) -> None:
     """Blend the edge pixels of some tiles of `layers.rgb` in place.
 
     Args:
         tiles: Rows and columns of the tiles.
         layers: The frame, drawn from centre samples.
+        near_tiles: Tiles with a pixel next to or on a body.
         scene: Camera, geometry, materials and lighting of the frame.
         primitive_group: Smooth surface each primitive belongs to.
-        grid: Rows and columns of all tiles.
     """
     view, geometry, materials, lighting = scene
     slots = np.empty(layers.ids.shape, np.int32)
-    busy: UInt8[np.ndarray, "R C"] = np.zeros(grid, np.uint8)
+    busy = np.zeros_like(near_tiles)
+    tiles = tiles[near_tiles[tiles[:, 0], tiles[:, 1]] > 0]
     where = _number_edges(tiles, layers.ids, layers.depth, layers.normals, slots, busy)
     samples = np.zeros((len(where), 4), np.uint64)
     sample_triangles(geometry, view.lens, slots, busy, samples)
@@ -72,8 +73,6 @@ def _number_edges(tiles, ids, depth, normals, slots, busy):
         for row in range(max(top - 1, 0), min(bottom + 1, height)):
             for column in range(max(left_edge - 1, 0), min(right_edge + 1, width)):
                 low, high = min(low, ids[row, column]), max(high, ids[row, column])
-        if high == 0:
-            continue
         if count + TILE_SAMPLES > len(where):
             longer = np.empty((2 * len(where) + TILE_SAMPLES, 2), np.int32)
             longer[:count] = where[:count]

@@ -40,6 +40,10 @@ class _Canvas:
     """Tiles whose layers were drawn for this frame."""
     coded: UInt8[np.ndarray, "R C"]
     """Tiles whose occlusion codes were computed for this frame."""
+    occupied: UInt8[np.ndarray, "R C"]
+    """Tiles that show a body."""
+    near: UInt8[np.ndarray, "R C"]
+    """Tiles with a pixel on or beside a body."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,10 +126,10 @@ class _Run:
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """Draw; a canvas is free again when the frame `gap` later has been compared with it."""
-        kept = [self._new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
+        kept = [self.new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
         waiting: list[_Drawn] = []
         for frame in range(self.first, self.last + 1):
-            canvas = kept[frame % len(kept)] if kept else self._new_canvas()
+            canvas = kept[frame % len(kept)] if kept else self.new_canvas()
             drawn = self._draw(frame, canvas)
             if len(waiting) == self.gap:
                 earlier = waiting.pop(0)
@@ -155,21 +159,28 @@ class _Run:
         )
 
     def paint(
-        self, seen: _Seen, marked: UInt8[np.ndarray, "R C"], layers: Layers, lighting: Lighting
+        self, seen: _Seen, marked: UInt8[np.ndarray, "R C"], canvas: _Canvas, lighting: Lighting
     ) -> None:
         """Draw some tiles from their visibility keys; colours only for frames asked for."""
         tiles, bodies, paint = marked_tiles(marked), self.bodies, seen.frame in self.frames
         view, geometry = seen.view, seen.geometry
-        moving = bodies.moving(seen.frame)
-        resolve(tiles, view, geometry, bodies.materials, moving, lighting, paint, layers)
-        near_bodies(marked, layers.ids, layers.near)
+        moving, layers, occupied = bodies.moving(seen.frame), canvas.layers, canvas.occupied
+        resolve(tiles, view, geometry, bodies.materials, moving, lighting, paint, layers, occupied)
+        near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
         if paint:
             scene = (view, geometry, bodies.materials, lighting)
-            smooth_edges(tiles, layers, scene, bodies.primitive_group, marked.shape)
+            smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group)
 
-    def _new_canvas(self) -> _Canvas:
+    def new_canvas(self) -> _Canvas:
+        """Arrays without content."""
         everything = self.all_tiles
-        return _Canvas(layers=empty_layers(*self.size), drawn=everything, coded=everything)
+        return _Canvas(
+            layers=empty_layers(*self.size),
+            drawn=everything,
+            coded=everything,
+            occupied=np.zeros_like(everything),
+            near=np.zeros_like(everything),
+        )
 
     def _draw(self, frame: int, canvas: _Canvas) -> _Drawn:
         """Visibility, then what every pixel sees and where that was and will be."""
@@ -187,7 +198,7 @@ class _Run:
             if frame in self.frames:
                 marked |= lit_differently(still.boxes, still.lighting, lighting)
             canvas.coded = np.zeros_like(marked)
-        self.paint(seen, marked, layers, lighting)
+        self.paint(seen, marked, canvas, lighting)
         canvas.drawn = marked
         return _Drawn(seen=seen, canvas=canvas)
 
@@ -197,10 +208,10 @@ class _Run:
         marked = a.drawn | b.drawn
         one, two = a.layers, b.layers
         tiles = marked_tiles(marked)
-        there = two, later.seen.geometry, later.seen.view
-        occluded(tiles, one.flow_next, one.dz_next, one, *there, one.codes_next)
-        there = one, earlier.seen.geometry, earlier.seen.view
-        occluded(tiles, two.flow_previous, two.dz_previous, two, *there, two.codes_previous)
+        here, there = (one, a.occupied), ((two, b.near), later.seen.geometry, later.seen.view)
+        occluded(tiles, one.flow_next, one.dz_next, here, *there, one.codes_next)
+        here, there = (two, b.occupied), ((one, a.near), earlier.seen.geometry, earlier.seen.view)
+        occluded(tiles, two.flow_previous, two.dz_previous, here, *there, two.codes_previous)
         a.coded = a.coded | marked
         b.coded = b.coded | marked
 
@@ -239,21 +250,24 @@ class _StillLayer:
         frame, everything = run.frames[0], run.all_tiles
         seen = _Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
         self.lighting = run.lights.at(frame, still_only=True)
-        self.layers = layers = empty_layers(*run.size)
+        self.canvas = canvas = run.new_canvas()
+        layers = canvas.layers
         layers.keys.fill(0)
         _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
-        run.paint(seen, everything, layers, self.lighting)
-        tiles, there = marked_tiles(everything), (layers, seen.geometry, seen.view)
-        occluded(tiles, layers.flow_next, layers.dz_next, layers, *there, layers.codes_next)
+        run.paint(seen, everything, canvas, self.lighting)
+        tiles, here = marked_tiles(everything), (layers, canvas.occupied)
+        there = (layers, canvas.near), seen.geometry, seen.view
+        occluded(tiles, layers.flow_next, layers.dz_next, here, *there, layers.codes_next)
         layers.codes_previous[:] = layers.codes_next
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
         """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
 
     def restore(self, canvas: _Canvas) -> None:
         """Undo what an earlier frame has drawn on a canvas."""
-        for name, still in self.layers._asdict().items():
+        for name, still in self.canvas.layers._asdict().items():
             changed = canvas.coded if name.startswith("codes") else canvas.drawn
             copy_tiles(changed, still, getattr(canvas.layers, name))
+        canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
 
 
 def _visibility(

@@ -16,11 +16,13 @@ from scipy.spatial.transform import Rotation
 
 NO_POINTS = np.zeros((0, 3))
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
+THINNEST = 1e-9
+"""Height of a triangle over its longest edge [1] from which it counts as one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mesh:
-    """A closed triangle surface; hard edges have split vertices, smooth surfaces share them."""
+    """A triangle surface; hard edges have split vertices, smooth surfaces share them."""
 
     vertices: Float64[np.ndarray, "V 3"]
     """[m]"""
@@ -28,6 +30,8 @@ class Mesh:
     """Counter-clockwise seen from outside."""
     normals: Float64[np.ndarray, "V 3"]
     """Unit vectors, outward."""
+    is_closed: bool = True
+    """Does it have an inside? An open surface is seen from both sides."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +75,7 @@ class ConvexPart:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solid:
-    """A rigid solid of density 1: what is drawn, what collides, and how it resists motion."""
+    """A solid of density 1, at rest: what is drawn, what collides, how it resists motion."""
 
     mesh: Mesh
     parts: tuple[ConvexPart, ...]
@@ -117,6 +121,7 @@ class Solid:
                 vertices=_frozen(vertices),
                 faces=_frozen(mesh.faces),
                 normals=_frozen(turn.apply(mesh.normals)),
+                is_closed=mesh.is_closed,
             ),
             parts=moved,
             volume=float(volume),
@@ -125,6 +130,27 @@ class Solid:
             drawing_position=_triple(shift),
             drawing_quaternion=_quadruple(turn),
         )
+
+
+def mesh_fault(mesh: Mesh) -> str:
+    """What makes a mesh impossible to draw, naming the first place; empty if nothing does."""
+    V = len(mesh.vertices)
+    if not len(mesh.faces):
+        return "the mesh has no faces"
+    if (wrong := np.flatnonzero(((mesh.faces < 0) | (mesh.faces >= V)).any(1))).size:
+        face = mesh.faces[wrong[0]].tolist()
+        return f"face {wrong[0]} {face} names a vertex outside 0 to {V - 1}"
+    if (wrong := np.flatnonzero(~np.isfinite(mesh.vertices).all(1))).size:
+        return f"vertex {wrong[0]} {mesh.vertices[wrong[0]].tolist()} is not finite"
+    a, b, c = mesh.vertices[mesh.faces].transpose(1, 0, 2)
+    doubled = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    longest = np.max([((p - q) ** 2).sum(1) for p, q in ((a, b), (b, c), (c, a))], axis=0)
+    if (wrong := np.flatnonzero(doubled <= THINNEST * longest)).size:
+        face = mesh.faces[wrong[0]].tolist()
+        return f"face {wrong[0]} {face} has no area; leave it out or move its corners apart"
+    if not np.allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-6):
+        return "normals are not of length 1"
+    return ""
 
 
 def mass_properties(
