@@ -17,7 +17,7 @@ from jaxtyping import Float32, Float64, UInt8, UInt64
 from ..camera import Camera, scene_camera
 from ..errors import SceneError
 from ..scene import SceneSpec
-from ..states import States
+from ..states import States, check_states
 from .antialias import smooth_edges
 from .bodies import Bodies, Counts
 from .frame import Layers, empty_layers, resolve
@@ -96,11 +96,7 @@ def render(
         raise SceneError(f"frames {frames} of a clip with {spec.num_frames} frames.")
     if gap < 1:
         raise SceneError(f"gap ({gap}) must be at least 1 frame.")
-    if states.poses.shape[:2] != (spec.num_frames, len(spec.bodies)):
-        raise SceneError(
-            f"states of {states.poses.shape[:2]} (frames, bodies) for a scene of "
-            f"{(spec.num_frames, len(spec.bodies))}; simulate it again."
-        )
+    check_states(spec, states)
     run = _Run(spec, states, scene_camera(spec, camera), frames, min(gap, spec.num_frames))
     return run.all_frames(reuse_memory)
 
@@ -169,7 +165,7 @@ class _Run:
         near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
         if paint:
             scene = (view, geometry, bodies.materials, lighting)
-            smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group)
+            smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group(seen.frame))
 
     def new_canvas(self) -> _Canvas:
         """Arrays without content."""

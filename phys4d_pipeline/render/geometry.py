@@ -10,7 +10,7 @@ A primitive's number is its place in `faces`, or, for spheres, the number of fac
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt16
+from jaxtyping import Float32, Int32, UInt8, UInt16
 
 NEAR = 0.05
 """Nearest drawn camera z [m]."""
@@ -38,6 +38,8 @@ class Geometry(NamedTuple):
 
     faces: Int32[np.ndarray, "F 3"]
     face_object: UInt16[np.ndarray, " F"]
+    one_sided: UInt8[np.ndarray, " O"]
+    """By object number: are its back faces never seen? (closed, and all of it before the eye)"""
     rest: Float32[np.ndarray, "V 3"]
     """Where patterns are attached [m]"""
     normals: Float32[np.ndarray, "V 3"]
