@@ -3,7 +3,7 @@
 Everything in one run, on this machine. Times a frame are CPU time of the process, all its threads,
 so that a busy machine does not change them much; frames per second are wall time.
 
-Run: python benchmarks/render.py                        (about 10 minutes; --peers tiny is quicker)
+Run: python benchmarks/render.py                        (about 10 minutes; --quick --peers tiny: 2)
 """
 
 import argparse

@@ -19,6 +19,7 @@ from phys4d_pipeline.views import seen_by
 from phys4d_pipeline.worker import VARIABLES, start_worker
 
 WARM_UP = 3  # frames: kernels load, pages are mapped
+LONGEST_START = 600.0  # [s]
 _barrier: Barrier | None = None
 
 
@@ -125,7 +126,7 @@ def _share(
     scene = reference(variant, num_frames=num_frames, particles=particles)
     _drain(render(scene.spec, scene.states, frames=frames[:WARM_UP], reuse_memory=True))
     assert _barrier is not None
-    _barrier.wait()
+    _barrier.wait(timeout=LONGEST_START)  # raises if another worker failed
     wall, cpu = time.perf_counter(), time.process_time()
     drawn = render(scene.spec, scene.states, frames=frames, reuse_memory=True)
     next(drawn)
