@@ -17,7 +17,7 @@ from .raster import OFFSETS, sample_triangles
 from .shade import Lighting, light, shade
 from .spheres import sample_spheres
 from .surface import look, place_bodies
-from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH, whole
 
 F = np.float32
 CREASE = F(0.93)
@@ -50,10 +50,12 @@ def smooth_edges(
     tiles = tiles[near_tiles[tiles[:, 0], tiles[:, 1]] > 0]
     where = _number_edges(tiles, layers, len(geometry.faces), slots, busy)
     samples = np.zeros((len(where), 4), np.uint64)
-    sample_triangles(geometry, view.lens, slots, busy, samples)
+    window = whole(slots)
+    sample_triangles(geometry, view.lens, 0, len(geometry.faces), window, slots, busy, samples)
     if len(geometry.radii):
         seen = _seen_spheres(tiles, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
-        sample_spheres(geometry, view.lens, seen, slots, busy, samples)
+        last = len(geometry.radii)
+        sample_spheres(geometry, view.lens, 0, last, window, seen, slots, busy, samples)
     source = np.empty((len(where), 4), np.int32)
     wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
     num_wanted = _plan(where, layers.keys, samples, primitive_group, source, wanted)
@@ -88,11 +90,7 @@ def _number_edges(tiles, layers, num_faces, slots, busy):
                 here = ids[row, column]
                 edge = False
                 if low != high:
-                    other = (ids[up, left] ^ here) | (ids[up, column] ^ here)
-                    other |= (ids[up, right] ^ here) | (ids[row, left] ^ here)
-                    other |= (ids[row, right] ^ here) | (ids[down, left] ^ here)
-                    other |= (ids[down, column] ^ here) | (ids[down, right] ^ here)
-                    edge = other != 0
+                    edge = _borders(ids, row, column, up, down, left, right)
                 if not edge and here != 0:
                     edge = _steps(depth, row, column, up, down, left, right)
                     # Between the grains of a heap lie creases everywhere: left as they are.
@@ -106,6 +104,31 @@ def _number_edges(tiles, layers, num_faces, slots, busy):
         if count > before:
             busy[tiles[tile, 0], tiles[tile, 1]] = 1
     return where[:count].copy()
+
+
+@inline
+def _borders(ids, row, column, up, down, left, right):
+    """Is another body seen around this pixel?"""
+    here = ids[row, column]
+    other = (ids[up, left] ^ here) | (ids[up, column] ^ here)
+    other |= (ids[up, right] ^ here) | (ids[row, left] ^ here)
+    other |= (ids[row, right] ^ here) | (ids[down, left] ^ here)
+    other |= (ids[down, column] ^ here) | (ids[down, right] ^ here)
+    return other != 0
+
+
+@fast
+def is_edge(ids, depth, normals, keys, num_faces, row, column):
+    """Do surfaces meet in a pixel? (`_number_edges` asks the same of all pixels of a tile.)"""
+    height, width = ids.shape
+    up, down = max(row - 1, 0), min(row + 1, height - 1)
+    left, right = max(column - 1, 0), min(column + 1, width - 1)
+    edge = _borders(ids, row, column, up, down, left, right)
+    if not edge and ids[row, column] != 0:
+        edge = _steps(depth, row, column, up, down, left, right)
+        if not edge and np.int64(keys[row, column] & LOW) <= num_faces:
+            edge = _folds(normals, row, column, up, down, left, right)
+    return edge
 
 
 @inline

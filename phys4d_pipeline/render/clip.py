@@ -30,7 +30,7 @@ from .occlusion import near_bodies, occluded
 from .raster import draw_triangles
 from .shade import Lighting
 from .spheres import draw_spheres
-from .tiles import copy_tiles, grid, marked_tiles, tile_boxes
+from .tiles import copy_tiles, grid, marked_tiles, tile_boxes, whole
 
 NOTHING_BEHIND = Behind(
     rgb=np.empty((0, 0, 3), np.uint8),
@@ -334,10 +334,10 @@ def _visibility(
     marked: UInt8[np.ndarray, "R C"],
 ) -> None:
     """Draw a part of the geometry into the visibility buffer and mark the tiles it reaches."""
-    geometry, lens = seen.geometry, seen.view.lens
+    geometry, lens, window = seen.geometry, seen.view.lens, whole(keys)
     stop = stop or Counts(len(geometry.faces), len(geometry.radii))
-    draw_triangles(geometry, lens, first.faces, stop.faces, keys, marked)
-    draw_spheres(geometry, lens, first.spheres, stop.spheres, keys, marked)
+    draw_triangles(geometry, lens, first.faces, stop.faces, window, keys, marked)
+    draw_spheres(geometry, lens, first.spheres, stop.spheres, window, keys, marked)
 
 
 def _float32(matrix: Float64[np.ndarray, "R C"]) -> Float32[np.ndarray, "R C"]:

@@ -83,7 +83,6 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         rows, columns = min(TILE_HEIGHT, height - top), min(TILE_WIDTH, width - left)
-        any_key = np.uint64(0)
         for row in range(TILE_HEIGHT):
             from_row = min(top + row, height - 1)
             for column in range(TILE_WIDTH):
@@ -91,32 +90,60 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
                 key = layers.keys[from_row, min(left + column, width - 1)]
                 xs[i], ys[i] = F(left + column) + F(0.5), F(top + row) + F(0.5)
                 keys[i] = key
-                any_key |= key
-                ids[i] = 0
-        look(xs, ys, view, planes)
-        if paint:
-            paint_ground(materials[0], planes)
-        seen = 0
-        if any_key != 0:
-            seen = place_bodies(keys, view, geometry, planes, ids)
+        scene = (view, geometry, materials, lighting, behind)
+        seen = draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour)
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
-        move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
-        move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
-        if seen > 0:
-            move_bodies(keys, ids, geometry, moving, view, planes, there[:3], there[3:])
-        _store(planes, ids, there, top, left, rows, columns, layers)
+        store(planes, ids, there, top, left, rows, columns, layers)
         if paint:
-            if seen > 0:
-                paint_bodies(keys, ids, view, geometry, materials, planes)
-                if len(behind.depth) > 0:
-                    refract(keys, ids, view, geometry, materials, behind, lighting, planes)
-            light(lighting, planes)
-            shade(lighting, planes, colour[0], colour[1], colour[2])
-            _store_picture(view, planes, colour, top, left, rows, columns, layers)
+            store_picture(view, planes, colour, top, left, rows, columns, layers)
+
+
+@fast
+def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
+    """What the samples of a span see, where that moves, and, when `paint`, its colours.
+
+    Args:
+        xs: (N,) f32 picture positions [px].
+        ys: (N,) f32.
+        keys: (N,) u64 visibility keys.
+        scene: Camera, geometry, materials, lighting and what clear bodies show.
+        moving: (O,) u8 by object number: does it move between this and the other frames?
+        paint: Draw the picture too?
+        planes: (NUM_PLANES, N) f32 out.
+        ids: (N,) u16 out, object numbers, 0 where no body is seen.
+        there: (6, N) f32 out: flow x, flow y, camera z at the next frame, then at the previous.
+        colour: (3, N) f32 out, display values; only when `paint`.
+
+    Returns:
+        How many samples show a body.
+    """
+    view, geometry, materials, lighting, behind = scene
+    any_key = np.uint64(0)
+    for i in range(len(keys)):
+        any_key |= keys[i]
+        ids[i] = 0
+    look(xs, ys, view, planes)
+    if paint:
+        paint_ground(materials[0], planes)
+    seen = 0
+    if any_key != 0:
+        seen = place_bodies(keys, view, geometry, planes, ids)
+    move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
+    move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
+    if seen > 0:
+        move_bodies(keys, ids, geometry, moving, view, planes, there[:3], there[3:])
+    if paint:
+        if seen > 0:
+            paint_bodies(keys, ids, view, geometry, materials, planes)
+            if len(behind.depth) > 0:
+                refract(keys, ids, view, geometry, materials, behind, lighting, planes)
+        light(lighting, planes)
+        shade(lighting, planes, colour[0], colour[1], colour[2])
+    return seen
 
 
 @exact
-def _store(planes, ids, there, top, left, rows, columns, layers):
+def store(planes, ids, there, top, left, rows, columns, layers):
     """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
     right = left + columns
     for row in range(rows):
@@ -140,7 +167,7 @@ def _store(planes, ids, there, top, left, rows, columns, layers):
 
 
 @fast
-def _store_picture(view, planes, colour, top, left, rows, columns, layers):
+def store_picture(view, planes, colour, top, left, rows, columns, layers):
     """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
     R, right = view.pose, left + columns
     r00, r01, r02 = R[0, 0], R[0, 1], R[0, 2]

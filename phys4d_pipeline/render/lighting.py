@@ -11,6 +11,7 @@ from .bodies import Bodies
 from .shade import Lighting
 from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
+from .tiles import whole
 
 SUN_TEXELS = 2048
 OPEN_TEXELS = 320
@@ -80,9 +81,10 @@ class Lights:
         last_face = still.faces if still_only else len(faces)
         last_sphere = still.spheres if still_only else len(radii)
         casting = faces[self._bodies.shadowless_faces : last_face]
-        draw_sun_depth(placed.vertices, casting, depth)
+        draw_sun_depth(placed.vertices, casting, whole(depth), depth)
         centres = placed.centres[:last_sphere]
-        draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
+        scale = np.float32(texels_per_metre)
+        draw_sun_spheres(centres, radii[:last_sphere], scale, whole(depth), depth)
 
     def _penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""

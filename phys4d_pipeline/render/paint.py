@@ -5,6 +5,7 @@ import numpy as np
 from ..jit import fast, inline
 from .geometry import BASE, EMISSION, KIND, METAL, REPEATS, ROUGH, SECOND
 from .glow import glow
+from .memory import LANES, scratch, span_scratch
 from .planes import (
     BEND_X,
     BEND_Y,
@@ -37,8 +38,6 @@ from .textures import KINDS, SOLID, flat_span, solid_span
 
 F = np.float32
 NUM_KINDS = len(KINDS)
-LANES = 64
-"""A multiple of the lanes any compiled loop runs in."""
 COLD = F(650)
 """Below this temperature nothing glows [K]."""
 
@@ -112,7 +111,8 @@ def paint_bodies(keys, ids, view, geometry, materials, P):
         P: The span; points and normals are known.
     """
     num_faces = len(geometry.faces)
-    used = np.zeros(NUM_KINDS, np.uint8)
+    used = scratch(1, NUM_KINDS, np.uint8)[0]
+    used[:] = 0
     textured = False
     for i in range(len(keys)):
         if ids[i] == 0:
@@ -167,8 +167,8 @@ def _texture(kind, keys, ids, view, geometry, materials, P):
     """One pattern on the samples that carry it: gathered, run in SIMD lanes, put back."""
     num_faces, rest, faces = len(geometry.faces), geometry.rest, geometry.faces
     # Whole SIMD lanes only, so that a sample's colour does not depend on its neighbours'.
-    S = np.zeros((9, len(keys) + LANES), np.float32)
-    where, axes = np.empty(len(keys), np.int32), np.empty(len(keys), np.int8)
+    S, places = span_scratch(9, keys, np.float32), span_scratch(2, keys, np.int32)
+    where, axes = places[0], places[1]
     count = 0
     inverse_focal = F(1) / view.lens[0]
     for i in range(len(keys)):
@@ -195,9 +195,10 @@ def _texture(kind, keys, ids, view, geometry, materials, P):
         S[3, count] = size * (F(0.6) + F(0.4) / max(facing, F(0.2))) + F(1e-5)
         where[count], axes[count] = i, axis
         count += 1
-    size = (count + LANES - 1) // LANES * LANES
+    lanes = min(LANES, S.shape[1])
+    size = (count + lanes - 1) // lanes * lanes
     for k in range(count, size):
-        S[3, k] = F(1)
+        S[0, k], S[1, k], S[2, k], S[3, k] = F(0), F(0), F(0), F(1)
     x, y, z, f = S[0, :size], S[1, :size], S[2, :size], S[3, :size]
     weight, rough = S[4, :size], S[5, :size]
     sx, sy, sz = S[6, :size], S[7, :size], S[8, :size]

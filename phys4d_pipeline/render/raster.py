@@ -9,6 +9,7 @@ import numpy as np
 
 from ..jit import fast, inline
 from .geometry import BACK, FRONT, NEAR, NEITHER
+from .memory import keep_largest, scratch
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
 F = np.float32
@@ -65,10 +66,11 @@ def _edge(ax, ay, bx, by, px, py):
 @inline
 def mark(marked, x0, y0, x1, y1):
     """Mark the tiles of a box of pixels, one pixel further on every side."""
-    for tile_y in range(max(y0 - 1, 0) // TILE_HEIGHT, (y1 + 1) // TILE_HEIGHT + 1):
-        for tile_x in range(max(x0 - 1, 0) // TILE_WIDTH, (x1 + 1) // TILE_WIDTH + 1):
-            if tile_y < marked.shape[0] and tile_x < marked.shape[1]:
-                marked[tile_y, tile_x] = 1
+    last_row = min((y1 + 1) // TILE_HEIGHT + 1, marked.shape[0])
+    last_column = min((x1 + 1) // TILE_WIDTH + 1, marked.shape[1])
+    for tile_y in range(max(y0 - 1, 0) // TILE_HEIGHT, last_row):
+        for tile_x in range(max(x0 - 1, 0) // TILE_WIDTH, last_column):
+            marked[tile_y, tile_x] = 1
 
 
 @inline
@@ -82,7 +84,7 @@ def any_busy(busy, x0, y0, x1, y1):
 
 
 @fast
-def draw_triangles(geometry, lens, first, stop, keys, marked):
+def draw_triangles(geometry, lens, first, stop, window, keys, marked):
     """Depth-test triangles at pixel centres.
 
     Args:
@@ -90,10 +92,11 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
         lens: (4,) f32: fx, fy, cx, cy [px].
         first: Number of the first face to draw.
         stop: Number of the first face not to draw.
+        window: First and last column, first and last row to draw.
         keys: (H, W) u64, changed in place.
         marked: (rows, columns) u8 of tiles; set to 1 where a triangle's box reaches.
     """
-    height, width = keys.shape
+    left, right, top, bottom = window
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
     face_object, sides = geometry.face_object, geometry.sides
     for t in range(first, stop):
@@ -105,17 +108,17 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
         cx, cy = np.int64(screen[i2, 0]), np.int64(screen[i2, 1])
         if ax == OFF_SCREEN or bx == OFF_SCREEN or cx == OFF_SCREEN:
-            _draw_homogeneous(geometry, lens, t, keys, marked)
+            _draw_homogeneous(geometry, lens, t, window, keys, marked)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
         if area == 0 or side == (FRONT if area > 0 else BACK):
             continue
         if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
-        x0 = max(np.int64(0), (min(ax, bx, cx) + 127) >> 8)
-        x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128) >> 8)
-        y0 = max(np.int64(0), (min(ay, by, cy) + 127) >> 8)
-        y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128) >> 8)
+        x0 = max(np.int64(left), (min(ax, bx, cx) + 127) >> 8)
+        x1 = min(np.int64(right), (max(ax, bx, cx) - 128) >> 8)
+        y0 = max(np.int64(top), (min(ay, by, cy) + 127) >> 8)
+        y1 = min(np.int64(bottom), (max(ay, by, cy) - 128) >> 8)
         if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
@@ -132,8 +135,7 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
             for column in range(x0, x1 + 1):
                 if (e0 | e1 | e2) >= 0:
                     key = key_of(F(e0) * w0 + F(e1) * w1 + F(e2) * w2, t)
-                    if key > keys[row, column]:
-                        keys[row, column] = key
+                    keep_largest(keys, row, column, key)
                 e0 += dx0
                 e1 += dx1
                 e2 += dx2
@@ -143,20 +145,23 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
 
 
 @fast
-def sample_triangles(geometry, lens, slots, busy, samples):
-    """Depth-test all triangles at the four SAMPLES of the pixels that have a slot.
+def sample_triangles(geometry, lens, first, stop, window, slots, busy, samples):
+    """Depth-test triangles at the four SAMPLES of the pixels that have a slot.
 
     Args:
         geometry: Geometry; `screen` and `inverse_z` must be projected.
         lens: (4,) f32: fx, fy, cx, cy [px].
+        first: Number of the first face to draw.
+        stop: Number of the first face not to draw.
+        window: First and last column, first and last row to draw.
         slots: (H, W) i32: row of `samples`, -1 elsewhere; meaningful in busy tiles only.
         busy: (rows, columns) u8: tiles that have slots.
         samples: (N, 4) u64, changed in place.
     """
-    height, width = slots.shape
+    left, right, top, bottom = window
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
     face_object, sides = geometry.face_object, geometry.sides
-    for t in range(len(faces)):
+    for t in range(first, stop):
         side = sides[face_object[t]]
         if side == NEITHER:
             continue
@@ -165,17 +170,17 @@ def sample_triangles(geometry, lens, slots, busy, samples):
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
         cx, cy = np.int64(screen[i2, 0]), np.int64(screen[i2, 1])
         if ax == OFF_SCREEN or bx == OFF_SCREEN or cx == OFF_SCREEN:
-            _sample_homogeneous(geometry, lens, t, slots, busy, samples)
+            _sample_homogeneous(geometry, lens, t, window, slots, busy, samples)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
         if area == 0 or side == (FRONT if area > 0 else BACK):
             continue
         if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
-        x0 = max(np.int64(0), (min(ax, bx, cx) + 127 - SAMPLE_REACH) >> 8)
-        x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)
-        y0 = max(np.int64(0), (min(ay, by, cy) + 127 - SAMPLE_REACH) >> 8)
-        y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128 + SAMPLE_REACH) >> 8)
+        x0 = max(np.int64(left), (min(ax, bx, cx) + 127 - SAMPLE_REACH) >> 8)
+        x1 = min(np.int64(right), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)
+        y0 = max(np.int64(top), (min(ay, by, cy) + 127 - SAMPLE_REACH) >> 8)
+        y1 = min(np.int64(bottom), (max(ay, by, cy) - 128 + SAMPLE_REACH) >> 8)
         if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):
             continue
         scale = F(-1) / F(area)
@@ -200,8 +205,7 @@ def sample_triangles(geometry, lens, slots, busy, samples):
                     f2 = e2 + dx2 * ox + dy2 * oy
                     if (f0 | f1 | f2) >= 0:
                         key = key_of(F(f0) * w0 + F(f1) * w1 + F(f2) * w2, t)
-                        if key > samples[slot, k]:
-                            samples[slot, k] = key
+                        keep_largest(samples, slot, k, key)
 
 
 @inline
@@ -223,25 +227,25 @@ def _widen(box, x, y, z, lens):
 
 
 @fast
-def _homogeneous(geometry, lens, t, height, width, edges):
+def _homogeneous(geometry, lens, t, window, edges):
     """Edge functions in float64 (Olano and Greer 1997): no clipping, no new vertices.
 
     Args:
         geometry: Geometry.
         lens: (4,) f32.
         t: The face.
-        height: Of the picture [px].
-        width: Of the picture [px].
+        window: First and last column, first and last row to draw.
         edges: (3, 3) f64 out; row k times (ray x, ray y, 1) is 1/z times vertex k's weight.
 
     Returns:
         Box of pixels x0, y0, x1, y1; empty (x1 < x0) if nothing can be seen.
     """
-    corners = np.empty((3, 3))
+    corners = scratch(3, 3, np.float64)
     for k in range(3):
         x, y, z = _corner(geometry, lens, geometry.faces[t, k])
         corners[k, 0], corners[k, 1], corners[k, 2] = x, y, z
-    box = np.array([1e9, 1e9, -1e9, -1e9])
+    box = scratch(1, 4, np.float64)[0]
+    box[0], box[1], box[2], box[3] = 1e9, 1e9, -1e9, -1e9
     for k in range(3):
         m = (k + 1) % 3
         z, other = corners[k, 2], corners[m, 2]
@@ -264,9 +268,11 @@ def _homogeneous(geometry, lens, t, height, width, edges):
     for k in range(3):
         for axis in range(3):
             edges[k, axis] /= volume
-    x0, y0 = np.int64(min(max(box[0] - 1.0, 0.0), 1e6)), np.int64(min(max(box[1] - 1.0, 0.0), 1e6))
-    x1 = np.int64(min(max(box[2] + 1.0, -1.0), width - 1.0))
-    y1 = np.int64(min(max(box[3] + 1.0, -1.0), height - 1.0))
+    left, right, top, bottom = window
+    x0 = np.int64(min(max(box[0] - 1.0, np.float64(left)), 1e6))
+    y0 = np.int64(min(max(box[1] - 1.0, np.float64(top)), 1e6))
+    x1 = np.int64(min(max(box[2] + 1.0, -1.0), np.float64(right)))
+    y1 = np.int64(min(max(box[3] + 1.0, -1.0), np.float64(bottom)))
     return x0, y0, x1, y1
 
 
@@ -282,9 +288,9 @@ def _inverse_z(edges, dx, dy):
 
 
 @fast
-def _draw_homogeneous(geometry, lens, t, keys, marked):
-    edges = np.empty((3, 3))
-    x0, y0, x1, y1 = _homogeneous(geometry, lens, t, keys.shape[0], keys.shape[1], edges)
+def _draw_homogeneous(geometry, lens, t, window, keys, marked):
+    edges = scratch(3, 3, np.float64)
+    x0, y0, x1, y1 = _homogeneous(geometry, lens, t, window, edges)
     if x1 < x0 or y1 < y0:
         return
     mark(marked, x0, y0, x1, y1)
@@ -294,14 +300,13 @@ def _draw_homogeneous(geometry, lens, t, keys, marked):
             inverse = _inverse_z(edges, (column + 0.5 - lens[2]) / lens[0], dy)
             if inverse > 0.0:
                 key = key_of(inverse, t)
-                if key > keys[row, column]:
-                    keys[row, column] = key
+                keep_largest(keys, row, column, key)
 
 
 @fast
-def _sample_homogeneous(geometry, lens, t, slots, busy, samples):
-    edges = np.empty((3, 3))
-    x0, y0, x1, y1 = _homogeneous(geometry, lens, t, slots.shape[0], slots.shape[1], edges)
+def _sample_homogeneous(geometry, lens, t, window, slots, busy, samples):
+    edges = scratch(3, 3, np.float64)
+    x0, y0, x1, y1 = _homogeneous(geometry, lens, t, window, edges)
     for row in range(y0, y1 + 1):
         for column in range(x0, x1 + 1):
             if busy[row // TILE_HEIGHT, column // TILE_WIDTH] == 0:
@@ -315,5 +320,4 @@ def _sample_homogeneous(geometry, lens, t, slots, busy, samples):
                 inverse = _inverse_z(edges, dx, dy)
                 if inverse > 0.0:
                     key = key_of(inverse, t)
-                    if key > samples[slot, k]:
-                        samples[slot, k] = key
+                    keep_largest(samples, slot, k, key)

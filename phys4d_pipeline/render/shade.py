@@ -15,6 +15,7 @@ from jaxtyping import Float32
 from ..jit import fast
 from .ambient import find_openness
 from .display import MIXING, encode, film
+from .memory import span_scratch
 from .noise import F, clamp
 from .planes import (
     BEND_X,
@@ -95,7 +96,7 @@ def shade(lighting, P, red, green, blue):
     if surfaces > F(0):
         _reflect(lighting, P, red, green, blue)
         if surfaces < F(len(hit)):
-            sky = np.empty((3, len(hit)), np.float32)
+            sky = span_scratch(3, hit, np.float32)
             draw_sky(lighting, P, sky[0], sky[1], sky[2])
             for i in range(len(hit)):
                 red[i] = red[i] if hit[i] > F(0) else sky[0, i]

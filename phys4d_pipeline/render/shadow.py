@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..jit import fast, inline
+from .memory import scratch
 from .noise import F, clamp
 from .planes import (
     FOOTPRINT,
@@ -29,11 +30,14 @@ from .planes import (
 
 TAPS = 8
 """Squares of the map per side of a filter."""
+NUM_TAPS = TAPS * TAPS
 NUM_LEVELS = 9
 """Squares are 1, 2, 4, ... texels wide."""
 ROWS, COLUMNS = (a.ravel().astype(np.float32) for a in np.mgrid[:TAPS, :TAPS])
 COARSE = 4
 """The level that answers 'is anything here at all'."""
+WHOLE = 1 << COARSE
+"""Texels per side of a square of that level."""
 BLOCK_LEVEL = 3
 BLOCK = 1 << BLOCK_LEVEL
 """Texels per side of a square with one common answer to 'surely lit' and 'surely dark'."""
@@ -83,32 +87,36 @@ def build_levels(depth, levels):
             square, and the share of it that they fill. Level l starts at row S - S / 2^(l - 1).
     """
     size = len(depth)
-    block = 1 << COARSE
-    lows, highs, shares = levels[0], levels[1], levels[2]
-    for block_row in range(size // block):
-        for block_column in range(size // block):
-            top, left = block_row * block, block_column * block
-            highest = F(0)
-            for row in range(top, top + block):
-                line = depth[row]
-                for column in range(left, left + block):
-                    highest = max(highest, line[column])
-            if highest == F(0):
-                continue  # most of the map: memory that nobody touches costs nothing
-            for row in range(top // 2, (top + block) // 2):
-                above, below = depth[2 * row], depth[2 * row + 1]
-                for column in range(left // 2, (left + block) // 2):
-                    a, b = above[2 * column], above[2 * column + 1]
-                    c, d = below[2 * column], below[2 * column + 1]
-                    lows[row, column] = _lowest(a, b, c, d)
-                    highs[row, column] = max(max(a, b), max(c, d))
-                    count = (F(1) if a > F(0) else F(0)) + (F(1) if b > F(0) else F(0))
-                    count += (F(1) if c > F(0) else F(0)) + (F(1) if d > F(0) else F(0))
-                    shares[row, column] = F(0.25) * count
-            for level in range(2, COARSE + 1):
-                _halve(levels, level, size, top >> level, left >> level, block >> level)
+    for top in range(0, size, WHOLE):
+        for left in range(0, size, WHOLE):
+            build_square(depth, levels, top, left)
     for level in range(COARSE + 1, NUM_LEVELS):
-        _halve(levels, level, size, 0, 0, size >> level)
+        halve(levels, level, size, 0, 0, size >> level)
+
+
+@fast
+def build_square(depth, levels, top, left):
+    """Fill the finer levels, up to COARSE, of one square of WHOLE texels."""
+    lows, highs, shares = levels[0], levels[1], levels[2]
+    highest = F(0)
+    for row in range(top, top + WHOLE):
+        line = depth[row]
+        for column in range(left, left + WHOLE):
+            highest = max(highest, line[column])
+    if highest == F(0):
+        return  # most of the map: memory that nobody touches costs nothing
+    for row in range(top // 2, (top + WHOLE) // 2):
+        above, below = depth[2 * row], depth[2 * row + 1]
+        for column in range(left // 2, (left + WHOLE) // 2):
+            a, b = above[2 * column], above[2 * column + 1]
+            c, d = below[2 * column], below[2 * column + 1]
+            lows[row, column] = _lowest(a, b, c, d)
+            highs[row, column] = max(max(a, b), max(c, d))
+            count = (F(1) if a > F(0) else F(0)) + (F(1) if b > F(0) else F(0))
+            count += (F(1) if c > F(0) else F(0)) + (F(1) if d > F(0) else F(0))
+            shares[row, column] = F(0.25) * count
+    for level in range(2, COARSE + 1):
+        halve(levels, level, len(depth), top >> level, left >> level, WHOLE >> level)
 
 
 @inline
@@ -121,8 +129,8 @@ def _lowest(a, b, c, d):
     return low if low < far else F(0)
 
 
-@inline
-def _halve(levels, level, size, top, left, count):
+@fast
+def halve(levels, level, size, top, left, count):
     """A square part of one level from the level below."""
     here, there = _first_row(level, size), _first_row(level - 1, size)
     for row in range(top, top + count):
@@ -179,7 +187,7 @@ def find_sunlight(lighting, P):
     reach = max(spread * lighting.sun_rise, SHARPEST) + F(BLOCK)
     if _highest_within(levels, size, left, right, top, bottom, reach) <= lowest:
         return
-    W = np.empty((3, TAPS * TAPS), np.float32)
+    W = scratch(3, NUM_TAPS, np.float32)
     edge, slack = F(size - 1), reach * F(1.5)
     for i in range(len(hit)):
         x, y, t = sun_x[i], sun_y[i], towards[i]

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..jit import fast, inline
 from .geometry import BACK, NEAR
+from .memory import keep_largest
 from .raster import OFFSETS, any_busy, key_of, mark
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
@@ -27,22 +28,23 @@ def meet_sphere(cx, cy, cz, radius, dx, dy):
 
 
 @inline
-def _reach(c, z, radius, focal, centre, size):
+def _reach(c, z, radius, focal, centre, first, last):
     """First and last pixel whose centre a sphere may cover along one axis of the picture."""
-    low, high = F(0), F(size)
+    low, high = F(first), F(last + 1)
     if z - radius > F(NEAR):  # tangents from the eye
         root = radius * np.sqrt(max(c * c + z * z - radius * radius, F(0)))
         scale = F(1) / (z * z - radius * radius)
         low = centre + focal * (c * z - root) * scale
         high = centre + focal * (c * z + root) * scale
-        low, high = min(max(low, F(-1)), F(size + 1)), min(max(high, F(-1)), F(size + 1))
-    return np.int64(max(low - F(0.501), F(0))), np.int64(min(high - F(0.499), F(size - 1)))
+        low = min(max(low, F(-1)), F(last + 2))
+        high = min(max(high, F(-1)), F(last + 2))
+    return np.int64(max(low - F(0.501), F(first))), np.int64(min(high - F(0.499), F(last)))
 
 
 @fast
-def draw_spheres(geometry, lens, first, stop, keys, marked):
+def draw_spheres(geometry, lens, first, stop, window, keys, marked):
     """Depth-test spheres at pixel centres; arguments as of `draw_triangles`."""
-    height, width = keys.shape
+    left_edge, right_edge, top, bottom = window
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
     sides, sphere_object = geometry.sides, geometry.sphere_object
@@ -51,8 +53,8 @@ def draw_spheres(geometry, lens, first, stop, keys, marked):
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
         if cz + radius <= F(NEAR) or sides[sphere_object[s]] >= BACK:
             continue
-        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
-        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
+        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
+        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], top, bottom)
         if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
@@ -67,36 +69,38 @@ def draw_spheres(geometry, lens, first, stop, keys, marked):
                 left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
                 if left >= F(0) and z > F(NEAR):
                     key = key_of(F(1) / z, num_faces + s)
-                    if key > keys[row, column]:
-                        keys[row, column] = key
+                    keep_largest(keys, row, column, key)
 
 
 @fast
-def sample_spheres(geometry, lens, seen, slots, busy, samples):
+def sample_spheres(geometry, lens, first, stop, window, seen, slots, busy, samples):
     """Depth-test spheres at the four SAMPLES of pixels that have a slot.
 
     Args:
         geometry: Geometry.
         lens: (4,) f32.
+        first: Number of the first sphere to draw.
+        stop: Number of the first sphere not to draw.
+        window: First and last column, first and last row to draw.
         seen: (S,) u8: spheres that a pixel centre shows; the others are left out.
         slots: (H, W) i32, as of `sample_triangles`.
         busy: (rows, columns) u8.
         samples: (N, 4) u64, changed in place.
     """
-    height, width = slots.shape
+    left_edge, right_edge, top, bottom = window
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
     sides, sphere_object = geometry.sides, geometry.sphere_object
     inverse_x, inverse_y = F(1) / lens[0], F(1) / lens[1]
-    for s in range(len(radii)):
+    for s in range(first, stop):
         if seen[s] == 0 or sides[sphere_object[s]] >= BACK:
             continue
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
-        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
-        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
-        x0, x1 = max(x0 - 1, 0), min(x1 + 1, width - 1)
-        y0, y1 = max(y0 - 1, 0), min(y1 + 1, height - 1)
-        if not any_busy(busy, x0, y0, x1, y1):
+        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
+        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], top, bottom)
+        x0, x1 = max(x0 - 1, left_edge), min(x1 + 1, right_edge)
+        y0, y1 = max(y0 - 1, top), min(y1 + 1, bottom)
+        if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):
             continue
         nearest = key_of(F(1.00001) / max(cz - radius, F(NEAR)), num_faces + s)
         for row in range(y0, y1 + 1):
@@ -114,5 +118,4 @@ def sample_spheres(geometry, lens, seen, slots, busy, samples):
                     left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
                     if left >= F(0) and z > F(NEAR):
                         key = key_of(F(1) / z, num_faces + s)
-                        if key > samples[slot, k]:
-                            samples[slot, k] = key
+                        keep_largest(samples, slot, k, key)

@@ -18,6 +18,11 @@ def grid(height: int, width: int) -> tuple[int, int]:
     return -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH)
 
 
+def whole(picture: Shaped[np.ndarray, "H W"]) -> tuple[int, int, int, int]:
+    """The window that shows all of a picture: first and last column, first and last row."""
+    return 0, picture.shape[1] - 1, 0, picture.shape[0] - 1
+
+
 def marked_tiles(marked: UInt8[np.ndarray, "R C"]) -> Int32[np.ndarray, "N 2"]:
     """Row and column of every tile that is marked."""
     return np.argwhere(marked).astype(np.int32)
