@@ -3,6 +3,7 @@
 Phys4DError
 |-- SceneError        a scene that cannot be built (also a ValueError)
 |-- SimulationError   a solver that failed or diverged
+|-- DeviceError       a processor that was asked for and cannot be used
 |-- StoreError        a store that cannot be read or written
     |-- ClipFormatError   stored bytes that are corrupt, truncated or of another format
 """
@@ -18,6 +19,10 @@ class SceneError(Phys4DError, ValueError):
 
 class SimulationError(Phys4DError):
     """A solver that failed, diverged or left the allowed bounds."""
+
+
+class DeviceError(Phys4DError):
+    """A processor that was asked for and cannot be used."""
 
 
 class StoreError(Phys4DError):

@@ -9,6 +9,7 @@ import ast
 import hashlib
 import inspect
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ import llvmlite.binding as llvm
 import numba as nb
 from numba.core import config
 
-__all__ = ["exact", "fast", "inline"]
+__all__ = ["cuda_kernel", "exact", "fast", "inline"]
 
 
 # Spans are loops over many arrays that never overlap; LLVM gives up on proving that after 8
@@ -37,7 +38,7 @@ def _kernel_files(path: Path) -> frozenset[Path]:
             folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             names = [folder.with_suffix(".py"), *(folder / f"{a.name}.py" for a in node.names)]
             for file in names:
-                if file.exists() and b"jit import" in file.read_bytes():
+                if file.exists() and re.search(rb"jit import|numba", file.read_bytes()):
                     found |= _kernel_files(file)
     return frozenset(found)
 
@@ -53,14 +54,26 @@ def _cache_folder(path: Path) -> str:
 
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def compile_(function: Callable[..., Any]) -> Any:
-        # The tests' shape checker wraps functions; numba needs the function itself.
-        bare = inspect.unwrap(function)
-        path = Path(bare.__code__.co_filename).resolve()
-        if path.is_relative_to(_PACKAGE):  # numba asks for the folder while it decorates
-            setattr(config, "CACHE_DIR", _cache_folder(path))  # noqa: B010  (unknown to pyright)
-        return nb.njit(**options)(bare)
+        return nb.njit(**options)(_prepared(function))
 
     return compile_
+
+
+def _prepared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as numba needs it, with its cache folder set."""
+    # The tests' shape checker wraps functions; numba needs the function itself.
+    bare = inspect.unwrap(function)
+    path = Path(bare.__code__.co_filename).resolve()
+    if path.is_relative_to(_PACKAGE):  # numba asks for the folder while it decorates
+        setattr(config, "CACHE_DIR", _cache_folder(path))  # noqa: B010  (unknown to pyright)
+    return bare
+
+
+def cuda_kernel(function: Callable[..., Any]) -> Any:
+    """Decorator: what every thread of a GPU runs; may call all of the above."""
+    from numba import cuda  # only where a GPU is used
+
+    return cuda.jit(cache=True)(_prepared(function))
 
 
 fast = _compiler(fastmath=True, error_model="numpy", cache=True, nogil=True)

@@ -58,10 +58,10 @@ def smooth_edges(
         sample_spheres(geometry, view.lens, 0, last, window, seen, slots, busy, samples)
     source = np.empty((len(where), 4), np.int32)
     wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
-    num_wanted = _plan(where, layers.keys, samples, primitive_group, source, wanted)
+    num_wanted = plan(where, layers.keys, samples, primitive_group, source, wanted)
     colours = np.empty((num_wanted, 3), np.float32)
     _shade_samples(wanted, scene, colours)
-    _blend(layers.rgb, where, source, colours)
+    blend(layers.rgb, where, source, colours)
 
 
 @fast
@@ -119,7 +119,7 @@ def _borders(ids, row, column, up, down, left, right):
 
 @fast
 def is_edge(ids, depth, normals, keys, num_faces, row, column):
-    """Do surfaces meet in a pixel? (`_number_edges` asks the same of all pixels of a tile.)"""
+    """Do surfaces meet in a pixel, as `_number_edges` finds for those of a tile?"""
     height, width = ids.shape
     up, down = max(row - 1, 0), min(row + 1, height - 1)
     left, right = max(column - 1, 0), min(column + 1, width - 1)
@@ -183,7 +183,7 @@ def _same_surface(a, b, primitive_group):
 
 
 @fast
-def _plan(where, keys, samples, primitive_group, source, wanted):
+def plan(where, keys, samples, primitive_group, source, wanted):
     """Decide per edge pixel where each sample's colour comes from; list those to shade.
 
     `source` holds the row of the shading list, or -1 for the colour of the centre.
@@ -239,7 +239,7 @@ def _shade_samples(wanted, scene, colours):
 
 
 @fast
-def _blend(rgb, where, source, colours):
+def blend(rgb, where, source, colours):
     for slot in range(len(where)):
         row, column = where[slot, 0], where[slot, 1]
         for channel in range(3):

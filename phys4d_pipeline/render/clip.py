@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8, UInt64
 
 from ..camera import scene_camera
+from ..device import chosen_device
 from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States, check_states
@@ -40,7 +41,7 @@ NOTHING_BEHIND = Behind(
 
 
 @dataclass(kw_only=True, eq=False)
-class _Canvas:
+class Canvas:
     """The arrays of one frame, and which tiles of them are not the still layer's."""
 
     layers: Layers
@@ -55,7 +56,7 @@ class _Canvas:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Seen:
+class Seen:
     """Everything at one frame as the camera sees it."""
 
     frame: int
@@ -64,14 +65,15 @@ class _Seen:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Drawn:
+class Drawn:
     """One frame on its canvas."""
 
-    seen: _Seen
-    canvas: _Canvas
+    seen: Seen
+    canvas: Canvas
 
     @property
     def frame(self) -> int:
+        """Its number."""
         return self.seen.frame
 
 
@@ -98,6 +100,7 @@ def render(
 
     Raises:
         SceneError: `frames`, `camera` or `gap` outside the clip, or states of another scene.
+        DeviceError: `PHYS4D_DEVICE` asks for what this machine does not have.
     """
     frames = range(spec.num_frames) if frames is None else frames
     if len(frames) == 0 or frames.step != 1 or frames[0] < 0 or frames[-1] >= spec.num_frames:
@@ -105,11 +108,19 @@ def render(
     if gap < 1:
         raise SceneError(f"gap ({gap}) must be at least 1 frame.")
     check_states(spec, states)
-    run = _Run(spec, states, camera, frames, min(gap, spec.num_frames))
+    run = _kind_of_run()(spec, states, camera, frames, min(gap, spec.num_frames))
     return run.all_frames(reuse_memory)
 
 
-class _Run:
+def _kind_of_run() -> type["Run"]:
+    if chosen_device() == "cpu":
+        return Run
+    from .cuda.run import CudaRun  # its imports need the extra `gpu`
+
+    return CudaRun
+
+
+class Run:
     """Everything that stays the same while the frames of one call are drawn."""
 
     def __init__(
@@ -118,35 +129,43 @@ class _Run:
         self.frames, self.gap, self.num_frames = frames, gap, spec.num_frames
         self.num_bodies = len(spec.bodies)
         self.size = spec.height, spec.width
-        self.camera = camera = scene_camera(spec, index)
+        self.camera = scene_camera(spec, index)
         self.path = spec.cameras[index]
-        self.bodies = Bodies(spec, states, camera, gap)
+        self.bodies = Bodies(spec, states, self.camera, gap)
         self.lights = Lights(spec, states, self.bodies)
         self.first = max(frames[0] - gap, 0)
         self.last = min(frames[-1] + gap, spec.num_frames - 1)
         self.all_tiles = np.ones(grid(*self.size), np.uint8)
-        poses = camera.world_from_camera[self.first : self.last + 1]
-        self.glass = _Glass(self) if _has_glass(self.bodies) else None
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Draw what serves all frames."""
+        poses = self.camera.world_from_camera[self.first : self.last + 1]
+        self.glass = Glass(self) if has_glass(self.bodies) else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
         stands = (poses == poses[0]).all() and len(poses) > 2 and self.glass is None
         self.still_layer = _StillLayer(self) if stands else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
+        """The frames asked for."""
+        return map(self.ground_truth, self.finished(reuse_memory))
+
+    def finished(self, reuse_memory: bool) -> Iterator[Drawn]:
         """Draw; a canvas is free again when the frame `gap` later has been compared with it."""
         kept = [self.new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
-        waiting: list[_Drawn] = []
+        waiting: list[Drawn] = []
         for frame in range(self.first, self.last + 1):
             canvas = kept[frame % len(kept)] if kept else self.new_canvas()
-            drawn = self._draw(frame, canvas)
+            drawn = self.draw(frame, canvas)
             if len(waiting) == self.gap:
                 earlier = waiting.pop(0)
-                self._occlude(earlier, drawn)
+                self.occlude(earlier, drawn)
                 if earlier.frame in self.frames:
-                    yield self._ground_truth(earlier)
+                    yield earlier
             waiting.append(drawn)
         for drawn in waiting:
             if drawn.frame in self.frames:
-                yield self._ground_truth(drawn)
+                yield drawn
 
     def view(self, frame: int) -> View:
         """The camera at a frame, in the shifted world."""
@@ -166,7 +185,7 @@ class _Run:
         )
 
     def paint(
-        self, seen: _Seen, marked: UInt8[np.ndarray, "R C"], canvas: _Canvas, lighting: Lighting
+        self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas, lighting: Lighting
     ) -> None:
         """Draw some tiles from their visibility keys; colours only for frames asked for."""
         tiles, bodies, paint = marked_tiles(marked), self.bodies, seen.frame in self.frames
@@ -181,10 +200,10 @@ class _Run:
             scene = (view, geometry, materials, lighting, behind)
             smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group(seen.frame))
 
-    def new_canvas(self) -> _Canvas:
+    def new_canvas(self) -> Canvas:
         """Arrays without content."""
         everything = self.all_tiles
-        return _Canvas(
+        return Canvas(
             layers=empty_layers(*self.size),
             drawn=everything,
             coded=everything,
@@ -192,9 +211,9 @@ class _Run:
             near=np.zeros_like(everything),
         )
 
-    def _draw(self, frame: int, canvas: _Canvas) -> _Drawn:
+    def draw(self, frame: int, canvas: Canvas) -> Drawn:
         """Visibility, then what every pixel sees and where that was and will be."""
-        seen = _Seen(frame=frame, view=self.view(frame), geometry=self.bodies.at(frame))
+        seen = Seen(frame=frame, view=self.view(frame), geometry=self.bodies.at(frame))
         lighting = self.lights.at(frame) if frame in self.frames else self.lights.dark
         layers, still = canvas.layers, self.still_layer
         if still is None:
@@ -210,9 +229,9 @@ class _Run:
             canvas.coded = np.zeros_like(marked)
         self.paint(seen, marked, canvas, lighting)
         canvas.drawn = marked
-        return _Drawn(seen=seen, canvas=canvas)
+        return Drawn(seen=seen, canvas=canvas)
 
-    def _occlude(self, earlier: _Drawn, later: _Drawn) -> None:
+    def occlude(self, earlier: Drawn, later: Drawn) -> None:
         """Occlusion codes between two frames `gap` apart, both ways."""
         a, b = earlier.canvas, later.canvas
         marked = a.drawn | b.drawn
@@ -225,7 +244,7 @@ class _Run:
         a.coded = a.coded | marked
         b.coded = b.coded | marked
 
-    def _ground_truth(self, drawn: _Drawn) -> GroundTruth:
+    def ground_truth(self, drawn: Drawn) -> GroundTruth:
         """The layers of a frame, with what the ends of the clip leave undefined."""
         frame, canvas, layers = drawn.frame, drawn.canvas, drawn.canvas.layers
         ends = frame + self.gap >= self.num_frames, frame < self.gap
@@ -269,15 +288,15 @@ class _Run:
         return rgb
 
 
-class _Glass:
+class Glass:
     """What lies behind clear bodies: the frame drawn without them, and where rays leave them."""
 
-    def __init__(self, run: _Run) -> None:
+    def __init__(self, run: Run) -> None:
         self._run, self.canvas = run, run.new_canvas()
         self._backs = np.empty(run.size, np.uint64)
         self._clear = run.bodies.materials[:, CLEAR] > 0
 
-    def behind(self, seen: _Seen, lighting: Lighting) -> Behind:
+    def behind(self, seen: Seen, lighting: Lighting) -> Behind:
         """Draw the opaque scene of a frame."""
         run, layers, everything = self._run, self.canvas.layers, self._run.all_tiles
         sides, clear = seen.geometry.sides, self._clear
@@ -298,9 +317,9 @@ class _Glass:
 class _StillLayer:
     """What a still camera sees of the things that never move, drawn and compared with itself."""
 
-    def __init__(self, run: _Run) -> None:
+    def __init__(self, run: Run) -> None:
         frame, everything = run.frames[0], run.all_tiles
-        seen = _Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
+        seen = Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
         self.lighting = run.lights.at(frame, still_only=True)
         self.canvas = canvas = run.new_canvas()
         layers = canvas.layers
@@ -314,7 +333,7 @@ class _StillLayer:
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
         """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
 
-    def restore(self, canvas: _Canvas) -> None:
+    def restore(self, canvas: Canvas) -> None:
         """Undo what an earlier frame has drawn on a canvas."""
         for name, still in self.canvas.layers._asdict().items():
             changed = canvas.coded if name.startswith("codes") else canvas.drawn
@@ -322,12 +341,13 @@ class _StillLayer:
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
 
 
-def _has_glass(bodies: Bodies) -> bool:
+def has_glass(bodies: Bodies) -> bool:
+    """Can anything be seen through?"""
     return bool((bodies.materials[1:, CLEAR] > 0).any())
 
 
 def _visibility(
-    seen: _Seen,
+    seen: Seen,
     first: Counts,
     stop: Counts | None,
     keys: UInt64[np.ndarray, "H W"],

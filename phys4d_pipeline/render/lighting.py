@@ -7,7 +7,7 @@ from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
 from .ambient import openness
-from .bodies import Bodies
+from .bodies import Bodies, Placed
 from .shade import Lighting
 from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
@@ -34,7 +34,7 @@ class Lights:
     """The lighting of a clip; maps keep their place so that shadows do not swim."""
 
     def __init__(self, spec: SceneSpec, states: States, bodies: Bodies) -> None:
-        self._bodies = bodies
+        self._bodies, self.sun_texels = bodies, SUN_TEXELS
         sky, elevation = spec.sky, spec.sky.sun_elevation
         flat = np.cos(elevation)
         sun = np.array(
@@ -64,9 +64,20 @@ class Lights:
 
     def at(self, frame: int, *, still_only: bool = False) -> Lighting:
         """The maps of one frame, of everything or of what stands still."""
-        depth = np.zeros((SUN_TEXELS, SUN_TEXELS), np.float32)
+        depth = np.zeros((SUN_TEXELS,) * 2, np.float32)
         self._draw(frame, self._sun_map, SUN_TEXELS / (2 * self._reach), still_only, depth)
         return self._lighting(depth, *self._heights(frame, still_only))
+
+    def seen_by_sun(self, frame: int) -> tuple[Placed, np.float32]:
+        """Everything at a frame on the sun's map, and its texels per metre."""
+        scale = np.float32(SUN_TEXELS / (2 * self._reach))
+        return self._bodies.placed_by(frame, self._sun_map), scale
+
+    def open_maps(
+        self, frame: int
+    ) -> tuple[Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
+        """The openness map of a frame, and its blocks."""
+        return openness(*self._heights(frame, False), OPEN_TEXELS / (2 * self._reach))
 
     def _draw(
         self,
@@ -86,7 +97,7 @@ class Lights:
         scale = np.float32(texels_per_metre)
         draw_sun_spheres(centres, radii[:last_sphere], scale, whole(depth), depth)
 
-    def _penumbra(self) -> float:
+    def penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""
         return np.tan(self._sky.sun_radius) * self._rise * SUN_TEXELS / (2 * self._reach) + 2.0
 
@@ -130,7 +141,7 @@ class Lights:
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
             sun_depth=depth,
             sun_levels=levels,
-            sun_bounds=bounds(levels, self._penumbra()),
+            sun_bounds=bounds(levels, self.penumbra()),
             sun_rise=np.float32(self._rise),
             open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
             open_map=open_map,

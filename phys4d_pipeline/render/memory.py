@@ -1,10 +1,10 @@
 """What differs between processors: scratch memory, and writes that several threads race for.
 
 Kernels that use these run as they are on the CPU, where one thread runs over long spans, and on a
-GPU, where every thread runs over spans of length 1. `cuda.device_memory` holds the GPU's versions. (jit import: this file counts as kernels.)
+GPU, where every thread runs over spans of length 1. `cuda.device_memory` holds its versions.
 """
 
-# ruff: noqa: D103  (pairs of a name and its compiled form; the name says what it does)
+
 
 from typing import Any
 

@@ -90,7 +90,7 @@ def near_bodies(marked, occupied, ids, near, near_tiles):
 
 
 @inline
-def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, lens, pose):
+def is_hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, lens, pose):
     """Is the point (x, y) [px] at camera z [m] behind what the other frame shows there?"""
     height, width = ids.shape
     r, c = np.int64(y), np.int64(x)
@@ -197,7 +197,7 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
             if near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
                 hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
             else:
-                hidden = _hidden(
+                hidden = is_hidden(
                     x, y, z, body, here_keys[row, column], other_depth, other_ids, other_keys,
                     faces, now, centres, radii, lens, pose,
                 )  # fmt: skip

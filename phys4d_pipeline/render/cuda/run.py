@@ -1,0 +1,262 @@
+"""The frames of one call, drawn on a GPU: only finished layers come back to the host.
+
+Every frame is drawn whole: what the CPU saves by keeping still tiles costs a GPU more to decide
+than to draw. While the host takes a frame, the GPU draws the next.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ..clip import NOTHING_BEHIND, Canvas, Drawn, Run, Seen, has_glass
+from ..frame import Layers, empty_layers
+from ..geometry import BACK, CLEAR, NEITHER
+from ..glass import Behind
+from ..ground_truth import GroundTruth
+from ..shade import Lighting
+from ..shadow import BLOCK, COARSE, NUM_LEVELS, WHOLE
+from . import samples, visibility
+from .arrays import Device, reachable
+
+FETCHED = tuple(name for name in Layers._fields if name not in ("keys", "dz_previous", "near"))
+"""Layers that leave the GPU."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _SunMap:
+    """Arrays on the GPU that every frame's lighting fills again."""
+
+    depth: Any
+    no_depth: Any
+    levels: Any
+    no_levels: Any
+    bounds: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Edges:
+    """Where surfaces meet, and the samples there; see `samples.find_edges`."""
+
+    slots: Any
+    busy: Any
+    samples: Any
+    where: Any
+    count: Any
+    nothing_busy: Any
+    no_count: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Fetched:
+    """A frame on its way to the host."""
+
+    drawn: Drawn
+    layers: Layers
+    arrival: Any
+
+
+class CudaRun(Run):
+    """`Run` on a GPU. Canvases hold arrays of the GPU; tiles are not used."""
+
+    def prepare(self) -> None:
+        """Allocate what serves all frames."""
+        self.still_layer, self.glass = None, None
+        self.device = device = Device(self.gap + 1)
+        size, count = self.size, self.size[0] * self.size[1]
+        self._no_keys = device.zeros(size, np.uint64)
+        self._no_marks = device.zeros((1, 1), np.uint8)  # tiles are not asked for
+        self._edges = _Edges(
+            slots=device.empty(size, np.int32),
+            busy=device.empty(self.all_tiles.shape, np.uint8),
+            samples=device.empty((count, 4), np.uint64),
+            where=device.empty((count, 2), np.int32),
+            count=device.empty((1,), np.int32),
+            nothing_busy=device.zeros(self.all_tiles.shape, np.uint8),
+            no_count=device.zeros((1,), np.int32),
+        )
+        num_spheres = max(len(self.bodies.radii), 1)
+        self._seen_spheres = device.empty((num_spheres,), np.uint8)
+        self._no_spheres = device.zeros((num_spheres,), np.uint8)
+        self._materials = device.keep(self.bodies.materials)
+        self._sun = self._sun_map()
+        self._dark = device.keep_all(self.lights.dark)
+        self._nothing_behind = device.keep_all(NOTHING_BEHIND)
+        self._through = _CudaGlass(self) if has_glass(self.bodies) else None
+
+    def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
+        """The frames asked for: the one before the last drawn is handed out."""
+        ring = deque(_reachable_layers(*self.size) for _ in range(2))
+        on_its_way: deque[_Fetched] = deque()
+        for drawn in self.finished(True):
+            ring.rotate()
+            on_its_way.append(self._fetch(drawn, ring[0]))
+            if len(on_its_way) == len(ring):
+                yield self._arrived(on_its_way.popleft(), reuse_memory)
+        while on_its_way:
+            yield self._arrived(on_its_way.popleft(), reuse_memory)
+
+    def new_canvas(self) -> Canvas:
+        """Arrays of the GPU without content."""
+        like = empty_layers(1, 1)
+        layers = (self.device.empty((*self.size, *a.shape[2:]), a.dtype) for a in like)
+        tiles = self.all_tiles
+        return Canvas(layers=Layers(*layers), drawn=tiles, coded=tiles, occupied=tiles, near=tiles)
+
+    def draw(self, frame: int, canvas: Canvas) -> Drawn:
+        """Visibility, then what every pixel sees and where that was and will be."""
+        device = self.device
+        device.next_frame()
+        geometry = self.bodies.at(frame)
+        self.sides = geometry.sides
+        view = device.send_all(self.view(frame))
+        seen = Seen(frame=frame, view=view, geometry=device.send_all(geometry))
+        lighting = self._lighting(frame) if frame in self.frames else self._dark
+        self.find_keys(seen, canvas.layers.keys)
+        self.paint(seen, self.all_tiles, canvas, lighting)
+        return Drawn(seen=seen, canvas=canvas)
+
+    def find_keys(self, seen: Seen, keys: Any) -> None:
+        """Draw all geometry into a visibility buffer."""
+        device, geometry, lens = self.device, seen.geometry, (seen.view.lens,)
+        device.copy(self._no_keys, keys)
+        bands, target = -(-self.size[0] // visibility.BAND), (keys, self._no_marks)
+        device.over(visibility.draw_faces, len(geometry.faces), bands, geometry, lens, target)
+        device.over(visibility.draw_balls, len(geometry.radii), bands, geometry, lens, target)
+
+    def paint(
+        self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas, lighting: Lighting
+    ) -> None:
+        """Layers from visibility keys; colours only for frames asked for."""
+        device, layers, paint = self.device, canvas.layers, seen.frame in self.frames
+        behind = self._nothing_behind
+        if self._through is not None and paint and canvas is not self._through.canvas:
+            behind = self._through.behind(seen, lighting)
+        scene = (seen.view, seen.geometry, self._materials, lighting, behind)
+        moving = device.send(self.bodies.moving(seen.frame))
+        height, width = self.size
+        device.over(samples.resolve_pixels, width, height, scene, (moving,), paint, layers)
+        device.over(samples.find_near, width, height, layers)
+        if paint:
+            self._smooth_edges(seen, scene, moving, layers)
+
+    def occlude(self, earlier: Drawn, later: Drawn) -> None:
+        """Occlusion codes between two frames `gap` apart, both ways."""
+        one, two = earlier.canvas.layers, later.canvas.layers
+        motion = one.flow_next, one.dz_next, one.codes_next
+        self._find_codes(motion, one, two, later.seen)
+        motion = two.flow_previous, two.dz_previous, two.codes_previous
+        self._find_codes(motion, two, one, earlier.seen)
+
+    def _find_codes(self, motion: Any, here: Layers, there: Layers, seen: Seen) -> None:
+        height, width = self.size
+        where = (seen.geometry, seen.view)
+        self.device.over(samples.find_codes, width, height, motion, here, there, *where)
+
+    def _smooth_edges(self, seen: Seen, scene: Any, moving: Any, layers: Layers) -> None:
+        """`antialias.smooth_edges` without lists on the host."""
+        device, edges, geometry, lens = self.device, self._edges, seen.geometry, (seen.view.lens,)
+        (height, width), num_faces = self.size, len(geometry.faces)
+        device.copy(edges.nothing_busy, edges.busy)
+        device.copy(edges.no_count, edges.count)
+        device.copy(self._no_spheres, self._seen_spheres)
+        target = edges.slots, edges.busy, edges.samples
+        listed, spheres = (*target, edges.where, edges.count), (self._seen_spheres,)
+        device.over(samples.find_edges, width, height, layers, num_faces, listed, spheres)
+        bands, balls = -(-height // visibility.BAND), (*spheres, *target)
+        device.over(visibility.sample_faces, num_faces, bands, geometry, lens, target)
+        device.over(visibility.sample_balls, len(geometry.radii), bands, geometry, lens, balls)
+        groups = device.send(self.bodies.primitive_group(seen.frame))
+        tables = (moving, groups)
+        device.along(samples.blend_edges, height * width, scene, tables, listed, layers)
+
+    def _sun_map(self) -> _SunMap:
+        size = self.lights.sun_texels
+        levels, blocks = (3, size, size // 2), (2, size // BLOCK, size // BLOCK)
+        device = self.device
+        return _SunMap(
+            depth=device.empty((size, size), np.float32),
+            no_depth=device.zeros((size, size), np.float32),
+            levels=device.empty(levels, np.float32),
+            no_levels=device.zeros(levels, np.float32),
+            bounds=device.empty(blocks, np.float32),
+        )
+
+    def _lighting(self, frame: int) -> Lighting:
+        """The sun's map drawn on the GPU; openness, which is small, on the host."""
+        device, sun, size = self.device, self._sun, self.lights.sun_texels
+        placed, texels_per_metre = self.lights.seen_by_sun(frame)
+        faces = device.send(placed.faces)[self.bodies.shadowless_faces :]
+        centres, radii = device.send(placed.centres), device.send(self.bodies.radii)
+        device.copy(sun.no_depth, sun.depth)
+        device.copy(sun.no_levels, sun.levels)
+        bands, target = -(-size // visibility.BAND), (sun.depth,)
+        meshes, balls = (device.send(placed.vertices), faces), (centres, radii)
+        device.over(visibility.cast_faces, len(faces), bands, meshes, target)
+        device.over(visibility.cast_balls, len(radii), bands, balls, texels_per_metre, target)
+        maps = (sun.depth, sun.levels)
+        device.over(visibility.build_fine, size // WHOLE, size // WHOLE, maps)
+        for level in range(COARSE + 1, NUM_LEVELS):
+            device.over(visibility.build_coarse, size >> level, size >> level, maps, level)
+        around = int(np.ceil((self.lights.penumbra() + 1.0) / BLOCK))
+        limits, blocks = (sun.levels, sun.bounds), size // BLOCK
+        device.over(visibility.find_bounds, blocks, blocks, limits, around)
+        open_map, open_blocks = self.lights.open_maps(frame)
+        return self._dark._replace(
+            sun_depth=sun.depth,
+            sun_levels=sun.levels,
+            sun_bounds=sun.bounds,
+            open_map=device.send(open_map),
+            open_blocks=device.send(open_blocks),
+        )
+
+    def _fetch(self, drawn: Drawn, layers: Layers) -> _Fetched:
+        for name in FETCHED:
+            self.device.fetch(getattr(drawn.canvas.layers, name), getattr(layers, name))
+        return _Fetched(drawn=drawn, layers=layers, arrival=self.device.mark())
+
+    def _arrived(self, fetched: _Fetched, reuse_memory: bool) -> GroundTruth:
+        fetched.arrival.synchronize()
+        layers = fetched.layers
+        if not reuse_memory:
+            layers = Layers(*(None if a is None else a.copy() for a in layers))
+        canvas = replace(fetched.drawn.canvas, layers=layers)
+        return self.ground_truth(replace(fetched.drawn, canvas=canvas))
+
+
+class _CudaGlass:
+    """`clip.Glass` on a GPU."""
+
+    def __init__(self, run: CudaRun) -> None:
+        self._run, self.canvas = run, run.new_canvas()
+        self._backs = run.device.empty(run.size, np.uint64)
+        self._exits = run.device.empty(run.size, np.float32)
+        self._clear = run.bodies.materials[:, CLEAR] > 0
+
+    def behind(self, seen: Seen, lighting: Lighting) -> Behind:
+        """Draw the opaque scene of a frame, and where rays leave its clear bodies."""
+        run, layers = self._run, self.canvas.layers
+        opaque = np.where(self._clear, np.uint8(NEITHER), run.sides)
+        without = self._drawing(seen, opaque)
+        run.find_keys(without, layers.keys)
+        run.paint(without, run.all_tiles, self.canvas, lighting)
+        backs = np.where(self._clear, np.uint8(BACK), np.uint8(NEITHER))
+        run.find_keys(self._drawing(seen, backs), self._backs)
+        height, width = run.size
+        run.device.over(samples.find_exits, width, height, (self._backs,), (self._exits,))
+        return Behind(rgb=layers.rgb, depth=layers.depth, exit=self._exits)
+
+    def _drawing(self, seen: Seen, sides: UInt8[np.ndarray, " O"]) -> Seen:
+        return replace(seen, geometry=seen.geometry._replace(sides=self._run.device.send(sides)))
+
+
+def _reachable_layers(height: int, width: int) -> Layers:
+    like = empty_layers(1, 1)._asdict()
+    arrays = {
+        name: reachable((height, width, *a.shape[2:]), a.dtype) if name in FETCHED else None
+        for name, a in like.items()
+    }
+    return Layers(**arrays)  # pyright: ignore[reportArgumentType]
