@@ -240,6 +240,7 @@ def _shade_samples(wanted, scene, colours):
 
 @fast
 def blend(rgb, where, source, colours):
+    """Average the colours of every edge pixel's samples into the picture."""
     for slot in range(len(where)):
         row, column = where[slot, 0], where[slot, 1]
         for channel in range(3):

@@ -75,9 +75,17 @@ class Lights:
 
     def open_maps(
         self, frame: int
-    ) -> tuple[Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
-        """The openness map of a frame, and its blocks."""
-        return openness(*self._heights(frame, False), OPEN_TEXELS / (2 * self._reach))
+    ) -> tuple[Float32[np.ndarray, "4"], Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
+        """Where the openness map of a frame lies, the map, and its blocks."""
+        open_map, blocks = openness(*self._heights(frame, False), self._open_scale)
+        return self._open_from_world(open_map), open_map, blocks
+
+    @property
+    def _open_scale(self) -> float:
+        return OPEN_TEXELS / (2 * self._reach)
+
+    def _open_from_world(self, open_map: Float32[np.ndarray, "G G 4"]) -> Float32[np.ndarray, "4"]:
+        return np.array([*-self._corner, self._open_scale, len(open_map) - 2], np.float32)
 
     def _draw(
         self,
@@ -125,10 +133,9 @@ class Lights:
         top: Float32[np.ndarray, "G G"],
         low: Float32[np.ndarray, "G G"],
     ) -> Lighting:
-        scale = OPEN_TEXELS / (2 * self._reach)
         levels = empty_levels(len(depth))
         build_levels(depth, levels)
-        open_map, open_blocks = openness(top, low, scale)
+        open_map, open_blocks = openness(top, low, self._open_scale)
         return Lighting(
             sun=self._sun.astype(np.float32),
             sun_radius=np.float32(self._sky.sun_radius),
@@ -143,7 +150,7 @@ class Lights:
             sun_levels=levels,
             sun_bounds=bounds(levels, self.penumbra()),
             sun_rise=np.float32(self._rise),
-            open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
+            open_from_world=self._open_from_world(open_map),
             open_map=open_map,
             open_blocks=open_blocks,
         )

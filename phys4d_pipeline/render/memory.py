@@ -4,8 +4,6 @@ Kernels that use these run as they are on the CPU, where one thread runs over lo
 GPU, where every thread runs over spans of length 1. `cuda.device_memory` holds its versions.
 """
 
-
-
 from typing import Any
 
 import numpy as np

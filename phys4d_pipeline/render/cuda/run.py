@@ -204,11 +204,12 @@ class CudaRun(Run):
         around = int(np.ceil((self.lights.penumbra() + 1.0) / BLOCK))
         limits, blocks = (sun.levels, sun.bounds), size // BLOCK
         device.over(visibility.find_bounds, blocks, blocks, limits, around)
-        open_map, open_blocks = self.lights.open_maps(frame)
+        open_from_world, open_map, open_blocks = self.lights.open_maps(frame)
         return self._dark._replace(
             sun_depth=sun.depth,
             sun_levels=sun.levels,
             sun_bounds=sun.bounds,
+            open_from_world=device.send(open_from_world),
             open_map=device.send(open_map),
             open_blocks=device.send(open_blocks),
         )

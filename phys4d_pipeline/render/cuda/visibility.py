@@ -4,8 +4,6 @@ A band is a few rows of the picture, so that one large triangle occupies many th
 in tuples: numba's simulator leaves those as they are.
 """
 
-
-
 from numba import cuda
 
 from ...jit import cuda_kernel
