@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from tqdm import tqdm
 
 from .camera_help import HELP as CAMERA_HELP
+from .device import chosen_device
 from .errors import ClipFormatError, Phys4DError
 from .scene import SceneSpec
 from .scene_catalog import PRESETS, catalog, preset, resized, sample_scene
@@ -126,7 +127,8 @@ def generate(options: argparse.Namespace) -> int:
     from .store.folder import storage_errors
 
     store = open_store(options.store)
-    with storage_errors(store.uri):  # before minutes of work, not after
+    chosen_device()  # refuses a wrong one before minutes of work, as the next line a full disk
+    with storage_errors(store.uri):
         store.folder.path(layout.CLIPS).mkdir(parents=True, exist_ok=True)
     rows = []
     with tqdm(desc="frames", unit="frame", disable=None) as bar:
