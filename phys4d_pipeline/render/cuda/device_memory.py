@@ -4,6 +4,9 @@ Scratch memory belongs to one thread and its size is a constant; whoever raises 
 atomically, so that no order of threads changes a byte.
 """
 
+# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
+# (numba declares what kernels call, and templates, without their arguments)
+
 import math
 
 import numpy as np
@@ -92,5 +95,5 @@ def _register() -> None:
         known.setdefault(ufunc, as_in_math(function))
 
 
-if not config.ENABLE_CUDASIM:  # pyright: ignore[reportAttributeAccessIssue]
+if not config.ENABLE_CUDASIM:
     _register()

@@ -223,7 +223,7 @@ class CudaRun(Run):
         fetched.arrival.synchronize()
         layers = fetched.layers
         if not reuse_memory:
-            layers = Layers(*(None if a is None else a.copy() for a in layers))
+            layers = Layers(*(a.copy() for a in layers))
         canvas = replace(fetched.drawn.canvas, layers=layers)
         return self.ground_truth(replace(fetched.drawn, canvas=canvas))
 
@@ -255,9 +255,9 @@ class _CudaGlass:
 
 
 def _reachable_layers(height: int, width: int) -> Layers:
-    like = empty_layers(1, 1)._asdict()
-    arrays = {
-        name: reachable((height, width, *a.shape[2:]), a.dtype) if name in FETCHED else None
-        for name, a in like.items()
-    }
-    return Layers(**arrays)  # pyright: ignore[reportArgumentType]
+    """Arrays of the host for what leaves the GPU, of one pixel for the rest."""
+    arrays = empty_layers(1, 1)._asdict()
+    for name in FETCHED:
+        like = arrays[name]
+        arrays[name] = reachable((height, width, *like.shape[2:]), like.dtype)
+    return Layers(**arrays)

@@ -3,6 +3,9 @@
 Arrays come in tuples: numba's simulator leaves those as they are.
 """
 
+# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
+# (numba declares what kernels call as stubs without arguments)
+
 import numpy as np
 from numba import cuda
 

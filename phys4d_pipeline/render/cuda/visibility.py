@@ -4,6 +4,9 @@ A band is a few rows of the picture, so that one large triangle occupies many th
 in tuples: numba's simulator leaves those as they are.
 """
 
+# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
+# (numba declares what kernels call as stubs without arguments)
+
 from numba import cuda
 
 from ...jit import cuda_kernel
