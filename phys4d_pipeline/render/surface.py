@@ -96,6 +96,7 @@ def place_bodies(keys, view, geometry, P, ids):
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
     R, faces, now, normals = view.pose, geometry.faces, geometry.now, geometry.normals
     face_object, sphere_object = geometry.face_object, geometry.sphere_object
+    one_sided = geometry.one_sided
     centres, radii = geometry.sphere_now, geometry.radii
     num_faces, count = len(faces), 0
     for i in range(len(keys)):
@@ -110,6 +111,8 @@ def place_bodies(keys, view, geometry, P, ids):
                 continue
             ids[i] = face_object[primitive]
             P[U, i], P[V, i] = u, v
+            if one_sided[ids[i]] != 0:  # a sliver that snapping has turned round
+                side = F(1)
             i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
             w = F(1) - u - v
             a = normals[i0, 0] * w + normals[i1, 0] * u + normals[i2, 0] * v
