@@ -15,7 +15,7 @@ from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
-from .geometry import NEAR, NUM_COLUMNS, Geometry
+from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
 from .soft import SoftBodies, smooth_groups
 from .textures import KINDS
@@ -82,10 +82,9 @@ class Bodies:
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
-        self._closed = np.zeros(len(self._ever_moving), np.uint8)
+        self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
-        self._closed[numbers] = [_is_closed(mesh) for mesh in meshes]
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
         self._still_faces = int(sizes[still].sum())
@@ -125,7 +124,7 @@ class Bodies:
         normals = np.empty_like(self._rest)
         _place(self._local_normals, self._place, turns, normals)
         heat = self._object_heat(frame)[self._place + 1]
-        one_sided = self._one_sided(now.vertices)
+        sides = self._sides(now.vertices)
         meshes = [self._faces, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
         if len(self._soft):
@@ -145,7 +144,7 @@ class Bodies:
         return Geometry(
             faces=faces,
             face_object=face_object,
-            one_sided=one_sided,
+            sides=sides,
             rest=rest,
             normals=normals,
             heat=heat,
@@ -162,13 +161,13 @@ class Bodies:
             sphere_previous=before.centres,
         )
 
-    def _one_sided(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
+    def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
         """Closed meshes that lie wholly before the near plane show no back face."""
-        flags = np.zeros_like(self._closed)
+        sides = np.full(len(self.materials), BOTH, np.uint8)
         if len(self._numbers):
             nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
-            flags[self._numbers] = nearest > NEAR
-        return flags & self._closed
+            sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
+        return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:
         """By object number: does it move between the frame and `gap` frames away?"""
@@ -196,6 +195,13 @@ class Bodies:
             faces = np.concatenate([faces, soft.faces + np.int32(len(vertices))])
             vertices = np.concatenate([vertices, added])
         return Placed(vertices, faces, self._spheres_by(frame, transform))
+
+    def highest(self, frame: int) -> float:
+        """Height of the highest thing that casts a shadow [m]."""
+        used = np.unique(self._faces[self.shadowless_faces :])
+        meshes = self._meshes_by(frame, np.eye(3, 4))[used, 2]
+        points = [values[frame, :, 2] for values in self._states.points.values()]
+        return float(np.concatenate([np.zeros(1), meshes, *points]).max())
 
     def _meshes_by(
         self, frame: int, transform: Float64[np.ndarray, "3 4"]
