@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..jit import fast, inline
+from .geometry import FRONT
 from .planes import (
     FOOTPRINT,
     HIT,
@@ -96,7 +97,7 @@ def place_bodies(keys, view, geometry, P, ids):
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
     R, faces, now, normals = view.pose, geometry.faces, geometry.now, geometry.normals
     face_object, sphere_object = geometry.face_object, geometry.sphere_object
-    one_sided = geometry.one_sided
+    drawn_sides = geometry.sides
     centres, radii = geometry.sphere_now, geometry.radii
     num_faces, count = len(faces), 0
     for i in range(len(keys)):
@@ -111,7 +112,7 @@ def place_bodies(keys, view, geometry, P, ids):
                 continue
             ids[i] = face_object[primitive]
             P[U, i], P[V, i] = u, v
-            if one_sided[ids[i]] != 0:  # a sliver that snapping has turned round
+            if drawn_sides[ids[i]] == FRONT:  # a sliver may be turned by snapping
                 side = F(1)
             i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
             w = F(1) - u - v
