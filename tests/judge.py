@@ -81,7 +81,8 @@ def compare(
         relative = np.abs(depth / hits.depth - 1)
 
     def off(around: Hits, pixels: np.ndarray) -> np.ndarray:
-        return np.abs(depth[pixels] / around.depth - 1)
+        with np.errstate(invalid="ignore"):
+            return np.abs(depth[pixels] / around.depth - 1)
 
     _forgive_edges(relative, DEPTH_FORGIVEN, hits, (world, camera), seen, off)
     return Verdict(

@@ -124,7 +124,7 @@ def cloth() -> tuple[SceneSpec, States]:
         "high",
         sheet,
         (0.2, 0.1, 1.9),
-        quaternion=(0.9689124217106447, 0.24740395925452294, 0.0, 0.0),
+        quaternion=(0.9689124217106447, -0.24740395925452294, 0.0, 0.0),
         form="deforming",
         angular_velocity=(0.5, 1.0, 2.0),
     )
@@ -170,12 +170,12 @@ def fast_boxes() -> tuple[SceneSpec, States]:
 
 
 def fast_jelly() -> tuple[SceneSpec, States]:
-    """The deforming bodies at thirty times the speed, under a camera that swings round."""
+    """The deforming bodies at twenty times the speed, under a camera that swings round."""
     spec, _ = deforming()
     bodies = [
         replace(
             item,
-            linear_velocity=(9.0, -6.0, 3.0),
+            linear_velocity=(20.0, -13.0, 6.0),
             angular_velocity=tuple(12 * v for v in item.angular_velocity),
         )
         for item in spec.bodies
