@@ -165,7 +165,7 @@ def test_flow_there_and_back_returns(make):
     body = now.segmentation[fair][alike] > 0
     assert body.sum() > 2000
     # Between pixels flow is not linear, least of all across the faces of a curved mesh.
-    assert np.quantile(away, 0.998) < 0.01 and np.quantile(away[body], 0.98) < 0.01
+    assert np.quantile(away, 0.998) < 0.01 and np.quantile(away[body], 0.97) < 0.01
 
 
 @pytest.mark.parametrize("make", [*GAP_KINDS, toy_films.many_shapes, toy_films.scenery], ids=names)
