@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64, UInt8
 
 from .. import shapes
 from ..camera import Camera
 from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
+from ..shapes import Mesh
 from ..states import States
+from .adjacency import faces_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
 from .soft import SoftBodies, smooth_groups
@@ -81,6 +83,7 @@ class Bodies:
         self._faces = _stacked(
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
+        self._across = _all_across(meshes, sizes)
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
         self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
@@ -125,12 +128,13 @@ class Bodies:
         _place(self._local_normals, self._place, turns, normals)
         heat = self._object_heat(frame)[self._place + 1]
         sides = self._sides(now.vertices)
-        meshes = [self._faces, self._face_object, self._rest, normals, heat]
+        meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
         if len(self._soft):
             soft = self._soft.at(frame)
             faces = soft.faces + np.int32(len(self._rest))
-            added = (faces, soft.face_object, soft.rest, soft.normals, soft.heat)
+            across = shifted(soft.across, len(self._faces))
+            added = (faces, across, soft.face_object, soft.rest, soft.normals, soft.heat)
             meshes = [np.concatenate(pair) for pair in zip(meshes, added, strict=True)]
             for k, (points, other) in enumerate(
                 zip((soft.now, soft.after, soft.before), self._around(frame), strict=True)
@@ -140,9 +144,10 @@ class Bodies:
         screen = np.empty((len(vertices[0]), 2), np.int32)
         inverse_z = np.empty(len(vertices[0]), np.float32)
         project(vertices[0], self.lens, screen, inverse_z)
-        faces, face_object, rest, normals, heat = meshes
+        faces, across, face_object, rest, normals, heat = meshes
         return Geometry(
             faces=faces,
+            across=across,
             face_object=face_object,
             sides=sides,
             rest=rest,
@@ -294,6 +299,17 @@ def _ever_moving(spec: SceneSpec, states: States) -> Bool[np.ndarray, " O"]:
             moves = (array[0] != array[-1]).any() or any((a != array[0]).any() for a in array)
             moving[index + 1] |= moves
     return moving
+
+
+def _all_across(meshes: list[Mesh], sizes: Int64[np.ndarray, " N"]) -> Int32[np.ndarray, "F 3"]:
+    """Faces across the edges of many meshes in one list; equal meshes are looked at once."""
+    known: dict[int, Int32[np.ndarray, "F 3"]] = {}
+    parts = [np.zeros((0, 3), np.int32)]
+    for mesh, start in zip(meshes, np.cumsum([0, *sizes])[:-1], strict=True):
+        if id(mesh) not in known:
+            known[id(mesh)] = faces_across(mesh)
+        parts.append(shifted(known[id(mesh)], int(start)))
+    return np.concatenate(parts)
 
 
 def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
