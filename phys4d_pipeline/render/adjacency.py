@@ -24,6 +24,18 @@ def faces_across_welded(faces: Int32[np.ndarray, "F 3"]) -> Int32[np.ndarray, "F
     return _paired(np.ascontiguousarray(faces))
 
 
+def all_across(meshes: list[Mesh]) -> Int32[np.ndarray, "F 3"]:
+    """Of many meshes in one list; a mesh that is there more than once is looked at once."""
+    known: dict[int, Int32[np.ndarray, "F 3"]] = {}
+    parts, start = [np.zeros((0, 3), np.int32)], 0
+    for mesh in meshes:
+        if id(mesh) not in known:
+            known[id(mesh)] = faces_across(mesh)
+        parts.append(shifted(known[id(mesh)], start))
+        start += len(mesh.faces)
+    return np.concatenate(parts)
+
+
 def shifted(across: Int32[np.ndarray, "F 3"], start: int) -> Int32[np.ndarray, "F 3"]:
     """The same for a mesh whose faces come after `start` others."""
     return np.where(across == OPEN, OPEN, across + np.int32(start))

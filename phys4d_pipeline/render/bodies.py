@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
 
 from .. import shapes
 from ..camera import Camera
 from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
-from ..shapes import Mesh
 from ..states import States
-from .adjacency import faces_across, shifted
+from .adjacency import all_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
 from .soft import SoftBodies, smooth_groups
@@ -83,7 +82,7 @@ class Bodies:
         self._faces = _stacked(
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
-        self._across = _all_across(meshes, sizes)
+        self._across = all_across(meshes)
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
         self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
@@ -299,17 +298,6 @@ def _ever_moving(spec: SceneSpec, states: States) -> Bool[np.ndarray, " O"]:
             moves = (array[0] != array[-1]).any() or any((a != array[0]).any() for a in array)
             moving[index + 1] |= moves
     return moving
-
-
-def _all_across(meshes: list[Mesh], sizes: Int64[np.ndarray, " N"]) -> Int32[np.ndarray, "F 3"]:
-    """Faces across the edges of many meshes in one list; equal meshes are looked at once."""
-    known: dict[int, Int32[np.ndarray, "F 3"]] = {}
-    parts = [np.zeros((0, 3), np.int32)]
-    for mesh, start in zip(meshes, np.cumsum([0, *sizes])[:-1], strict=True):
-        if id(mesh) not in known:
-            known[id(mesh)] = faces_across(mesh)
-        parts.append(shifted(known[id(mesh)], int(start)))
-    return np.concatenate(parts)
 
 
 def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
