@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
+import pytest
 
 from phys4d_pipeline.camera import Camera, scene_camera
 from phys4d_pipeline.render import GroundTruth, render
@@ -41,8 +42,8 @@ class Film:
 
     @cached_property
     def verdicts(self) -> tuple[judge.Verdict, ...]:
-        """On every frame at gap 1."""
-        return tuple(self.judged(truth) for truth in self.frames)
+        """On the first three frames at gap 1."""
+        return tuple(self.judged(truth) for truth in self.frames[:3])
 
     def judged(self, truth: GroundTruth, gap: int = 1) -> judge.Verdict:
         """One frame of this film, rendered with any gap."""
@@ -61,6 +62,12 @@ def film(make: Callable[[], tuple[SceneSpec, States]]) -> Film:
         world=ray_cast.world_of(spec, states),
         frames=tuple(render(spec, states)),
     )
+
+
+def kinds(*fast, slow=()) -> list:
+    """Parameters of a test; the slow ones are left out of the fast half of the suite."""
+    marked = [pytest.param(make, marks=pytest.mark.slow, id=make.__name__) for make in slow]
+    return [*(pytest.param(make, id=make.__name__) for make in fast), *marked]
 
 
 def times(num_frames: int) -> np.ndarray:
