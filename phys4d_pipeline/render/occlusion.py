@@ -7,7 +7,7 @@ pixels show are met exactly at the sub-pixel position.
 
 import numpy as np
 
-from ..jit import exact, inline
+from ..jit import exact, fast, inline
 from .geometry import NEAR
 from .ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from .spheres import meet_sphere
@@ -101,8 +101,11 @@ def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, le
     low = np.uint64(0xFFFFFFFF)
     # Spheres are not one smooth surface, whatever object they belong to.
     smooth = np.int64(keys[r, c] & low) <= len(faces)
-    if same and smooth and there == body and (key & low) == (keys[r, c] & low):
-        return False
+    if same and smooth and there == body:
+        if (key & low) == (keys[r, c] & low):
+            return False
+        if z * (F(1) - RELATIVE_TOLERANCE) <= depth[r, c]:
+            return False  # the slopes below cannot reach the point: spares their divisions
     if same and smooth and there != 0:
         here = F(1) / depth[r, c]
         gx = _slope(depth, ids, r, c, 0, 1)
@@ -112,12 +115,14 @@ def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, le
         slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
         return F(1) / z < front - slack
     dx, dy = (x - lens[2]) / lens[0], (y - lens[3]) / lens[1]
-    front = F(np.inf)
+    front, last = F(np.inf), np.int64(-1)
     for corner in range(4):
         row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
         if ids[row, column] != 0:
             primitive = np.int64(keys[row, column] & low) - 1
-            front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+            if primitive != last:  # neighbours mostly show the same one
+                front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+            last = primitive
     if body != 0:  # the ground hides what has sunk below it
         fall = pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2]
         if fall < F(-1e-6):
@@ -141,23 +146,23 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
     """
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
     (here, occupied), (there, near_tiles) = frame, other
-    lens, pose = view.lens, view.pose
+    lens, pose, here_ids, here_keys = view.lens, view.pose, here.ids, here.keys
     other_depth, other_ids, other_keys, near = there.depth, there.ids, there.keys, there.near
     faces, now = geometry.faces, geometry.now
     centres, radii = geometry.sphere_now, geometry.radii
     height, width = near.shape
-    where = np.empty((4, TILE_SAMPLES), np.float32)  # x, y, camera z, 1 if inside
+    where = np.zeros((3, TILE_SAMPLES), np.float32)  # x, y, camera z
+    doubtful = np.empty(TILE_SAMPLES, np.int32)
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         bottom, right = min(top + TILE_HEIGHT, height), min(left + TILE_WIDTH, width)
-        low_x, low_y, high_x, high_y = F(width), F(height), F(0), F(0)
+        where[:2] = F(-1)
         for row in range(top, bottom):
             start = (row - top) * TILE_WIDTH
             stop = start + right - left
             depth, out = here.depth[row, left:right], codes[row, left:right]
             moved, change = flow[row, left:right], dz[row, left:right]
             xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
-            inside = where[3, start:stop]
             for k in range(right - left):
                 x = F(left + k) + F(0.5) + moved[k, 0]
                 y = F(row) + F(0.5) + moved[k, 1]
@@ -165,14 +170,10 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
                 # Written so that NaN, a point behind the camera, is out of the picture.
                 seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
                 seen = seen & (z > F(NEAR))
-                xs[k], ys[k], zs[k] = x, y, z
-                inside[k] = F(1) if seen else F(0)
+                xs[k], ys[k], zs[k] = (x if seen else F(-1)), (y if seen else F(-1)), z
                 out[k] = VISIBLE if seen else OUT_OF_FRAME
-            for k in range(right - left):
-                if inside[k] > F(0):
-                    low_x, high_x = min(low_x, xs[k]), max(high_x, xs[k])
-                    low_y, high_y = min(low_y, ys[k]), max(high_y, ys[k])
-        if high_x < low_x:
+        low_x, low_y, high_x, high_y = _extent(where[0], where[1])
+        if high_x < F(0):
             continue
         any_near = occupied[tiles[tile, 0], tiles[tile, 1]]
         for y in range(np.int64(low_y) // TILE_HEIGHT, np.int64(high_y) // TILE_HEIGHT + 1):
@@ -180,23 +181,36 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
                 any_near |= near_tiles[y, x]
         if any_near == 0:
             continue  # only ground and sky, here and there: nothing can hide anything
+        count = 0
         for row in range(top, bottom):
-            ids, keys = here.ids[row, left:right], here.keys[row, left:right]
-            out, start = codes[row, left:right], (row - top) * TILE_WIDTH
+            ids, start = here.ids[row, left:right], (row - top) * TILE_WIDTH
             for k in range(right - left):
-                if out[k] == OUT_OF_FRAME:
-                    continue
-                x, y, z = where[0, start + k], where[1, start + k], where[2, start + k]
-                r, c, body = np.uint32(y), np.uint32(x), ids[k]
-                if near[r, c] == 0:
-                    # Only ground and sky around: they hide just what has sunk below the ground.
-                    hidden = False
-                    if body != 0:
-                        hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
-                else:
-                    hidden = _hidden(
-                        x, y, z, body, keys[k], other_depth, other_ids, other_keys,
-                        faces, now, centres, radii, lens, pose,
-                    )  # fmt: skip
-                if hidden:
-                    out[k] = HIDDEN
+                x, y = max(where[0, start + k], F(0)), max(where[1, start + k], F(0))
+                doubtful[count] = start + k
+                beside = (ids[k] | near[np.uint32(y), np.uint32(x)]) != 0
+                count += np.int64(beside & (where[0, start + k] >= F(0)))
+        for n in range(count):
+            k = np.uint32(doubtful[n])
+            x, y, z = where[0, k], where[1, k], where[2, k]
+            row, column = top + k // np.uint32(TILE_WIDTH), left + k % np.uint32(TILE_WIDTH)
+            r, c, body = np.uint32(y), np.uint32(x), here_ids[row, column]
+            if near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
+                hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
+            else:
+                hidden = _hidden(
+                    x, y, z, body, here_keys[row, column], other_depth, other_ids, other_keys,
+                    faces, now, centres, radii, lens, pose,
+                )  # fmt: skip
+            if hidden:
+                codes[row, column] = HIDDEN
+
+
+@fast
+def _extent(xs, ys):
+    """Bounds of the positions of a tile that lie in the picture; the others are negative."""
+    low_x, low_y, high_x, high_y = F(1e6), F(1e6), F(-1), F(-1)
+    for k in range(TILE_SAMPLES):
+        x, y = xs[k], ys[k]
+        low_x, high_x = min(low_x, x if x >= F(0) else F(1e6)), max(high_x, x)
+        low_y, high_y = min(low_y, y if y >= F(0) else F(1e6)), max(high_y, y)
+    return low_x, low_y, high_x, high_y

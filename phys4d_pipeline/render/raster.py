@@ -8,7 +8,7 @@ matters. Vertices are snapped to 1/256 px and edges are exact integers: no crack
 import numpy as np
 
 from ..jit import fast, inline
-from .geometry import NEAR
+from .geometry import BACK, FRONT, NEAR, NEITHER
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
 F = np.float32
@@ -21,6 +21,8 @@ SAMPLES = np.array(((32, -96), (96, 32), (-32, 96), (-96, -32)), np.int64)
 """Rotated grid of the four anti-aliasing samples, offsets from the pixel centre [1/256 px]."""
 SAMPLE_REACH = 96
 """Largest of those offsets."""
+OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
+"""The same offsets [px]."""
 
 
 @inline
@@ -70,7 +72,7 @@ def mark(marked, x0, y0, x1, y1):
 
 
 @inline
-def _any_busy(busy, x0, y0, x1, y1):
+def any_busy(busy, x0, y0, x1, y1):
     """Does a box of pixels reach a tile with slots?"""
     found = np.uint8(0)
     for tile_y in range(y0 // TILE_HEIGHT, y1 // TILE_HEIGHT + 1):
@@ -93,8 +95,11 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
     """
     height, width = keys.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
-    face_object, one_sided = geometry.face_object, geometry.one_sided
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(first, stop):
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
         i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
         ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
@@ -103,9 +108,9 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
             _draw_homogeneous(geometry, lens, t, keys, marked)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
-        if area >= 0:  # y runs down: front faces have negative area
-            if area == 0 or one_sided[face_object[t]] != 0:
-                continue
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128) >> 8)
@@ -150,8 +155,11 @@ def sample_triangles(geometry, lens, slots, busy, samples):
     """
     height, width = slots.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
-    face_object, one_sided = geometry.face_object, geometry.one_sided
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(len(faces)):
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
         i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
         ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
@@ -160,15 +168,15 @@ def sample_triangles(geometry, lens, slots, busy, samples):
             _sample_homogeneous(geometry, lens, t, slots, busy, samples)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
-        if area >= 0:  # y runs down: front faces have negative area
-            if area == 0 or one_sided[face_object[t]] != 0:
-                continue
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127 - SAMPLE_REACH) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)
         y0 = max(np.int64(0), (min(ay, by, cy) + 127 - SAMPLE_REACH) >> 8)
         y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128 + SAMPLE_REACH) >> 8)
-        if x0 > x1 or y0 > y1 or not _any_busy(busy, x0, y0, x1, y1):
+        if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):
             continue
         scale = F(-1) / F(area)
         w0, w1, w2 = inverse_z[i0] * scale, inverse_z[i1] * scale, inverse_z[i2] * scale
