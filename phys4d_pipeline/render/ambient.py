@@ -45,7 +45,8 @@ def openness(
     hanging = np.where(np.isfinite(low), low, 0.0).astype(np.float32) * covered
     columns = np.stack([covered, covered * top, hanging], -1)
     distances = np.maximum(RINGS, np.arange(1, len(RINGS) + 1) / texels_per_metre)
-    radii = distances * texels_per_metre
+    distances = distances.astype(np.float32)
+    radii = distances * np.float32(texels_per_metre)
     reach = int(np.ceil(radii[-1])) + 1
     shape = (len(RINGS), len(top) + 2 * reach, len(top) + 2 * reach)
     ground, share, height = (np.empty(shape, np.float32) for _ in range(3))
@@ -67,7 +68,7 @@ def openness(
     limits = _limits(top, int(np.ceil(radii[-1] * 1.7)))
     out = np.ones((*top.shape, 4), np.float32)
     out[..., 2] = 0.0
-    inverse = (1.0 / distances).astype(np.float32)
+    inverse = 1.0 / distances
     _look_around(top, (ground, share, height), ceiling, offsets, inverse, limits, out)
     return out, _quiet(limits, out)
 

@@ -87,7 +87,7 @@ class Lights:
     def _height(self, frame: int) -> float:
         """Of the highest thing that casts a shadow [m]."""
         placed = self._bodies.placed_by(frame, np.eye(3, 4))
-        used = np.unique(self._bodies.faces[self._bodies.shadowless_faces :])
+        used = np.unique(placed.faces[self._bodies.shadowless_faces :])
         return float(np.max([0.0, *placed.vertices[used, 2], *placed.centres[:, 2]]))
 
     def _penumbra(self) -> float:
