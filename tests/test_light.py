@@ -332,8 +332,8 @@ def clear_span(base: float, index: float) -> tuple:
     P = np.zeros((NUM_PLANES, N), np.float32)
     rows, columns = rng.integers(40, 60, (2, N))
     P[RAY_X], P[RAY_X + 1] = (columns + 0.5 - 50) / 100, (rows + 0.5 - 50) / 100
-    P[WORLD_X : WORLD_Z + 1] = P[RAY_X], 1, -P[RAY_X + 1]
-    P[POINT_X : POINT_X + 3] = P[WORLD_X], 1, 1 + P[WORLD_Z]
+    P[WORLD_X], P[WORLD_X + 1], P[WORLD_Z] = P[RAY_X], 1, -P[RAY_X + 1]
+    P[POINT_X], P[POINT_X + 1], P[POINT_X + 2] = P[WORLD_X], 1, 1 + P[WORLD_Z]
     P[BEND_X + 1], P[Z], P[HIT] = -1, 1, 1
     keys, ids = np.ones(N, np.uint64), np.ones(N, np.uint16)
     arguments = (keys, ids, view, geometry, materials, behind)

@@ -24,7 +24,7 @@ COMPARED = 16
 """Texels per side of the squares in which two maps are compared."""
 HAZE = 0.8
 """Share of the sun's light that arrives as such; the rest is lost, as shade looks too dark else."""
-EXPOSURE = 0.72
+EXPOSURE = 0.84
 """What the film curve gets from a white surface under sun and sky, turned as is usual."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
