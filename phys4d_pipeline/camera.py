@@ -82,18 +82,18 @@ def intrinsics(vertical_fov: float, width: int, height: int) -> Float64[np.ndarr
 
 
 def look_at(
-    eye: Float[np.ndarray, "3"], target: Float[np.ndarray, "3"]
-) -> Float64[np.ndarray, "4 4"]:
-    """world_from_camera of a camera at `eye` that looks at `target`, without roll."""
+    eye: Float[np.ndarray, "*T 3"], target: Float[np.ndarray, "*T 3"]
+) -> Float64[np.ndarray, "*T 4 4"]:
+    """world_from_camera of cameras at `eye` that look at `target`, without roll."""
     forward = np.asarray(target, np.float64) - eye
-    forward = forward / np.linalg.norm(forward)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    if np.linalg.norm(right) < 1e-9:  # looking straight up or down: world +y is up in the picture
-        right = np.array([1.0, 0.0, 0.0])
-    right = right / np.linalg.norm(right)
-    pose = np.eye(4)
-    pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], 1)
-    pose[:3, 3] = eye
+    forward = forward / np.linalg.norm(forward, axis=-1, keepdims=True)
+    right = np.stack([forward[..., 1], -forward[..., 0], np.zeros(forward.shape[:-1])], -1)
+    # Looking straight up or down: world +y is up in the picture.
+    right[np.linalg.norm(right, axis=-1) < 1e-9] = (1.0, 0.0, 0.0)
+    right = right / np.linalg.norm(right, axis=-1, keepdims=True)
+    pose = np.zeros((*forward.shape[:-1], 4, 4))
+    pose[..., :3, :3] = np.stack([right, np.cross(forward, right), forward], -1)
+    pose[..., :3, 3], pose[..., 3, 3] = eye, 1.0
     return pose
 
 
@@ -110,12 +110,12 @@ def follow(path: CameraPath, num_frames: int, width: int, height: int) -> Camera
             if moves
             else np.repeat(values, num_frames, 0)
         )
-    poses = np.stack([look_at(eye, target) for eye, target in zip(*tracks, strict=True)])
+    eyes, targets = tracks
     return Camera(
         K=intrinsics(path.vertical_fov, width, height),
         width=width,
         height=height,
-        world_from_camera=poses,
+        world_from_camera=look_at(eyes, targets),
     )
 
 

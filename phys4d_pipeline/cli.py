@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
+from .camera_help import HELP as CAMERA_HELP
 from .errors import ClipFormatError, Phys4DError
 from .scene import SceneSpec
 from .scene_catalog import PRESETS, catalog, preset, resized, sample_scene
-from .views import seen_by
 
 DONE, FAILED, REFUSED, STOPPED = 0, 1, 2, 130
 
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     command(verify).add_argument("--clip", metavar="ID", help="only this clip")
     command(info)
     command(gallery, as_json=False).add_argument("--out", required=True, metavar="DIR")
+    _add_rerender_options(command(rerender))
     command(gc).add_argument(
         "--hours", type=float, default=24.0, metavar="H", help="spare what is younger (24)"
     )
@@ -83,6 +84,20 @@ def _add_generate_options(added: argparse.ArgumentParser) -> None:
     added.add_argument("--width", type=int, metavar="W", help="instead of the preset's [px]")
     added.add_argument("--height", type=int, metavar="H", help="instead of the preset's [px]")
     added.add_argument("--cameras", type=int, default=1, metavar="N", help="views of each scene")
+    added.add_argument("--workers", type=int, default=0, metavar="N", help="default: one per core")
+
+
+def _add_rerender_options(added: argparse.ArgumentParser) -> None:
+    added.formatter_class = argparse.RawDescriptionHelpFormatter
+    added.epilog = CAMERA_HELP
+    added.add_argument("--clip", required=True, metavar="ID", help="whose motion is filmed again")
+    added.add_argument(
+        "--camera",
+        required=True,
+        action="append",
+        metavar="SPEC",
+        help="see below; may be repeated",
+    )
     added.add_argument("--workers", type=int, default=0, metavar="N", help="default: one per core")
 
 
@@ -123,6 +138,8 @@ def generate(options: argparse.Namespace) -> int:
 
 
 def _specs(options: argparse.Namespace) -> list[SceneSpec]:
+    from .views import seen_by
+
     if options.clips < 1:
         raise Phys4DError(f"--clips ({options.clips}) must be at least 1.")
     size = resized(
@@ -150,6 +167,22 @@ def _clip_row(made: Any) -> dict[str, Any]:
         "reused": made.reused,
         "failure": made.failure,
     }
+
+
+def rerender(options: argparse.Namespace) -> int:
+    """Film a stored clip with new cameras, without simulating again."""
+    from .rerender import rerender as render_again
+    from .rerender import with_cameras
+    from .store import open_store
+
+    store = open_store(options.store)
+    spec = with_cameras(store, options.clip, options.camera)
+    with tqdm(desc="frames", unit="frame", disable=None) as bar:
+        bar.total = spec.num_frames * len(spec.cameras)
+        made = render_again(spec, store, workers=options.workers, on_frames=bar.update)
+    row = _clip_row(made)
+    _show([row], row, options)
+    return FAILED if row["failure"] else DONE
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -31,7 +31,8 @@ from .verdicts import failures, judge_clip, quarantine_reason
 log = logging.getLogger(__name__)
 
 
-def _ignore(_: int) -> None: ...
+def ignore(_: int) -> None:
+    """Do nothing with a number of frames."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ def produce(
     *,
     workers: int = 0,
     limits: Limits = Limits(),
-    on_frames: Callable[[int], object] = _ignore,
+    on_frames: Callable[[int], object] = ignore,
 ) -> Iterator[Rendering]:
     """Scenes -> clips, one after the other; the rendering workers serve all of them.
 
@@ -161,7 +162,7 @@ def render_to_store(
     store: Store,
     *,
     pool: RenderPool,
-    on_frames: Callable[[int], object] = _ignore,
+    on_frames: Callable[[int], object] = ignore,
 ) -> Rendering:
     """Render the stored states of a scene and commit the clip, or quarantine it.
 

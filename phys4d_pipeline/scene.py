@@ -187,6 +187,9 @@ class SceneSpec:
     """[m/s2]"""
     scenery: tuple[Scenery, ...] = ()
     """Segmentation id 0, like the ground."""
+    space: tuple[Vec3, ...] = ()
+    """Lowest and highest corner of the box in which the motion is expected [m]: what further
+    cameras must see. Empty: unknown."""
 
     def __post_init__(self) -> None:
         """Collect every fault before raising."""
@@ -219,7 +222,7 @@ class SceneSpec:
     def states_id(self, solver_version: str) -> str:
         """`<category>-<12 hex>` over what the solver sees only: new looks keep old states."""
         plain = _plain(self)
-        for key in ("cameras", "sky", "scenery", "width", "height", "caption", "split"):
+        for key in ("cameras", "sky", "scenery", "space", "width", "height", "caption", "split"):
             del plain[key]
         for part in (plain["ground"], *plain["bodies"]):
             del part["surface"]
@@ -297,6 +300,8 @@ def _faults(spec: SceneSpec) -> Any:
     for index, item in enumerate(spec.scenery):
         yield from _pose_faults(f"scenery {index}", item.position, item.quaternion)
         yield from _surface_faults(f"scenery {index}", item.surface)
+    if len(spec.space) not in (0, 2):
+        yield f"space has {len(spec.space)} corners, need the lowest and the highest, or none"
     if not 0.0 <= spec.sky.sun_radius <= 0.2:
         yield f"sky: sun_radius ({spec.sky.sun_radius}) must lie in 0 to 0.2 rad"
     if not 0.0 <= spec.sky.cloud_cover <= 1.0:

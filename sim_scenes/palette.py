@@ -24,6 +24,30 @@ PAINTS: dict[str, Vec3] = {
     "black": (0.025, 0.025, 0.03),
 }
 
+TEXTURES: dict[str, str] = {
+    "plaster": "noise",
+    "fabric": "noise",
+    "grass": "noise",
+    "sand": "noise",
+    "asphalt": "noise",
+    "tiles": "checker",
+    "metal": "plain",
+}
+"""Pattern that is meant -> the renderer's pattern that comes nearest to it."""
+
+WALL_PAINTS: tuple[Vec3, ...] = (
+    (0.78, 0.76, 0.71),  # off-white
+    (0.70, 0.64, 0.54),  # cream
+    (0.56, 0.60, 0.60),  # light grey-blue
+    (0.46, 0.53, 0.44),  # sage
+    (0.34, 0.42, 0.48),  # dusty blue
+    (0.62, 0.46, 0.36),  # terracotta, washed
+    (0.24, 0.28, 0.32),  # slate
+    (0.66, 0.62, 0.64),  # lilac grey
+)
+WOODWORK: tuple[Vec3, ...] = ((0.80, 0.79, 0.76), (0.42, 0.25, 0.12), (0.20, 0.11, 0.06))
+"""Of skirting boards, doors and frames: white gloss, oak, walnut."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
@@ -74,6 +98,20 @@ FELT_LOOKS = tuple(
     Look(base_color=color, second_color=color, textures=("plain",))
     for color in ((0.02, 0.19, 0.07), (0.03, 0.13, 0.30), (0.28, 0.03, 0.05), (0.03, 0.22, 0.24))
 )
+
+PAPER_LOOKS = tuple(
+    Look(base_color=color, second_color=color, textures=("plain",), repeat=(1.0, 1.0))
+    for color in (
+        (0.72, 0.72, 0.71),  # white paper in studio light
+        (0.42, 0.41, 0.40),
+        (0.16, 0.17, 0.19),
+        (0.40, 0.50, 0.60),
+        (0.62, 0.42, 0.38),
+        (0.58, 0.52, 0.40),
+        (0.26, 0.36, 0.31),
+    )
+)
+"""Rolls of background paper and the paint of studio floors."""
 
 
 def tinted(color: Vec3, brightness: float) -> Vec3:

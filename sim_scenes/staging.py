@@ -1,34 +1,23 @@
-"""What a family has drawn (bodies, ground, shot, caption) -> the finished SceneSpec."""
-
-from typing import Any
+"""What a family has drawn (bodies, floor, shot, caption) -> the finished SceneSpec."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
-from phys4d_pipeline.scene import Body, Ground, SceneSpec, Shape, Solver, Surface, Vec3
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface, Vec3
 from phys4d_pipeline.scene_catalog import Preset
 
-from .draws import quat, vec
-from .filming import Shot, film, light
+from .backgrounds import cover, space_of, surroundings
+from .draws import chance, quat, vec, with_article
+from .filming import Shot, film
+from .floors import OUTDOORS, ROOM, STUDIO
+from .floors import ground as lay
 from .materials import substance
+from .scenery import shape
+from .tables import table
 
+PLACES = (ROOM, OUTDOORS, STUDIO)
 UPRIGHT = Rotation.identity()
-
-
-def shape(kind: str, **parameters: Any) -> Shape:
-    """A Shape from plain numbers, lengths rounded to a micrometre."""
-    return Shape(
-        kind=kind,
-        parameters={
-            name: vec(value)
-            if isinstance(value, tuple) and len(value) == 3
-            else tuple(round(float(number), 6) for number in value)
-            if isinstance(value, tuple)
-            else round(float(value), 6)
-            for name, value in parameters.items()
-        },
-    )
 
 
 def body(
@@ -105,28 +94,57 @@ def stage(
     split: str,
     solver: Solver,
     bodies: list[Body],
-    ground: Ground,
+    floor: str,
     shot: Shot,
     caption: str,
+    places: tuple[str, ...] = PLACES,
+    table_share: float = 0.0,
 ) -> SceneSpec:
-    """Add camera, sun and sky, and name the scene after its module."""
+    """Find a place for what moves, film it, and name the scene after its module.
+
+    Args:
+        module: `__name__` of the family.
+        rng: Has drawn the motion; looks and places are drawn after it and leave it as it is.
+        seed: Of the scene.
+        preset: Length and size of the clip.
+        split: `train` or `held_out`.
+        solver: Which engine, at which rate.
+        bodies: All of them.
+        floor: One of FLOORS: what the bodies touch, as floor or table top.
+        shot: What has to be seen.
+        caption: `{floor}` in it stands for the floor as it looks here, with its article.
+        places: Where the family may happen.
+        table_share: Of the clips whose bodies fit on a table and whose floor is one, too.
+    """
     _, category, family = module.rsplit(".", 2)
-    camera, azimuth = film(rng, shot, width=preset.width, height=preset.height)
+    ground_floor, top = floor, None
+    if chance(rng, table_share) and (top := table(rng, floor, bodies, shot)) is not None:
+        bodies, shot, ground_floor = top.bodies, top.shot, top.stands_on
+        places = (ROOM,)
+    chosen = cover(rng, ground_floor, places)
+    ground = lay(rng, ground_floor, chosen)
+    camera, azimuth = film(rng, shot, preset=preset)
+    space = space_of(
+        shot, (camera, azimuth), ground=ground, cover=chosen, aspect=preset.width / preset.height
+    )
+    setting = surroundings(rng, chosen.place, space)
     return SceneSpec(
         category=category,
         family=family,
         split=split,
         seed=seed,
-        caption=caption,
+        caption=caption.format(floor=with_article(top.name if top else chosen.name)),
         bodies=tuple(bodies),
         ground=ground,
-        sky=light(rng, azimuth),
+        sky=setting.sky,
         cameras=(camera,),
         solver=solver,
         num_frames=preset.num_frames,
         fps=preset.fps,
         width=preset.width,
         height=preset.height,
+        scenery=setting.scenery,
+        space=(vec(shot.points.min(0)), vec(shot.points.max(0))),
     )
 
 

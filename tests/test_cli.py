@@ -59,6 +59,8 @@ def test_scenes_lists_every_family(capsys: pytest.CaptureFixture[str]) -> None:
         (("generate", *CLIP, "--workers", "-1"), "workers (-1)"),
         (("verify",), "no clips to verify"),
         (("verify", "--clip", "rigid_bodies-000000000000"), "no clip"),
+        (("rerender", "--clip", "ropes-0123456789ab", "--camera", "orbit"), "no clip"),
+        (("rerender", "--clip", "ropes-0123456789ab"), "required: --camera"),
         (("info",), "no store here"),
         (("gallery", "--out", "nowhere"), "no store here"),
     ],
@@ -162,6 +164,45 @@ def test_gc_removes_only_what_no_manifest_names(
     assert json.loads(out) == [f"v1/clips/category=rigid_bodies/{clip.clip_id}/0123456789ab"]
     assert not left.exists()
     assert run(capsys, "verify", "--store", store)[0] == 0
+
+
+def test_rerender_adds_a_clip_of_the_same_states(
+    capsys: pytest.CaptureFixture[str], store: Path
+) -> None:
+    before = open_dataset(store)
+    words = ("--camera", "orbit:turn=40", "--camera", "static:azimuth=200,fov=35", "--workers", "1")
+    chosen = ("rerender", "--store", store, "--clip", before[0].clip_id, *words, "--json")
+    code, out, _ = run(capsys, *chosen)
+    row = json.loads(out)
+    assert code == 0
+    assert (row["reused"], row["failure"]) == (False, "")
+    clip = open_dataset(store)[row["clip"]]
+    assert clip.manifest.states_id == before[0].manifest.states_id
+    assert clip.manifest.cameras == 2
+    assert run(capsys, "verify", "--store", store, "--clip", row["clip"])[0] == 0
+    assert json.loads(run(capsys, *chosen)[1])["reused"]
+    manifest = clip.path.parent / "manifest.json"
+    manifest.unlink()  # other tests count on one clip
+    assert run(capsys, "gc", "--store", store, "--hours", "0")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("orbitt", "Did you mean 'orbit'?"),
+        ("static:azimut=3", "Did you mean 'azimuth'?"),
+        ("static:elevation=95", "elevation (95) must lie in 0 to 85"),
+        ("static:fov=wide", "fov needs a number"),
+        ("nowhere.json", "camera file nowhere.json: No such file"),
+    ],
+)
+def test_a_camera_that_is_not_understood_is_one_line(
+    capsys: pytest.CaptureFixture[str], store: Path, word: str, told: str
+) -> None:
+    clip = open_dataset(store)[0].clip_id
+    code, out, err = run(capsys, "rerender", "--store", store, "--clip", clip, "--camera", word)
+    assert (code, out, len(err)) == (2, "", 1)
+    assert told in err[0]
 
 
 @pytest.mark.slow

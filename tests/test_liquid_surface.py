@@ -119,7 +119,7 @@ def test_rest_positions_and_temperature_are_carried(rng):
     piece = make_liquid(frames, temperatures={0: heat}).at(1, 1, 0)
     place = piece.now - (0.3, 0, 0.1)
     np.testing.assert_allclose(piece.rest, place, atol=4e-5)  # the stiffness of the fit
-    np.testing.assert_allclose(piece.heat, 300 + 100 * place[:, 0], atol=2e-3)
+    np.testing.assert_allclose(piece.heat, 300 + 100 * place[:, 0], atol=4e-3)
     assert (make_liquid(frames).at(1, 1, 0).heat == 0).all()
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Float32, Int32, UInt8
 from ..jit import fast, inline
 from .frame import Layers
 from .geometry import Geometry, View
+from .glass import Behind, refract
 from .paint import paint_bodies, paint_ground
 from .planes import NUM_PLANES
 from .raster import OFFSETS, sample_triangles
@@ -31,7 +32,7 @@ def smooth_edges(
     tiles: Int32[np.ndarray, "N 2"],
     layers: Layers,
     near_tiles: UInt8[np.ndarray, "R C"],
-    scene: tuple[View, Geometry, Float32[np.ndarray, "O M"], Lighting],
+    scene: tuple[View, Geometry, Float32[np.ndarray, "O M"], Lighting, Behind],
     primitive_group: Int32[np.ndarray, " P"],
 ) -> None:
     """Blend the edge pixels of some tiles of `layers.rgb` in place.
@@ -40,10 +41,10 @@ def smooth_edges(
         tiles: Rows and columns of the tiles.
         layers: The frame, drawn from centre samples.
         near_tiles: Tiles with a pixel next to or on a body.
-        scene: Camera, geometry, materials and lighting of the frame.
+        scene: Camera, geometry, materials, lighting and what clear bodies show.
         primitive_group: Smooth surface each primitive belongs to.
     """
-    view, geometry, materials, lighting = scene
+    view, geometry = scene[:2]
     slots = np.empty(layers.ids.shape, np.int32)
     busy = np.zeros_like(near_tiles)
     tiles = tiles[near_tiles[tiles[:, 0], tiles[:, 1]] > 0]
@@ -57,7 +58,7 @@ def smooth_edges(
     wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
     num_wanted = _plan(where, layers.keys, samples, primitive_group, source, wanted)
     colours = np.empty((num_wanted, 3), np.float32)
-    _shade_samples(wanted, view, geometry, materials, lighting, colours)
+    _shade_samples(wanted, scene, colours)
     _blend(layers.rgb, where, source, colours)
 
 
@@ -189,8 +190,9 @@ def _plan(where, keys, samples, primitive_group, source, wanted):
 
 
 @fast
-def _shade_samples(wanted, view, geometry, materials, lighting, colours):
+def _shade_samples(wanted, scene, colours):
     points, point_keys = wanted
+    view, geometry, materials, lighting, behind = scene
     planes = np.zeros((NUM_PLANES, TILE_SAMPLES), np.float32)
     xs, ys = np.zeros(TILE_SAMPLES, np.float32), np.zeros(TILE_SAMPLES, np.float32)
     keys, ids = np.zeros(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
@@ -204,6 +206,8 @@ def _shade_samples(wanted, view, geometry, materials, lighting, colours):
         paint_ground(materials[0], planes)
         place_bodies(keys, view, geometry, planes, ids)
         paint_bodies(keys, ids, view, geometry, materials, planes)
+        if len(behind.depth) > 0:
+            refract(keys, ids, view, geometry, materials, behind, lighting, planes)
         light(lighting, planes)
         shade(lighting, planes, out[0], out[1], out[2])
         for i in range(size):

@@ -4,7 +4,6 @@ Objects that never move during the clip come first in every list, so that they c
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
-from .geometry import NEAR, NUM_COLUMNS, Geometry
+from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
 from .soft import SoftBodies, smooth_groups
 from .textures import KINDS
@@ -60,7 +59,7 @@ class Bodies:
         looks = (spec.ground, *spec.bodies, *spec.scenery)
         self.materials = np.stack([material_row(part.surface) for part in looks])
         """(O, NUM_COLUMNS) f32 by object number."""
-        self.placed = lru_cache(maxsize=2 * gap + 2)(self._placed_for_camera)
+        self._kept: dict[int, Placed] = {}
 
     def _sort_meshes(self, spec: SceneSpec) -> None:
         """Rigid meshes: scenery without shadow, then what stands still, then what moves."""
@@ -83,10 +82,9 @@ class Bodies:
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
-        self._closed = np.zeros(len(self._ever_moving), np.uint8)
+        self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
-        self._closed[numbers] = [_is_closed(mesh) for mesh in meshes]
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
         self._still_faces = int(sizes[still].sum())
@@ -120,13 +118,13 @@ class Bodies:
 
     def at(self, frame: int) -> Geometry:
         """What the camera sees at a frame, and where that is `gap` frames away."""
-        now, after, before = (self.placed(self._within(f)) for f in self._around(frame))
+        now, after, before = (self._placed(self._within(f)) for f in self._around(frame))
         turns = self._world_from_body(frame)
         turns[:, :, 3] = 0.0
         normals = np.empty_like(self._rest)
         _place(self._local_normals, self._place, turns, normals)
         heat = self._object_heat(frame)[self._place + 1]
-        one_sided = self._one_sided(now.vertices)
+        sides = self._sides(now.vertices)
         meshes = [self._faces, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
         if len(self._soft):
@@ -146,7 +144,7 @@ class Bodies:
         return Geometry(
             faces=faces,
             face_object=face_object,
-            one_sided=one_sided,
+            sides=sides,
             rest=rest,
             normals=normals,
             heat=heat,
@@ -163,13 +161,13 @@ class Bodies:
             sphere_previous=before.centres,
         )
 
-    def _one_sided(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
+    def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
         """Closed meshes that lie wholly before the near plane show no back face."""
-        flags = np.zeros_like(self._closed)
+        sides = np.full(len(self.materials), BOTH, np.uint8)
         if len(self._numbers):
             nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
-            flags[self._numbers] = nearest > NEAR
-        return flags & self._closed
+            sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
+        return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:
         """By object number: does it move between the frame and `gap` frames away?"""
@@ -198,6 +196,13 @@ class Bodies:
             vertices = np.concatenate([vertices, added])
         return Placed(vertices, faces, self._spheres_by(frame, transform))
 
+    def highest(self, frame: int) -> float:
+        """Height of the highest thing that casts a shadow [m]."""
+        used = np.unique(self._faces[self.shadowless_faces :])
+        meshes = self._meshes_by(frame, np.eye(3, 4))[used, 2]
+        points = [values[frame, :, 2] for values in self._states.points.values()]
+        return float(np.concatenate([np.zeros(1), meshes, *points]).max())
+
     def _meshes_by(
         self, frame: int, transform: Float64[np.ndarray, "3 4"]
     ) -> Float32[np.ndarray, "V 3"]:
@@ -214,12 +219,16 @@ class Bodies:
         centres = np.concatenate([np.zeros((0, 3), np.float32), *clouds])
         return _moved(centres, self._unshifted(transform))
 
-    def _placed_for_camera(self, frame: int) -> Placed:
-        """The part that lasts for several frames: what is rigid, and spheres."""
-        pose = self._camera_from_world(frame)
-        pose[:, 3] += pose[:, :3] @ self.origin
-        vertices = self._meshes_by(frame, pose)
-        return Placed(vertices, self._faces, self._spheres_by(frame, pose))
+    def _placed(self, frame: int) -> Placed:
+        """What is rigid, and spheres, before the camera; kept while frames around it are drawn."""
+        if frame not in self._kept:
+            pose = self._camera_from_world(frame)
+            pose[:, 3] += pose[:, :3] @ self.origin
+            vertices = self._meshes_by(frame, pose)
+            self._kept[frame] = Placed(vertices, self._faces, self._spheres_by(frame, pose))
+            while len(self._kept) > 2 * self._gap + 2:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[frame]
 
     def _camera_from_world(self, frame: int) -> Float64[np.ndarray, "3 4"]:
         return self._camera.camera_from_world(frame)[:3]

@@ -7,6 +7,7 @@ from jaxtyping import Float32, UInt8, UInt16
 
 from ..jit import exact, fast
 from .geometry import NEAR
+from .glass import refract
 from .paint import paint_bodies, paint_ground
 from .planes import HIT, NORMAL_X, NORMAL_Y, NORMAL_Z, NUM_PLANES, Z
 from .shade import light, shade
@@ -56,7 +57,7 @@ def empty_layers(height: int, width: int) -> Layers:
 
 
 @fast
-def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers, occupied):
+def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, occupied):
     """Fill the layers of some tiles from `layers.keys`; colours and normals only when `paint`.
 
     Args:
@@ -66,6 +67,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers, o
         materials: (O, NUM_COLUMNS) f32 by object number.
         moving: (O,) u8 by object number: does it move between this and the other frames?
         lighting: Sun, sky and maps.
+        behind: The scene without its clear bodies; empty arrays if it has none.
         paint: Draw the picture too?
         layers: Changed in place; occlusion codes are left alone.
         occupied: (R, C) u8, changed in place: does a tile show a body?
@@ -106,6 +108,8 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers, o
         if paint:
             if seen > 0:
                 paint_bodies(keys, ids, view, geometry, materials, planes)
+                if len(behind.depth) > 0:
+                    refract(keys, ids, view, geometry, materials, behind, lighting, planes)
             light(lighting, planes)
             shade(lighting, planes, colour[0], colour[1], colour[2])
             _store_picture(view, planes, colour, top, left, rows, columns, layers)

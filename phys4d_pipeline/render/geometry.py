@@ -15,6 +15,8 @@ from jaxtyping import Float32, Int32, UInt8, UInt16
 NEAR = 0.05
 """Nearest drawn camera z [m]."""
 
+BOTH, FRONT, BACK, NEITHER = 0, 1, 2, 3
+
 # Columns of the material table.
 BASE, ROUGH, METAL, KIND, REPEATS, SECOND = 0, 3, 4, 5, 6, 7
 CLEAR, INDEX, EMISSION = 10, 11, 12
@@ -38,8 +40,8 @@ class Geometry(NamedTuple):
 
     faces: Int32[np.ndarray, "F 3"]
     face_object: UInt16[np.ndarray, " F"]
-    one_sided: UInt8[np.ndarray, " O"]
-    """By object number: are its back faces never seen? (closed, and all of it before the eye)"""
+    sides: UInt8[np.ndarray, " O"]
+    """By object number: which faces are drawn, one of BOTH, FRONT, BACK, NEITHER"""
     rest: Float32[np.ndarray, "V 3"]
     """Where patterns are attached [m]"""
     normals: Float32[np.ndarray, "V 3"]

@@ -55,7 +55,7 @@ class Lights:
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
         last = states.num_frames - 1
-        height = max(self._height(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        height = max(bodies.highest(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
         self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         blank = np.zeros((1 << COARSE,) * 2, np.float32)
         self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
@@ -83,12 +83,6 @@ class Lights:
         draw_sun_depth(placed.vertices, casting, depth)
         centres = placed.centres[:last_sphere]
         draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
-
-    def _height(self, frame: int) -> float:
-        """Of the highest thing that casts a shadow [m]."""
-        placed = self._bodies.placed_by(frame, np.eye(3, 4))
-        used = np.unique(placed.faces[self._bodies.shadowless_faces :])
-        return float(np.max([0.0, *placed.vertices[used, 2], *placed.centres[:, 2]]))
 
     def _penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""

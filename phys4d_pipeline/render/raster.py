@@ -8,7 +8,7 @@ matters. Vertices are snapped to 1/256 px and edges are exact integers: no crack
 import numpy as np
 
 from ..jit import fast, inline
-from .geometry import NEAR
+from .geometry import BACK, FRONT, NEAR, NEITHER
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
 F = np.float32
@@ -95,8 +95,11 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
     """
     height, width = keys.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
-    face_object, one_sided = geometry.face_object, geometry.one_sided
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(first, stop):
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
         i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
         ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
@@ -105,9 +108,9 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
             _draw_homogeneous(geometry, lens, t, keys, marked)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
-        if area >= 0:  # y runs down: front faces have negative area
-            if area == 0 or one_sided[face_object[t]] != 0:
-                continue
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128) >> 8)
@@ -152,8 +155,11 @@ def sample_triangles(geometry, lens, slots, busy, samples):
     """
     height, width = slots.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
-    face_object, one_sided = geometry.face_object, geometry.one_sided
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(len(faces)):
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
         i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
         ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
         bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
@@ -162,9 +168,9 @@ def sample_triangles(geometry, lens, slots, busy, samples):
             _sample_homogeneous(geometry, lens, t, slots, busy, samples)
             continue
         area = _edge(ax, ay, bx, by, cx, cy)
-        if area >= 0:  # y runs down: front faces have negative area
-            if area == 0 or one_sided[face_object[t]] != 0:
-                continue
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
             bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127 - SAMPLE_REACH) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)

@@ -1,6 +1,5 @@
 """Bodies that are not rigid -> one list of triangles per frame, with the same points elsewhen."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -41,13 +40,18 @@ class SoftBodies:
                 self._drawables.append((index + 1, found))
         self._gap, self._last = gap, spec.num_frames - 1
         self._groups: dict[int, Int32[np.ndarray, " F"]] = {}
-        self.at = lru_cache(maxsize=2)(self._at)  # light and camera ask for the same frame
+        self._latest: tuple[int, Soft] | None = None
 
     def __len__(self) -> int:
         return len(self._drawables)
 
-    def _at(self, frame: int) -> Soft:
+    def at(self, frame: int) -> Soft:
         """Everything at a frame; the ends of the clip stand for what lies beyond."""
+        if self._latest is None or self._latest[0] != frame:  # light and camera both ask
+            self._latest = frame, self._joined(frame)
+        return self._latest[1]
+
+    def _joined(self, frame: int) -> Soft:
         after, before = min(frame + self._gap, self._last), max(frame - self._gap, 0)
         pieces = [item.at(frame, after, before) for _, item in self._drawables]
         numbers = [number for number, _ in self._drawables]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..jit import fast, inline
-from .geometry import NEAR
+from .geometry import BACK, NEAR
 from .raster import OFFSETS, any_busy, key_of, mark
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
@@ -45,10 +45,11 @@ def draw_spheres(geometry, lens, first, stop, keys, marked):
     height, width = keys.shape
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
+    sides, sphere_object = geometry.sides, geometry.sphere_object
     inverse_focal = F(1) / lens[0]
     for s in range(first, stop):
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
-        if cz + radius <= F(NEAR):
+        if cz + radius <= F(NEAR) or sides[sphere_object[s]] >= BACK:
             continue
         x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
         y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
@@ -85,9 +86,10 @@ def sample_spheres(geometry, lens, seen, slots, busy, samples):
     height, width = slots.shape
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
+    sides, sphere_object = geometry.sides, geometry.sphere_object
     inverse_x, inverse_y = F(1) / lens[0], F(1) / lens[1]
     for s in range(len(radii)):
-        if seen[s] == 0:
+        if seen[s] == 0 or sides[sphere_object[s]] >= BACK:
             continue
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
         x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)

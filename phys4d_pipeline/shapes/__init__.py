@@ -16,11 +16,22 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import SceneError
 from ..scene import Quat, Shape, Vec3
-from .solid import ConvexPart, Mesh, Solid, mesh_fault
-from .thin import rope
+from .bending import rope
+from .solid import ConvexPart, Mesh, Solid, mesh_fault, weld
 from .tube import Tube
 
-__all__ = ["ConvexPart", "Mesh", "Solid", "Tube", "body_pose", "build", "kinds", "mesh", "tube"]
+__all__ = [
+    "ConvexPart",
+    "Mesh",
+    "Solid",
+    "Tube",
+    "body_pose",
+    "build",
+    "kinds",
+    "mesh",
+    "tube",
+    "weld",
+]
 
 
 def build(shape: Shape) -> Solid:

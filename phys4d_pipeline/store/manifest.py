@@ -87,6 +87,11 @@ class Manifest:
         """Size of the clip [bytes]."""
         return sum(stored.bytes for stored in self.all_files)
 
+    @property
+    def advected_objects(self) -> tuple[int, ...]:
+        """Ids of the objects for which some layer is not exact."""
+        return tuple(sorted({one for layer in self.layers for one in layer.advected_objects}))
+
     def to_json(self) -> str:
         """Readable JSON with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True, indent=1, allow_nan=False) + "\n"

@@ -7,7 +7,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import any_rotation, draw, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..floors import ground
+from ..floors import ROOM
 from ..materials import bold_surface, surface
 from ..palette import PAINTS
 from ..staging import body, shape, slab, stage
@@ -60,10 +60,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=[cue, *balls, *_table(rng, length, width, bed)],
-        ground=ground(rng, floor),
+        floor=floor,
+        places=(ROOM,),
         shot=Shot(
             points=corners((-reach_x, -reach_y, bed), (reach_x, reach_y, bed + 2 * BALL_RADIUS)),
-            elevation=(24.0, 45.0),
+            elevation=(16.0, 42.0),
         ),
         caption=sentence(
             f"a cue ball at {speed:.1f} m/s breaks a rack of {in_words(len(balls), 'object ball')} "

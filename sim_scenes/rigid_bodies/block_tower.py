@@ -9,7 +9,6 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, in_words, pick, sentence, turned, with_article
 from ..filming import Shot, around
-from ..floors import ground
 from ..materials import ball_of_mass, bold_surface, surface
 from ..staging import body, mass, shape, stage
 
@@ -31,6 +30,7 @@ BALL_DISTANCE = (0.35, 0.7)  # free way to the tower [m]: it hits after 0.08 to 
 STRIKE_HEIGHT = (0.5, 0.85)  # share of the tower's height [1]
 BLOCK_MATERIALS = ("pine", "oak", "painted wood", "cork", "plastic", "marble", "brick")
 BALL_MATERIALS = ("leather", "oak", "painted wood", "granite", "steel")
+TABLE_SHARE = 0.85  # of the clips whose floor may be a table top and whose bodies fit on it
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "green mat", "linoleum floor")
 REBOUND = 1.35  # the ball rolls back this far, in starting distances [1]
 FALL_REACH = (1.2, 0.35)  # of most blocks over the height, forward and to the sides [1]
@@ -98,7 +98,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             f"{100 * beyond:.1f} cm beyond the edge they stand on"
         )
     count = len(tower.offsets)
-    caption = f"a tower of {in_words(count, f'{tower.material} block')} on a {floor} {fact}."
+    caption = f"a tower of {in_words(count, f'{tower.material} block')} on {{floor}} {fact}."
     if chance(rng, NEIGHBOUR_SHARE):
         neighbour = _tower(rng, heading, stands=True)
         neighbour = _beside(rng, tower, neighbour)
@@ -113,7 +113,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=bodies,
-        ground=ground(rng, floor),
+        floor=floor,
+        table_share=TABLE_SHARE,
         shot=Shot(points=np.concatenate([around(bodies), fallen])),
         caption=sentence(caption),
     )

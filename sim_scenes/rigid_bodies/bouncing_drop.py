@@ -19,7 +19,6 @@ from ..draws import (
     with_article,
 )
 from ..filming import Shot, around, corners
-from ..floors import ground
 from ..materials import bold_surface, surface
 from ..staging import UPRIGHT, body, height_above_base, reach, shape, stage
 
@@ -36,6 +35,7 @@ SPIN = (0.0, 4.0)  # of scattered bodies [rad/s]
 IN_A_ROW_SHARE = 0.4  # equal balls side by side: only the material differs
 LIVELY = ("rubber", "glass", "plastic", "ceramic")  # bounce for the whole clip
 DULL = ("steel", "oak", "leather", "cork", "marble", "brass", "brick")
+TABLE_SHARE = 0.85  # of the clips whose floor may be a table top and whose bodies fit on it
 FLOORS = ("concrete floor", "marble floor", "tiled floor", "wooden floor")
 ROUGHNESS = (0.1, 0.35)  # of rocks [1]
 FLATTENING = (0.6, 0.95)  # smaller axes of ellipsoids over the largest [1]
@@ -68,9 +68,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=bodies,
-        ground=ground(rng, floor),
+        floor=floor,
+        table_share=TABLE_SHARE,
         shot=Shot(points=np.concatenate([points, below])),
-        caption=sentence(f"{what} fall {start} onto a {floor} and bounce."),
+        caption=sentence(f"{what} fall {start} onto {{floor}} and bounce."),
     )
 
 

@@ -7,7 +7,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import any_rotation, draw, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..floors import ground
+from ..floors import ROOM
 from ..materials import bold_surface, surface
 from ..palette import PAINTS
 from ..staging import body, drawn_at, shape, slab, stage
@@ -47,11 +47,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=[ball, *pins, *_pit(rng, side, pit)],
-        ground=ground(rng, "wooden floor"),
+        floor="wooden floor",
+        places=(ROOM,),
         shot=Shot(
             points=np.concatenate([around([ball, *pins]), inside]),
             azimuth=(115.0, 245.0),
-            elevation=(14.0, 36.0),
+            elevation=(8.0, 32.0),
         ),
         caption=sentence(
             f"a bowling ball at {speed:.1f} m/s rolls over a wooden lane into "

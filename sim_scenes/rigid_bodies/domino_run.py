@@ -7,7 +7,6 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, around
-from ..floors import ground
 from ..materials import surface
 from ..staging import body, shape, stage
 
@@ -26,6 +25,7 @@ BEND = (20.0, 65.0)  # largest heading off the row's mean direction [deg]
 WAVES = (0.5, 1.3)  # bends along the row [1]
 ARC = (-80.0, 80.0)  # steady turn along the whole row [deg]
 MATERIALS = ("painted wood", "oak", "pine", "plastic", "ceramic", "marble")
+TABLE_SHARE = 0.85  # of the clips whose floor may be a table top and whose bodies fit on it
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "green mat", "linoleum floor")
 GRAVITY = 9.81  # [m/s2]
 
@@ -53,12 +53,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=bodies,
-        ground=ground(rng, floor),
-        shot=Shot(points=points, elevation=(22.0, 45.0)),
+        floor=floor,
+        table_share=TABLE_SHARE,
+        shot=Shot(points=points, elevation=(14.0, 42.0)),
         caption=sentence(
             f"the first of {in_words(count, f'{material} domino')} in a curved row, {tall}, "
             "is pushed and they topple one after another "
-            f"on a {floor}."
+            "on {floor}."
         ),
     )
 

@@ -21,7 +21,6 @@ from ..draws import (
     shuffled,
 )
 from ..filming import Shot, around, corners
-from ..floors import ground
 from ..materials import bold_surface, surface
 from ..staging import body, reach, shape, slab, stage
 
@@ -130,11 +129,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=[*solids, *_tray(rng, tray_material, inner)],
-        ground=ground(rng, floor),
-        shot=Shot(points=np.concatenate([around(solids), tray]), elevation=(26.0, 45.0)),
+        floor=floor,
+        shot=Shot(points=np.concatenate([around(solids), tray]), elevation=(20.0, 42.0)),
         caption=sentence(
             f"a shower of {in_words(count, 'solid')} tumbles into a square {tray_material} tray "
-            f"on a {floor}, among them "
+            "on {floor}, among them "
             f"{listed([in_words(number, kind) for kind, number in counts])}."
         ),
     )

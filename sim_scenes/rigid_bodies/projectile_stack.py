@@ -7,7 +7,6 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import Range, draw, draw_count, in_words, pick, sentence, with_article
 from ..filming import Shot, around, corners
-from ..floors import ground
 from ..materials import ball_of_mass, bold_surface, surface
 from ..staging import body, mass, shape, slab, stage
 
@@ -62,14 +61,14 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=bodies,
-        ground=ground(rng, floor),
+        floor=floor,
         shot=Shot(
             points=np.concatenate([around([ball, *wall]), debris]),
             azimuth=pick(rng, ((95.0, 165.0), (195.0, 265.0))),
         ),
         caption=sentence(
             f"{with_article(ball_material)} ball hits a wall of "
-            f"{in_words(len(wall), f'{material} block')} in front of a padded barrier on a {floor} "
+            f"{in_words(len(wall), f'{material} block')} in front of a padded barrier on {{floor}} "
             f"at {speed:.0f} m/s."
         ),
     )

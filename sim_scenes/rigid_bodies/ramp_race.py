@@ -18,7 +18,6 @@ from ..draws import (
     with_article,
 )
 from ..filming import Shot, corners
-from ..floors import ground
 from ..materials import bold_surface, substance, surface
 from ..staging import UPRIGHT, body, drawn_at, shape, slab, stage
 
@@ -84,16 +83,16 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         split=SPLIT,
         solver=SOLVER,
         bodies=bodies,
-        ground=ground(rng, floor),
+        floor=floor,
         shot=Shot(
             points=points,
             azimuth=pick(rng, ((25.0, 85.0), (-85.0, -25.0))),
-            elevation=(16.0, 38.0),
+            elevation=(10.0, 34.0),
         ),
         caption=sentence(
             f"{listed(racers)} race down "
             f"{in_words(count, f'{ramp_material} ramp')} of {slope:.0f} degrees "
-            f"into stacks of blocks before a padded barrier on a {floor}."
+            f"into stacks of blocks before a padded barrier on {{floor}}."
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Sheet, rope: bodies that bend. Their mesh is the rest state; `States.points` says where it is.
+"""Sheet, soft box, rope: bodies that bend. Their mesh is how they rest; `States.points` moves it.
 
 A body of grains or of liquid needs no kind of its own: its shape is the region that the particles
 fill at the start, any solid.
@@ -6,6 +6,8 @@ fill at the start, any solid.
 
 import numpy as np
 
+from ..errors import SceneError
+from ..scene import Vec3
 from .limits import check_range, check_sizes
 from .primitives import capsule_moments
 from .solid import ConvexPart, Mesh, Solid
@@ -13,6 +15,7 @@ from .tube import Tube
 
 MOST_POINTS = 1000  # along one side of a sheet: a million vertices
 MOST_SEGMENTS = 5000
+MOST_CELLS = 200
 MOST_SIDES = 64
 THICKNESS = (1e-5, 0.1)  # [m]; foil to mattress
 
@@ -48,6 +51,40 @@ def sheet(width: float, depth: float, columns: int, rows: int, thickness: float 
         [ConvexPart(kind="box", sizes=(width / 2, depth / 2, thickness / 2))],
         exact=(volume, (float(across[0]), float(across[1]), float(across[2]))),
     )
+
+
+def soft_box(half_extents: Vec3, cells: tuple[float, float, float]) -> Solid:
+    """A cuboid about the origin whose faces are cut into `cells` along x, y and z.
+
+    Its edges are hard: `weld` names the vertices that lie at one place and must move as one.
+    """
+    check_sizes("soft_box", half_extents=half_extents)
+    counts = [int(count) for count in cells]
+    for count, given in zip(counts, cells, strict=True):
+        check_range("soft_box", "cells", given, 1, MOST_CELLS)
+        if count != given:
+            raise SceneError(f"Shape 'soft_box': cells ({given:g}) must be whole numbers.")
+    vertices, faces, normals = [], [], []
+    start = 0
+    for axis in range(3):
+        u, v = (axis + 1) % 3, (axis + 2) % 3
+        columns, rows = counts[u] + 1, counts[v] + 1
+        for side in (-1.0, 1.0):
+            face = np.empty((rows * columns, 3))
+            face[:, axis] = side
+            face[:, u] = np.tile(np.linspace(-1.0, 1.0, columns), rows)
+            face[:, v] = np.repeat(np.linspace(-1.0, 1.0, rows), columns)
+            cells_of_face = _cells(columns, rows)
+            vertices.append(face * half_extents)
+            faces.append(start + cells_of_face[:, :: int(side)])
+            normals.append(np.tile(side * np.eye(3)[axis], (len(face), 1)))
+            start += len(face)
+    mesh = Mesh(
+        vertices=np.concatenate(vertices),
+        faces=np.concatenate(faces).astype(np.int32),
+        normals=np.concatenate(normals),
+    )
+    return Solid.centred(mesh, [ConvexPart(kind="box", sizes=half_extents)])
 
 
 def rope(length: float, radius: float, segments: int, sides: int) -> Solid:
