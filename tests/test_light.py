@@ -250,11 +250,11 @@ def test_clouds_cover_the_share_asked_for():
     P[WORLD_Z] = 0.3 + np.abs(P[WORLD_Z])
     clear = lighting(zenith=np.array([0.2, 0.4, 0.8], np.float32))
     shares = []
+    draw_sky(clear, P, *out)
+    plain = out.copy()
     for cover in (0.0, 0.3, 0.6, 0.9):
         draw_sky(clear._replace(cloud_cover=F(cover)), P, *out)
         assert np.isfinite(out).all()
-        if cover == 0.0:
-            plain = out.copy()
         shares.append(float((np.abs(out - plain).max(0) > 0.05).mean()))
     assert shares[0] == 0 and shares == sorted(shares)
     np.testing.assert_allclose(shares[1:], (0.3, 0.6, 0.9), atol=0.2)
@@ -319,8 +319,10 @@ def clear_span(base: float, index: float) -> tuple:
         to_next=np.eye(3, 4, dtype=np.float32),
         to_previous=np.eye(3, 4, dtype=np.float32),
     )
-    values = {name: np.zeros((1, 3), np.float32) for name in Geometry._fields}
-    values["faces"], values["radii"] = np.zeros((1, 3), np.int32), np.zeros(0, np.float32)
+    values: dict[str, np.ndarray] = {}
+    for name in Geometry._fields:
+        values[name] = np.zeros((1, 3), np.int32 if name == "faces" else np.float32)
+    values["radii"] = np.zeros(0, np.float32)
     geometry = Geometry(**values)
     materials = np.zeros((2, NUM_COLUMNS), np.float32)
     materials[1, BASE : BASE + 3], materials[1, CLEAR], materials[1, INDEX] = base, 1, index

@@ -8,6 +8,7 @@ from ..scene import SceneSpec
 from ..states import States
 from .ambient import openness
 from .bodies import Bodies
+from .geometry import CLEAR
 from .shade import Lighting
 from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
@@ -41,6 +42,7 @@ class Lights:
         )
         centre, self._reach = _extent(spec, states, bodies)
         self._sun, self._sky = sun, sky
+        self._clear = bodies.materials[:, CLEAR] > 0.5
         self._sun_map = _sun_map(sun, centre, self._reach)
         self._corner = centre[:2] - self._reach
         zenith, horizon = np.asarray(sky.zenith_color), np.asarray(sky.horizon_color)
@@ -80,9 +82,15 @@ class Lights:
         last_face = still.faces if still_only else len(faces)
         last_sphere = still.spheres if still_only else len(radii)
         casting = faces[self._bodies.shadowless_faces : last_face]
+        centres, radii = placed.centres[:last_sphere], radii[:last_sphere]
+        if self._clear.any():  # light passes through clear bodies: they cast no shadow
+            seen = self._bodies.at(frame)
+            objects = seen.face_object[self._bodies.shadowless_faces : last_face]
+            casting = casting[~self._clear[objects]]
+            opaque = ~self._clear[seen.sphere_object[:last_sphere]]
+            centres, radii = centres[opaque], radii[opaque]
         draw_sun_depth(placed.vertices, casting, depth)
-        centres = placed.centres[:last_sphere]
-        draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
+        draw_sun_spheres(centres, radii, np.float32(texels_per_metre), depth)
 
     def _penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""
