@@ -10,7 +10,7 @@ from .ambient import openness
 from .bodies import Bodies
 from .geometry import CLEAR
 from .shade import Lighting
-from .shadow import COARSE, bounds, build_levels, empty_levels
+from .shadow import COARSE, bounds, build_levels, empty_levels, ground_plane
 from .sun_depth import draw_sun_depth, draw_sun_spheres
 
 SUN_TEXELS = 2048
@@ -56,8 +56,8 @@ class Lights:
         around = 0.6 * zenith + 0.4 * horizon
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
-        last = states.num_frames - 1
-        height = max(bodies.highest(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        looked_at = np.unique(np.linspace(0, states.num_frames - 1, 5).astype(int))
+        height = 1.1 * max(bodies.highest(int(frame)) for frame in looked_at) + 0.01
         self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         blank = np.zeros((1 << COARSE,) * 2, np.float32)
         self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
@@ -123,6 +123,7 @@ class Lights:
         scale = OPEN_TEXELS / (2 * self._reach)
         levels = empty_levels(len(depth))
         build_levels(depth, levels)
+        ground = ground_plane(self._sun_map)
         open_map, open_blocks = openness(top, low, scale)
         return Lighting(
             sun=self._sun.astype(np.float32),
@@ -136,7 +137,8 @@ class Lights:
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
             sun_depth=depth,
             sun_levels=levels,
-            sun_bounds=bounds(levels, self._penumbra()),
+            sun_ground=ground,
+            sun_bounds=bounds(depth, levels, ground, self._penumbra()),
             sun_rise=np.float32(self._rise),
             open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
             open_map=open_map,

@@ -65,6 +65,8 @@ class Lighting(NamedTuple):
     """Closeness of the surface nearest to the sun; 0 where there is none"""
     sun_levels: Float32[np.ndarray, "3 S S2"]
     """Lowest, highest and share of casters in ever larger squares (`shadow.build_levels`)"""
+    sun_ground: Float32[np.ndarray, "3"]
+    """Closeness of the ground over the map (`shadow.ground_plane`)"""
     sun_bounds: Float32[np.ndarray, "2 B B"]
     """Where all points are lit, where all are dark (`shadow.bounds`)"""
     sun_rise: np.float32

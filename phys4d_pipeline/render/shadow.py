@@ -8,7 +8,7 @@ width, and the same in every frame.
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 
 from ..jit import fast, inline
 from .noise import F, clamp
@@ -49,23 +49,64 @@ def _first_row(level, size):
     return size - (size >> (level - 1))
 
 
-def bounds(levels: Float32[np.ndarray, "3 S S2"], reach: float) -> Float32[np.ndarray, "2 B B"]:
+def ground_plane(sun_from_world: Float64[np.ndarray, "3 4"]) -> Float32[np.ndarray, "3"]:
+    """Closeness of the ground to the sun over the map: change per texel x and y, value at 0."""
+    flat = sun_from_world[:2, :2]
+    if abs(np.linalg.det(flat)) < 0.03 * np.linalg.norm(sun_from_world[0, :3]) ** 2:
+        return np.zeros(3, np.float32)  # the sun touches the horizon: every ray is level
+    slope = sun_from_world[2, :2] @ np.linalg.inv(flat)
+    start = sun_from_world[2, 3] - slope @ sun_from_world[:2, 3]
+    return np.array([*slope, start], np.float32)
+
+
+def bounds(
+    depth: Float32[np.ndarray, "S S"],
+    levels: Float32[np.ndarray, "3 S S2"],
+    ground: Float32[np.ndarray, "3"],
+    reach: float,
+) -> Float32[np.ndarray, "2 B B"]:
     """Limits of the penumbras: where nothing needs to be filtered.
 
     Args:
-        levels: Filled levels of a map.
+        depth: A map of casters.
+        levels: Its levels.
+        ground: Closeness of the ground, as `ground_plane` gives it: heights over it along the
+            sun's rays do not change over a level surface, as closeness does.
         reach: How far from a point its casters may lie [texels].
 
     Returns:
-        Per BLOCK texels: closeness above which all points are lit; below which all are dark.
+        Per BLOCK texels: the height above which all points are lit; below which all are dark.
     """
-    size = levels.shape[1]
-    first = size - (size >> (BLOCK_LEVEL - 1))
-    low, high, share = levels[:, first : first + size // BLOCK, : size // BLOCK]
+    count = len(depth) // BLOCK
+    high, dark = np.zeros((2, count, count), np.float32)
+    _block_heights(depth, levels, ground, high, dark)
     around = int(np.ceil((reach + 1.0) / BLOCK))
     square = np.ones((2 * around + 1,) * 2, np.uint8)
-    dark = np.where(share == 1.0, low, np.float32(0))
     return np.stack([cv2.dilate(high, square), cv2.erode(dark, square)])
+
+
+@fast
+def _block_heights(depth, levels, ground, high, dark):
+    """Highest caster of every block, and the lowest where casters fill it; 0 where nothing is."""
+    size = len(depth)
+    start, shift = _first_row(COARSE, size), COARSE - BLOCK_LEVEL
+    for row in range(len(high)):
+        for column in range(len(high)):
+            if levels[1, start + (row >> shift), column >> shift] == F(0):
+                continue
+            highest, lowest, filled = F(0), F(1e9), F(1)
+            for y in range(row * BLOCK, row * BLOCK + BLOCK):
+                across = ground[1] * (F(y) + F(0.5)) + ground[2]
+                line = depth[y, column * BLOCK : column * BLOCK + BLOCK]
+                for k in range(BLOCK):
+                    x = F(column * BLOCK + k) + F(0.5)
+                    height = line[k] - ground[0] * x - across
+                    on = line[k] > F(0)
+                    highest = max(highest, height if on else F(0))
+                    lowest = min(lowest, height)
+                    filled = filled if on else F(0)
+            high[row, column] = highest
+            dark[row, column] = max(lowest, F(0)) * filled
 
 
 def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
@@ -157,6 +198,7 @@ def find_sunlight(lighting, P):
     scale2 = L[0, 0] * L[0, 0] + L[0, 1] * L[0, 1] + L[0, 2] * L[0, 2]
     texel = F(1) / np.sqrt(scale2)
     step = F(0.8) * texel
+    ground = lighting.sun_ground
     left, right, top, bottom = F(1e9), F(-1e9), F(1e9), F(-1e9)
     lowest = F(1e9)
     for i in range(len(hit)):
@@ -171,52 +213,49 @@ def find_sunlight(lighting, P):
         sunlit[i] = F(1) if lit else F(0)
         left, right = min(left, x if lit else F(1e9)), max(right, x if lit else F(-1e9))
         top, bottom = min(top, y if lit else F(1e9)), max(bottom, y if lit else F(-1e9))
-        lowest = min(lowest, t if lit else F(1e9))
-    if left > right:
+        height = t - ground[0] * x - ground[1] * y - ground[2]
+        lowest = min(lowest, height if lit else F(1e9))
+    if left > right or not _any_higher(lighting.sun_bounds[0], left, right, top, bottom, lowest):
         return
     spread = np.tan(lighting.sun_radius) / texel
     levels, limits = lighting.sun_levels, lighting.sun_bounds
     reach = max(spread * lighting.sun_rise, SHARPEST) + F(BLOCK)
-    if _highest_within(levels, size, left, right, top, bottom, reach) <= lowest:
-        return
+    slope = abs(ground[0]) + abs(ground[1])
     W = np.empty((3, TAPS * TAPS), np.float32)
-    edge, slack = F(size - 1), reach * F(1.5)
+    edge = F(size - 1)
     for i in range(len(hit)):
         x, y, t = sun_x[i], sun_y[i], towards[i]
         if facing[i] <= F(0) or x <= F(1) or y <= F(1) or x >= edge or y >= edge:
             continue
         row, column = np.uint32(y) >> BLOCK_LEVEL, np.uint32(x) >> BLOCK_LEVEL
-        highest = limits[0, row, column]
-        if highest <= t:
+        height = t - ground[0] * x - ground[1] * y - ground[2]
+        rise = limits[0, row, column] - height
+        if rise <= F(0):
             continue
         # Along the receiving surface, closeness changes by this much per texel.
         inverse = F(-1) / (max(facing[i], F(0.12)) * scale2)
         gx = (nx[i] * L[0, 0] + ny[i] * L[0, 1] + nz[i] * L[0, 2]) * inverse
         gy = (nx[i] * L[1, 0] + ny[i] * L[1, 1] + nz[i] * L[1, 2]) * inverse
-        if limits[1, row, column] > t + (abs(gx) + abs(gy)) * slack:
+        if limits[1, row, column] > height + (abs(gx - ground[0]) + abs(gy - ground[1])) * reach:
             sunlit[i] = F(0)
             continue
-        highest = min(highest, t + lighting.sun_rise)
+        highest = t + min(rise + slope * F(BLOCK), lighting.sun_rise)
         sunlit[i] = _sun_share(lighting.sun_depth, levels, (x, y, t, gx, gy), spread, highest, W)
 
 
 @inline
-def _highest_within(levels, size, left, right, top, bottom, reach):
-    """The closest caster to the sun in a box of the map, widened by `reach` [texels]."""
-    level = COARSE
-    while level < NUM_LEVELS - 1 and reach > F(2 << level):
-        level += 1
-    width, last = F(1 << level), (size >> level) - 1
-    x0 = min(max(np.int32((left - reach) / width), 0), last)
-    x1 = min(max(np.int32((right + reach) / width), 0), last)
-    y0 = min(max(np.int32((top - reach) / width), 0), last)
-    y1 = min(max(np.int32((bottom + reach) / width), 0), last)
-    start = _first_row(level, size)
-    highest = F(0)
+def _any_higher(limits, left, right, top, bottom, lowest):
+    """Does a box of the map hold a limit above a height?"""
+    last, scale = len(limits) - 1, F(1.0 / BLOCK)
+    x0 = min(max(np.int32(left * scale), 0), last)
+    x1 = min(max(np.int32(right * scale), 0), last)
+    y0 = min(max(np.int32(top * scale), 0), last)
+    y1 = min(max(np.int32(bottom * scale), 0), last)
     for row in range(y0, y1 + 1):
         for column in range(x0, x1 + 1):
-            highest = max(highest, levels[1, start + row, column])
-    return highest
+            if limits[row, column] > lowest:
+                return True
+    return False
 
 
 @inline
