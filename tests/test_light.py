@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from phys4d_pipeline.render import ambient, film, glow, shade, shadow
+from phys4d_pipeline.render import ambient, film, glow, shade, shadow, sun_levels
 from phys4d_pipeline.render.display import DECODED, encode
 from phys4d_pipeline.render.display import film as film_curve
 from phys4d_pipeline.render.geometry import BASE, CLEAR, INDEX, NUM_COLUMNS, Geometry, View
@@ -37,8 +37,8 @@ TEXELS, SCALE = 512, 256.0  # a map of 2 m: 256 texels per metre, sun overhead
 def lighting(depth=None, sun_radius=0.00465, rise=1.0, **changes) -> shade.Lighting:
     """A white, even sky without a sun over nothing, unless said otherwise."""
     depth = np.zeros((TEXELS, TEXELS), np.float32) if depth is None else depth
-    levels = shadow.empty_levels(TEXELS)
-    shadow.build_levels(depth, levels)
+    levels = sun_levels.empty_levels(TEXELS)
+    sun_levels.build_levels(depth, levels)
     reach = np.tan(sun_radius) * rise * SCALE + 2.0
     one = np.ones(3, np.float32)
     half = TEXELS / 2
@@ -57,7 +57,7 @@ def lighting(depth=None, sun_radius=0.00465, rise=1.0, **changes) -> shade.Light
         "sun_depth": depth,
         "sun_levels": levels,
         "sun_ground": np.array([0, 0, 64], np.float32),
-        "sun_bounds": shadow.bounds(depth, levels, np.array([0, 0, 64], np.float32), reach),
+        "sun_bounds": sun_levels.bounds(depth, levels, np.array([0, 0, 64], np.float32), reach),
         "sun_rise": F(rise),
         "open_from_world": np.array([1, 1, 16, 30], np.float32),
         "open_map": np.ones((32, 32, 4), np.float32),

@@ -10,8 +10,8 @@ from .ambient import openness
 from .bodies import Bodies
 from .geometry import CLEAR
 from .shade import Lighting
-from .shadow import COARSE, bounds, build_levels, empty_levels, ground_plane
 from .sun_depth import draw_sun_depth, draw_sun_spheres
+from .sun_levels import COARSE, bounds, build_levels, empty_levels, ground_plane
 
 SUN_TEXELS = 2048
 OPEN_TEXELS = 320
