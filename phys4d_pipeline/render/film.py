@@ -21,6 +21,7 @@ TILE = 1 << TILE_BITS
 FAST_BITS = 6
 """The same for the fastest motion, as a power of two: wider than FASTEST."""
 SHUTTER_TAPS = 13
+"""Taps of the longest motion blur; short ones need fewer."""
 FASTEST = F(48)
 """Longest motion blur, to each side [px]."""
 
@@ -260,10 +261,12 @@ def _smear(sharp, depth, motion, fastest, rgb):
             red = weight * DECODED[sharp[row, column, 0]]
             green = weight * DECODED[sharp[row, column, 1]]
             blue = weight * DECODED[sharp[row, column, 2]]
-            for k in range(SHUTTER_TAPS):
-                if k == SHUTTER_TAPS // 2:
+            middle = min(np.int64(F(0.7) * length) + 1, SHUTTER_TAPS >> 1)
+            taps = 2 * middle + 1
+            for k in range(taps):
+                if k == middle:
                     continue
-                t = (F(2) * F(k) + F(1)) / F(SHUTTER_TAPS) - F(1)
+                t = (F(2) * F(k) + F(1)) / F(taps) - F(1)
                 x = np.int64(np.floor(F(column) + vx * t + F(0.5)))
                 y = np.int64(np.floor(F(row) + vy * t + F(0.5)))
                 if x < 0 or y < 0 or x >= width or y >= height:
