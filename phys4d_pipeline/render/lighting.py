@@ -8,9 +8,10 @@ from ..scene import SceneSpec
 from ..states import States
 from .ambient import openness
 from .bodies import Bodies
+from .geometry import CLEAR
 from .shade import Lighting
-from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
+from .sun_levels import COARSE, bounds, build_levels, empty_levels, ground_plane
 
 SUN_TEXELS = 2048
 OPEN_TEXELS = 320
@@ -24,7 +25,7 @@ COMPARED = 16
 """Texels per side of the squares in which two maps are compared."""
 HAZE = 0.8
 """Share of the sun's light that arrives as such; the rest is lost, as shade looks too dark else."""
-EXPOSURE = 0.72
+EXPOSURE = 0.84
 """What the film curve gets from a white surface under sun and sky, turned as is usual."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
@@ -41,6 +42,7 @@ class Lights:
         )
         centre, self._reach = _extent(spec, states, bodies)
         self._sun, self._sky = sun, sky
+        self._clear = bodies.materials[:, CLEAR] > 0.5
         self._sun_map = _sun_map(sun, centre, self._reach)
         self._corner = centre[:2] - self._reach
         zenith, horizon = np.asarray(sky.zenith_color), np.asarray(sky.horizon_color)
@@ -54,8 +56,8 @@ class Lights:
         around = 0.6 * zenith + 0.4 * horizon
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
-        last = states.num_frames - 1
-        height = max(bodies.highest(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        looked_at = np.unique(np.linspace(0, states.num_frames - 1, 5).astype(int))
+        height = 1.1 * max(bodies.highest(int(frame)) for frame in looked_at) + 0.01
         self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         blank = np.zeros((1 << COARSE,) * 2, np.float32)
         self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
@@ -80,9 +82,15 @@ class Lights:
         last_face = still.faces if still_only else len(faces)
         last_sphere = still.spheres if still_only else len(radii)
         casting = faces[self._bodies.shadowless_faces : last_face]
+        centres, radii = placed.centres[:last_sphere], radii[:last_sphere]
+        if self._clear.any():  # light passes through clear bodies: they cast no shadow
+            seen = self._bodies.at(frame)
+            objects = seen.face_object[self._bodies.shadowless_faces : last_face]
+            casting = casting[~self._clear[objects]]
+            opaque = ~self._clear[seen.sphere_object[:last_sphere]]
+            centres, radii = centres[opaque], radii[opaque]
         draw_sun_depth(placed.vertices, casting, depth)
-        centres = placed.centres[:last_sphere]
-        draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
+        draw_sun_spheres(centres, radii, np.float32(texels_per_metre), depth)
 
     def _penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""
@@ -115,6 +123,7 @@ class Lights:
         scale = OPEN_TEXELS / (2 * self._reach)
         levels = empty_levels(len(depth))
         build_levels(depth, levels)
+        ground = ground_plane(self._sun_map)
         open_map, open_blocks = openness(top, low, scale)
         return Lighting(
             sun=self._sun.astype(np.float32),
@@ -128,7 +137,8 @@ class Lights:
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
             sun_depth=depth,
             sun_levels=levels,
-            sun_bounds=bounds(levels, self._penumbra()),
+            sun_ground=ground,
+            sun_bounds=bounds(depth, levels, ground, self._penumbra()),
             sun_rise=np.float32(self._rise),
             open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
             open_map=open_map,
