@@ -14,11 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba as nb
 from numba.core import config
 
 __all__ = ["exact", "fast", "inline"]
 
+
+# Spans are loops over many arrays that never overlap; LLVM gives up on proving that after 8
+# comparisons and would leave them scalar. A span is long enough to pay for all of them.
+llvm.set_option("phys4d", "--runtime-memory-check-threshold=1000")
 
 _PACKAGE = Path(__file__).parent
 

@@ -1,13 +1,18 @@
-"""States: every pose, contact and energy a solver produced, per frame; Parquet in and out.
+"""States: every pose, point, contact and energy a solver produced, per frame.
 
 SI units, world frame, float32 (float64 inside the solvers), quaternions wxyz, world-from-body.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, UInt16
+
+from . import shapes
+from .errors import SceneError
+from .scene import Body, SceneSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,11 +56,11 @@ class States:
     """[J], weight of all moving bodies above z = 0."""
     contacts: Contacts
     solver_version: str
-    points: dict[int, Float32[np.ndarray, "T N 3"]] = field(default_factory=dict)
+    points: dict[int, Float32[np.ndarray, "T _ 3"]] = field(default_factory=dict)
     """Where the points of a body are [m], world: see `scene.FORMS`."""
-    radii: dict[int, Float32[np.ndarray, " N"]] = field(default_factory=dict)
+    radii: dict[int, Float32[np.ndarray, " _"]] = field(default_factory=dict)
     """Of the spheres of a body of particles, or of the particles of a liquid [m]."""
-    temperatures: dict[int, Float32[np.ndarray, "T N"]] = field(default_factory=dict)
+    temperatures: dict[int, Float32[np.ndarray, "T _"]] = field(default_factory=dict)
     """Of a body's points, or of the body as a whole (N = 1) [K]."""
 
     @property
@@ -80,3 +85,105 @@ class States:
                         sha.update(f"{part_field.name}{key}{array.dtype}{array.shape}".encode())
                         sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
+
+
+def mean_motion(
+    points: Float32[np.ndarray, "T N 3"],
+    times: Float64[np.ndarray, " T"],
+    masses: Float64[np.ndarray, " N"] | None = None,
+) -> tuple[Float32[np.ndarray, "T 7"], Float32[np.ndarray, "T 6"]]:
+    """Poses and velocities of a body with points, for solvers that know of points only.
+
+    Args:
+        points: [m]
+        times: [s]
+        masses: Of the points, in any unit; equal by default.
+
+    Returns:
+        The mean place with the unit quaternion; its velocity by differences in time, no turning.
+    """
+    mean = np.average(points.astype(np.float64), axis=1, weights=masses)
+    poses = np.zeros((len(points), 7), np.float32)
+    poses[:, :3], poses[:, 3] = mean, 1.0
+    velocities = np.zeros((len(points), 6), np.float32)
+    if len(points) > 1:
+        velocities[:, :3] = np.gradient(mean, times, axis=0)
+    return poses, velocities
+
+
+def check_states(spec: SceneSpec, states: States) -> None:
+    """Raise unless states are whole and fit the scene.
+
+    Raises:
+        SceneError: Naming every body whose states do not.
+    """
+    expected = spec.num_frames, len(spec.bodies)
+    if states.poses.shape[:2] != expected:
+        raise SceneError(
+            f"States of {states.poses.shape[:2]} (frames, bodies) for a scene of {expected}; "
+            "simulate it again."
+        )
+    faults = list(_faults(spec, states))
+    if faults:
+        raise SceneError(f"States of {spec.category}/{spec.family}: {'; '.join(faults)}.")
+
+
+def num_points(body: Body) -> int | None:
+    """How many points the states of a body hold; None if its shape does not say."""
+    if body.form == "deforming":
+        return len(shapes.mesh(body.shape).vertices)
+    if body.form == "rope":
+        return shapes.tube(body.shape).segments + 1
+    return None if body.form in ("particles", "liquid") else 0
+
+
+def _faults(spec: SceneSpec, states: States) -> Iterator[str]:
+    if not np.isfinite(states.poses).all():
+        frame, body = np.argwhere(~np.isfinite(states.poses))[0, :2]
+        yield f"body {spec.bodies[body].name!r}: pose at frame {frame} is not finite"
+    for name in ("points", "radii", "temperatures"):
+        if unknown := sorted(set(getattr(states, name)) - set(range(len(spec.bodies)))):
+            yield f"{name} of bodies {unknown}, which the scene does not have"
+    for index, body in enumerate(spec.bodies):
+        for fault in _body_faults(body, states, index):
+            yield f"body {body.name!r} ({body.form}): {fault}"
+
+
+def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
+    points, wanted = states.points.get(index), num_points(body)
+    if body.form == "rigid":
+        if points is not None:
+            yield "has points, but its pose says where it is"
+    elif points is None:
+        yield "has no points"
+    else:
+        told = "T N 3" if wanted is None else f"T {wanted} 3"
+        fits = points.ndim == 3 and points.shape[2] == 3 and points.shape[1] > 0
+        if not fits or wanted not in (None, points.shape[1]):
+            yield f"points of shape {points.shape}, not ({told})"
+        else:
+            yield from _array_faults("points", points, states.num_frames)
+    count = 1 if points is None else points.shape[1]
+    if body.form in ("particles", "liquid"):
+        radii = states.radii.get(index)
+        if radii is None or radii.shape != (count,):
+            yield f"needs a radius for each of its {count} points"
+        elif not (np.isfinite(radii) & (radii > 0)).all():
+            yield "radii must be positive"
+    if (heat := states.temperatures.get(index)) is not None:
+        if heat.ndim != 2 or heat.shape[1] not in (1, count):
+            yield f"temperatures of shape {heat.shape}, not (T, {count}) or (T, 1)"
+        else:
+            yield from _array_faults("temperatures", heat, states.num_frames)
+            if (heat < 0).any():
+                yield "temperatures below 0 K"
+
+
+def _array_faults(name: str, array: np.ndarray, num_frames: int) -> Iterator[str]:
+    if len(array) != num_frames:
+        yield f"{name} at {len(array)} frames of {num_frames}"
+    if array.dtype != np.float32:
+        yield f"{name} are {array.dtype}, not float32"
+    if not np.isfinite(array).all():
+        frame, point = np.argwhere(~np.isfinite(array))[0, :2]
+        yield f"{name} at frame {frame}, point {point} are not finite"

@@ -1,8 +1,6 @@
 """A clip written and read back: layers within their stated error, the rest bit for bit."""
 
-import json
 import multiprocessing
-import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,35 +8,14 @@ import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from analytic_clip import (
-    CHECK,
-    SOLVER_VERSION,
-    make_spec,
-    make_states,
-    render,
-    render_frame,
-    write_clip,
-)
+from analytic_clip import CHECK, SOLVER_VERSION, make_states, render, write_clip
+from store_clips import SPEC, encode_alone, small_spec, writer_of
 
 from phys4d_pipeline.camera import scene_camera
-from phys4d_pipeline.checks import Check
-from phys4d_pipeline.errors import ClipFormatError, StoreError
+from phys4d_pipeline.errors import StoreError
 from phys4d_pipeline.render.ground_truth import GroundTruth
-from phys4d_pipeline.store import (
-    Clip,
-    ClipWriter,
-    Store,
-    collect_garbage,
-    encode_chunk,
-    open_dataset,
-    open_store,
-    read_index,
-    read_release,
-    rebuild_index,
-    write_release,
-)
+from phys4d_pipeline.store import Clip, Store, encode_chunk, open_dataset, open_store
 
-SPEC = make_spec(num_frames=37, cameras=2)  # 16 + 16 + 5 frames; the last row group has 5
 LAYER_ERRORS = {
     "depth": {"rtol": 7.3e-5},
     "flow_forward": {"atol": 1 / 64},
@@ -66,10 +43,6 @@ def clip(store: Store) -> Clip:
 @pytest.fixture(scope="module")
 def truth() -> list[GroundTruth]:
     return list(render(SPEC, make_states(SPEC), scene_camera(SPEC, 0)))
-
-
-def small_spec(seed: int = 0):
-    return make_spec(num_frames=3, width=16, height=12, seed=seed)
 
 
 @pytest.mark.parametrize("layer", LAYER_ERRORS)
@@ -188,12 +161,6 @@ def test_a_body_out_of_sight_has_no_box(tmp_path: Path) -> None:
     assert (hidden["visible_pixels"], hidden["bbox"]) == (0, [-1, -1, -1, -1])
 
 
-def writer_of(store: Store, spec) -> ClipWriter:
-    return ClipWriter(
-        store, spec, solver_version=SOLVER_VERSION, renderer_version="r1", code_version="test"
-    )
-
-
 def test_checks_and_manifest_say_what_was_stored(clip: Clip) -> None:
     assert clip.checks == [CHECK.as_dict()]
     manifest = clip.manifest
@@ -265,13 +232,6 @@ def test_lossless_profile_keeps_every_bit(tmp_path: Path) -> None:
             assert found.tobytes() == getattr(expected, layer).tobytes()
 
 
-def _encode_alone(first: int):
-    camera, states = scene_camera(SPEC, 0), make_states(SPEC)
-    stop = min(first + 16, 37)
-    frames = (render_frame(SPEC, states, camera, at) for at in range(first, stop))
-    return encode_chunk(frames, camera)
-
-
 def test_workers_give_the_same_bytes_as_one_process(tmp_path: Path, store: Store) -> None:
     spec = replace(SPEC, cameras=SPEC.cameras[:1])
     alone = write_clip(open_store(tmp_path / "alone"), spec)
@@ -280,180 +240,7 @@ def test_workers_give_the_same_bytes_as_one_process(tmp_path: Path, store: Store
         context.Pool(2) as pool,
         writer_of(open_store(tmp_path / "many"), spec) as writer,
     ):
-        for chunk in pool.imap(_encode_alone, (0, 16, 32)):
+        for chunk in pool.imap(encode_alone, (0, 16, 32)):
             writer.add(0, chunk)
         many = writer.commit(make_states(spec), [CHECK], {})
     assert many.content_sha256 == alone.content_sha256
-
-
-def test_encoding_holds_one_frame_at_a_time() -> None:
-    import gc
-    import weakref
-
-    camera, states = scene_camera(SPEC, 0), make_states(SPEC)
-    alive: list[weakref.ref] = []
-
-    def watched():
-        for frame in range(16):
-            gc.collect()
-            assert sum(each() is not None for each in alive) == 0
-            truth = render_frame(SPEC, states, camera, frame)
-            alive.append(weakref.ref(truth.depth))
-            yield truth
-            del truth
-
-    encode_chunk(watched(), camera)
-    assert len(alive) == 16
-
-
-def test_a_value_no_codec_can_hold_names_frame_and_layer() -> None:
-    camera, states = scene_camera(SPEC, 0), make_states(SPEC)
-    truth = render_frame(SPEC, states, camera, 3)
-    truth.depth[5, 7] = 2000.0
-    with pytest.raises(StoreError, match=r"^frame 3, layer depth: value 2000.0 at pixel \(7, 5\)"):
-        encode_chunk([truth], camera)
-
-
-def test_a_picture_without_a_low_tier_is_refused() -> None:
-    spec = make_spec(num_frames=1, width=64, height=2)
-    camera = scene_camera(spec, 0)
-    with pytest.raises(StoreError, match="picture of 64x2: a stored one has at least 4x4"):
-        encode_chunk(render(spec, make_states(spec), camera), camera)
-
-
-def test_chunks_out_of_order_are_refused_and_leave_nothing(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    with pytest.raises(StoreError, match="16 frames with"), writer_of(store, SPEC) as writer:
-        writer.add(0, _encode_alone(16))
-    assert store.clip_ids() == []
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-def test_an_unfinished_clip_cannot_be_committed(tmp_path: Path) -> None:
-    missing = "camera 0 has 16 of 37 frames; camera 1 has 0 of 37"
-    with (
-        pytest.raises(StoreError, match=missing),
-        writer_of(open_store(tmp_path), SPEC) as writer,
-    ):
-        writer.add(0, _encode_alone(0))
-        writer.commit(make_states(SPEC), [CHECK], {})
-    assert open_store(tmp_path).clip_ids() == []
-
-
-def test_a_failed_blocking_check_keeps_the_clip_out(tmp_path: Path) -> None:
-    broken = Check(name="energy", value=2.0, bound=1.0, unit="J", source="the test itself")
-    store = open_store(tmp_path)
-    with pytest.raises(StoreError, match=r"check 'energy' failed \(2 > 1 J\); quarantine"):
-        write_clip(store, small_spec(), checks=(broken,))
-    assert store.clip_ids() == []
-    write_clip(store, small_spec(), checks=(replace(broken, blocking=False),))
-    assert len(store.clip_ids()) == 1
-
-
-def test_a_draft_is_read_like_a_clip_but_nobody_sees_it(tmp_path: Path) -> None:
-    spec = small_spec()
-    states, camera = make_states(spec), scene_camera(spec, 0)
-    store = open_store(tmp_path)
-    with writer_of(store, spec) as writer:
-        writer.add(0, encode_chunk(render(spec, states, camera), camera))
-        draft = writer.draft(states)
-        assert draft.depth[2].shape == (12, 16)
-        assert draft.states.digest() == states.digest()
-        assert store.clip_ids() == []
-        writer.commit(states, [CHECK], {})
-    assert store.clip_ids() == [draft.clip_id]
-
-
-def test_a_new_renderer_replaces_the_clip_and_the_old_attempt_is_garbage(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    spec = small_spec()
-    old = write_clip(store, spec)
-    assert store.has_clip(old.clip_id, renderer_version="r1")
-    assert not store.has_clip(old.clip_id, renderer_version="r2")
-    new = write_clip(store, spec, renderer_version="r2")
-    assert store.has_clip(old.clip_id, renderer_version="r2")
-    assert collect_garbage(store) == []  # somebody may still read the old one
-    removed = collect_garbage(store, grace_seconds=0.0)
-    assert [key.rpartition("/")[2] for key in removed] == [old.attempt]
-    assert store.manifest(old.clip_id) == new
-    assert open_dataset(tmp_path)[0].depth[0].shape == (12, 16)
-
-
-def test_index_rows_equal_the_manifests(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    manifests = [write_clip(store, small_spec(seed)) for seed in range(3)]
-    assert rebuild_index(store) == 1
-    rows = read_index(store).to_pylist()
-    expected = sorted(manifests, key=lambda manifest: manifest.clip_id)
-    assert len(rows) == 3
-    for row, manifest in zip(rows, expected, strict=True):
-        assert row == {name: getattr(manifest, name) for name in row}
-    write_clip(store, small_spec(3))
-    assert rebuild_index(store) == 2
-    assert read_index(store).num_rows == 4
-
-
-def test_a_release_is_frozen(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    manifest = write_clip(store, small_spec())
-    release = write_release(store, "2026-11", description="first")
-    assert release["clips"][0]["content_sha256"] == manifest.content_sha256
-    assert write_release(store, "2026-11") == release == read_release(store, "2026-11")
-    write_clip(store, small_spec(1))
-    with pytest.raises(StoreError, match="release '2026-11' is frozen with 1 clips"):
-        write_release(store, "2026-11")
-    with pytest.raises(StoreError, match=r"no release 'x'. It has: 2026-11"):
-        read_release(store, "x")
-
-
-def test_specs_come_back(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    specs = [small_spec(seed) for seed in range(2)]
-    store.write_specs("rigid_bodies", "batch-0", specs)
-    assert store.read_specs("rigid_bodies", "batch-0") == specs
-
-
-def test_states_are_kept_for_reuse_and_checked(tmp_path: Path) -> None:
-    store, states = open_store(tmp_path), make_states(SPEC)
-    states_id = SPEC.states_id(SOLVER_VERSION)
-    assert not store.has_states(states_id)
-    with pytest.raises(StoreError, match="simulate the scene first"):
-        store.read_states(states_id)
-    store.write_states(states_id, states)
-    assert store.has_states(states_id)
-    assert store.read_states(states_id).digest() == states.digest()
-    file = next(tmp_path.rglob("contacts.parquet"))
-    data = bytearray(file.read_bytes())
-    data[40] ^= 1
-    file.write_bytes(data)
-    with pytest.raises(ClipFormatError, match=r"contacts.parquet: corrupt"):
-        store.read_states(states_id)
-
-
-def test_quarantine_says_why(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    store.quarantine("ropes-0123456789ab", "energy grew", [CHECK])
-    assert store.quarantined() == {"ropes-0123456789ab": "energy grew"}
-    assert store.clip_ids() == []
-
-
-def test_dataset_finds_clips_by_place_name_and_category(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    ids = sorted(write_clip(store, small_spec(seed)).clip_id for seed in range(2))
-    dataset = open_dataset(tmp_path)
-    assert [clip.clip_id for clip in dataset] == ids
-    assert dataset[ids[1]].clip_id == dataset[-1].clip_id == ids[1]
-    assert len(dataset.category("rigid_bodies")) == 2
-    assert len(dataset.category("ropes")) == 0
-    with pytest.raises(StoreError, match=f"Did you mean '{ids[0]}'"):
-        dataset[ids[0][:-1] + "_"]
-    with pytest.raises(IndexError):
-        dataset[2]
-    clip = pickle.loads(pickle.dumps(dataset[0]))
-    np.testing.assert_array_equal(clip.depth[1], dataset[0].depth[1])
-
-
-def test_same_spec_and_code_give_the_same_manifest_but_for_time_and_attempt(tmp_path: Path) -> None:
-    first, second = (write_clip(open_store(tmp_path / name), SPEC) for name in "ab")
-    changed = {"attempt": first.attempt, "created_at": first.created_at}
-    assert json.loads(replace(second, **changed).to_json()) == json.loads(first.to_json())

@@ -10,9 +10,10 @@ from jaxtyping import Float32, Int32, UInt8
 from ..jit import fast, inline
 from .frame import Layers
 from .geometry import Geometry, View
+from .glass import Behind, refract
 from .paint import paint_bodies, paint_ground
 from .planes import NUM_PLANES
-from .raster import SAMPLES, SUBPIXEL, sample_triangles
+from .raster import OFFSETS, sample_triangles
 from .shade import Lighting, light, shade
 from .spheres import sample_spheres
 from .surface import look, place_bodies
@@ -21,31 +22,33 @@ from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
 F = np.float32
 CREASE = F(0.93)
 """Cosine of the turn between neighbouring normals that makes an edge (21 degrees)."""
+LOW = np.uint64(0xFFFFFFFF)
+"""The half of a visibility key that names the primitive, plus 1."""
 STEP = F(0.03)
 """Second difference of depth, relative, that makes an edge."""
-OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
 
 
 def smooth_edges(
     tiles: Int32[np.ndarray, "N 2"],
     layers: Layers,
-    scene: tuple[View, Geometry, Float32[np.ndarray, "O C"], Lighting],
+    near_tiles: UInt8[np.ndarray, "R C"],
+    scene: tuple[View, Geometry, Float32[np.ndarray, "O M"], Lighting, Behind],
     primitive_group: Int32[np.ndarray, " P"],
-    grid: tuple[int, int],
 ) -> None:
     """Blend the edge pixels of some tiles of `layers.rgb` in place.
 
     Args:
         tiles: Rows and columns of the tiles.
         layers: The frame, drawn from centre samples.
-        scene: Camera, geometry, materials and lighting of the frame.
+        near_tiles: Tiles with a pixel next to or on a body.
+        scene: Camera, geometry, materials, lighting and what clear bodies show.
         primitive_group: Smooth surface each primitive belongs to.
-        grid: Rows and columns of all tiles.
     """
-    view, geometry, materials, lighting = scene
+    view, geometry = scene[:2]
     slots = np.empty(layers.ids.shape, np.int32)
-    busy: UInt8[np.ndarray, "R C"] = np.zeros(grid, np.uint8)
-    where = _number_edges(tiles, layers.ids, layers.depth, layers.normals, slots, busy)
+    busy = np.zeros_like(near_tiles)
+    tiles = tiles[near_tiles[tiles[:, 0], tiles[:, 1]] > 0]
+    where = _number_edges(tiles, layers, len(geometry.faces), slots, busy)
     samples = np.zeros((len(where), 4), np.uint64)
     sample_triangles(geometry, view.lens, slots, busy, samples)
     if len(geometry.radii):
@@ -55,13 +58,14 @@ def smooth_edges(
     wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
     num_wanted = _plan(where, layers.keys, samples, primitive_group, source, wanted)
     colours = np.empty((num_wanted, 3), np.float32)
-    _shade_samples(wanted, view, geometry, materials, lighting, colours)
+    _shade_samples(wanted, scene, colours)
     _blend(layers.rgb, where, source, colours)
 
 
 @fast
-def _number_edges(tiles, ids, depth, normals, slots, busy):
+def _number_edges(tiles, layers, num_faces, slots, busy):
     """Give edge pixels slots 0, 1, 2, ... (-1 elsewhere in busy tiles); returns their places."""
+    ids, depth, normals, keys = layers.ids, layers.depth, layers.normals, layers.keys
     height, width = ids.shape
     where = np.empty((4096, 2), np.int32)
     count = 0
@@ -72,8 +76,6 @@ def _number_edges(tiles, ids, depth, normals, slots, busy):
         for row in range(max(top - 1, 0), min(bottom + 1, height)):
             for column in range(max(left_edge - 1, 0), min(right_edge + 1, width)):
                 low, high = min(low, ids[row, column]), max(high, ids[row, column])
-        if high == 0:
-            continue
         if count + TILE_SAMPLES > len(where):
             longer = np.empty((2 * len(where) + TILE_SAMPLES, 2), np.int32)
             longer[:count] = where[:count]
@@ -92,7 +94,10 @@ def _number_edges(tiles, ids, depth, normals, slots, busy):
                     other |= (ids[down, column] ^ here) | (ids[down, right] ^ here)
                     edge = other != 0
                 if not edge and here != 0:
-                    edge = _folds(depth, normals, row, column, up, down, left, right)
+                    edge = _steps(depth, row, column, up, down, left, right)
+                    # Between the grains of a heap lie creases everywhere: left as they are.
+                    if not edge and np.int64(keys[row, column] & LOW) <= num_faces:
+                        edge = _folds(normals, row, column, up, down, left, right)
                 slots[row, column] = -1
                 if edge:
                     slots[row, column] = count
@@ -104,11 +109,17 @@ def _number_edges(tiles, ids, depth, normals, slots, busy):
 
 
 @inline
-def _folds(depth, normals, row, column, up, down, left, right):
-    """Does one body show a crease or a step around this pixel?"""
+def _steps(depth, row, column, up, down, left, right):
+    """Does one body show a step in depth around this pixel?"""
     z = depth[row, column]
     bend = abs(depth[row, left] + depth[row, right] - F(2) * z)
     bend += abs(depth[up, column] + depth[down, column] - F(2) * z)
+    return bend > STEP * z
+
+
+@inline
+def _folds(normals, row, column, up, down, left, right):
+    """Does one body show a crease around this pixel?"""
     a, b, c = normals[row, column, 0], normals[row, column, 1], normals[row, column, 2]
     turn = a * normals[row, left, 0] + b * normals[row, left, 1] + c * normals[row, left, 2]
     other = a * normals[row, right, 0] + b * normals[row, right, 1] + c * normals[row, right, 2]
@@ -117,7 +128,7 @@ def _folds(depth, normals, row, column, up, down, left, right):
     turn = min(turn, other)
     other = a * normals[down, column, 0]
     other += b * normals[down, column, 1] + c * normals[down, column, 2]
-    return bend > STEP * z or min(turn, other) < CREASE
+    return min(turn, other) < CREASE
 
 
 @fast
@@ -129,7 +140,7 @@ def _seen_spheres(tiles, keys, ids, num_faces, radii):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         for row in range(max(top - 1, 0), min(top + TILE_HEIGHT + 1, height)):
             for column in range(max(left - 1, 0), min(left + TILE_WIDTH + 1, width)):
-                sphere = np.int64(keys[row, column] & np.uint64(0xFFFFFFFF)) - 1 - num_faces
+                sphere = np.int64(keys[row, column] & LOW) - 1 - num_faces
                 if sphere >= 0 and ids[row, column] != 0:
                     seen[sphere] = 1
     return seen
@@ -138,8 +149,7 @@ def _seen_spheres(tiles, keys, ids, num_faces, radii):
 @inline
 def _same_surface(a, b, primitive_group):
     """Do two visibility keys show one smooth surface, at about one depth?"""
-    low = np.uint64(0xFFFFFFFF)
-    p, q = np.int64(a & low) - 1, np.int64(b & low) - 1
+    p, q = np.int64(a & LOW) - 1, np.int64(b & LOW) - 1
     if p < 0 or q < 0:
         return p == q
     x, y = (
@@ -180,8 +190,9 @@ def _plan(where, keys, samples, primitive_group, source, wanted):
 
 
 @fast
-def _shade_samples(wanted, view, geometry, materials, lighting, colours):
+def _shade_samples(wanted, scene, colours):
     points, point_keys = wanted
+    view, geometry, materials, lighting, behind = scene
     planes = np.zeros((NUM_PLANES, TILE_SAMPLES), np.float32)
     xs, ys = np.zeros(TILE_SAMPLES, np.float32), np.zeros(TILE_SAMPLES, np.float32)
     keys, ids = np.zeros(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
@@ -195,6 +206,8 @@ def _shade_samples(wanted, view, geometry, materials, lighting, colours):
         paint_ground(materials[0], planes)
         place_bodies(keys, view, geometry, planes, ids)
         paint_bodies(keys, ids, view, geometry, materials, planes)
+        if len(behind.depth) > 0:
+            refract(keys, ids, view, geometry, materials, behind, lighting, planes)
         light(lighting, planes)
         shade(lighting, planes, out[0], out[1], out[2])
         for i in range(size):

@@ -4,13 +4,10 @@ Objects that never move during the clip come first in every list, so that they c
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int32, UInt8
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
 
 from .. import shapes
 from ..camera import Camera
@@ -18,8 +15,9 @@ from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
-from .geometry import NUM_COLUMNS, Geometry
+from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
+from .soft import SoftBodies, smooth_groups
 from .textures import KINDS
 
 FAR = 64.0
@@ -30,6 +28,7 @@ class Placed(NamedTuple):
     """Everything at one moment, in some frame of coordinates."""
 
     vertices: Float32[np.ndarray, "V 3"]
+    faces: Int32[np.ndarray, "F 3"]
     centres: Float32[np.ndarray, "S 3"]
     """Of the spheres"""
 
@@ -54,12 +53,13 @@ class Bodies:
         self._scenery = _pose_matrices(
             np.array([(*s.position, *s.quaternion) for s in spec.scenery]).reshape(-1, 7)
         )
+        self._soft = SoftBodies(spec, states, gap)
         self._sort_meshes(spec)
         self._sort_spheres(spec)
         looks = (spec.ground, *spec.bodies, *spec.scenery)
         self.materials = np.stack([material_row(part.surface) for part in looks])
         """(O, NUM_COLUMNS) f32 by object number."""
-        self.placed = lru_cache(maxsize=2 * gap + 2)(self._placed_for_camera)
+        self._kept: dict[int, Placed] = {}
 
     def _sort_meshes(self, spec: SceneSpec) -> None:
         """Rigid meshes: scenery without shadow, then what stands still, then what moves."""
@@ -69,7 +69,7 @@ class Bodies:
             if getattr(part, "form", "rigid") == "rigid"
         ]
         rigid.sort(key=lambda item: (self._ever_moving[item[0]], item[2], item[0]))
-        meshes = [shapes.build(shape).mesh for _, shape, _ in rigid]
+        meshes = [shapes.mesh(shape) for _, shape, _ in rigid]
         counts = [len(mesh.vertices) for mesh in meshes]
         starts = np.cumsum([0, *counts])[:-1]
         numbers = np.array([number for number, _, _ in rigid], np.int32)
@@ -82,12 +82,15 @@ class Bodies:
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
+        self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
+        self._starts = np.append(starts, len(self._local))
+        self._numbers = numbers
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
         self._still_faces = int(sizes[still].sum())
         self.shadowless_faces = int(sizes[still & dark].sum())
         """How many faces at the start cast no shadow."""
-        self._mesh_groups = _smooth_groups(self._faces, len(self._local))
+        self._mesh_groups = smooth_groups(self._faces, len(self._local))
 
     def _sort_spheres(self, spec: SceneSpec) -> None:
         """Bodies of particles, those that stand still first."""
@@ -105,31 +108,49 @@ class Bodies:
         """What never moves during the clip."""
         return Counts(self._still_faces, self._still_spheres)
 
-    @property
-    def primitive_group(self) -> Int32[np.ndarray, " P"]:
+    def primitive_group(self, frame: int) -> Int32[np.ndarray, " P"]:
         """Smooth surface of every primitive; all spheres of a body count as one."""
-        spheres = -1 - self._sphere_object.astype(np.int32)
-        return np.concatenate([self._mesh_groups, spheres])
+        parts = [self._mesh_groups, -1 - self._sphere_object.astype(np.int32)]
+        if len(self._soft):
+            first = int(self._mesh_groups.max(initial=-1)) + 1
+            parts.insert(1, self._soft.at(frame).face_group + first)
+        return np.concatenate(parts)
 
     def at(self, frame: int) -> Geometry:
         """What the camera sees at a frame, and where that is `gap` frames away."""
-        now, after, before = (self.placed(self._within(f)) for f in self._around(frame))
-        normals = np.empty_like(self._rest)
+        now, after, before = (self._placed(self._within(f)) for f in self._around(frame))
         turns = self._world_from_body(frame)
         turns[:, :, 3] = 0.0
+        normals = np.empty_like(self._rest)
         _place(self._local_normals, self._place, turns, normals)
-        screen = np.empty((len(now.vertices), 2), np.int32)
-        inverse_z = np.empty(len(now.vertices), np.float32)
-        project(now.vertices, self.lens, screen, inverse_z)
+        heat = self._object_heat(frame)[self._place + 1]
+        sides = self._sides(now.vertices)
+        meshes = [self._faces, self._face_object, self._rest, normals, heat]
+        vertices = [now.vertices, after.vertices, before.vertices]
+        if len(self._soft):
+            soft = self._soft.at(frame)
+            faces = soft.faces + np.int32(len(self._rest))
+            added = (faces, soft.face_object, soft.rest, soft.normals, soft.heat)
+            meshes = [np.concatenate(pair) for pair in zip(meshes, added, strict=True)]
+            for k, (points, other) in enumerate(
+                zip((soft.now, soft.after, soft.before), self._around(frame), strict=True)
+            ):
+                seen = _moved(points, self._camera_from_world(self._within(other)))
+                vertices[k] = np.concatenate([vertices[k], seen])
+        screen = np.empty((len(vertices[0]), 2), np.int32)
+        inverse_z = np.empty(len(vertices[0]), np.float32)
+        project(vertices[0], self.lens, screen, inverse_z)
+        faces, face_object, rest, normals, heat = meshes
         return Geometry(
-            faces=self._faces,
-            face_object=self._face_object,
-            rest=self._rest,
+            faces=faces,
+            face_object=face_object,
+            sides=sides,
+            rest=rest,
             normals=normals,
-            heat=self._vertex_heat(frame),
-            now=now.vertices,
-            next=after.vertices,
-            previous=before.vertices,
+            heat=heat,
+            now=vertices[0],
+            next=vertices[1],
+            previous=vertices[2],
             screen=screen,
             inverse_z=inverse_z,
             radii=self.radii,
@@ -139,6 +160,14 @@ class Bodies:
             sphere_next=after.centres,
             sphere_previous=before.centres,
         )
+
+    def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
+        """Closed meshes that lie wholly before the near plane show no back face."""
+        sides = np.full(len(self.materials), BOTH, np.uint8)
+        if len(self._numbers):
+            nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
+            sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
+        return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:
         """By object number: does it move between the frame and `gap` frames away?"""
@@ -157,31 +186,58 @@ class Bodies:
         K = self._camera.K
         return np.array([K[0, 0], K[1, 1], K[0, 2], K[1, 2]], np.float32)
 
-    @property
-    def faces(self) -> Int32[np.ndarray, "F 3"]:
-        """Of all meshes."""
-        return self._faces
-
     def placed_by(self, frame: int, transform: Float64[np.ndarray, "3 4"]) -> Placed:
         """Everything at a frame, taken from the shifted world by `transform`."""
+        vertices, faces = self._meshes_by(frame, transform), self._faces
+        if len(self._soft):
+            soft = self._soft.at(frame)
+            added = _moved(soft.now, self._unshifted(transform))
+            faces = np.concatenate([faces, soft.faces + np.int32(len(vertices))])
+            vertices = np.concatenate([vertices, added])
+        return Placed(vertices, faces, self._spheres_by(frame, transform))
+
+    def highest(self, frame: int) -> float:
+        """Height of the highest thing that casts a shadow [m]."""
+        used = np.unique(self._faces[self.shadowless_faces :])
+        meshes = self._meshes_by(frame, np.eye(3, 4))[used, 2]
+        points = [values[frame, :, 2] for values in self._states.points.values()]
+        return float(np.concatenate([np.zeros(1), meshes, *points]).max())
+
+    def _meshes_by(
+        self, frame: int, transform: Float64[np.ndarray, "3 4"]
+    ) -> Float32[np.ndarray, "V 3"]:
         matrices = transform[:, :3] @ self._world_from_body(frame)
         matrices[:, :, 3] += transform[:, 3]
         vertices = np.empty_like(self._rest)
         _place(self._local, self._place, matrices, vertices)
-        centres = np.empty((len(self.radii), 3), np.float32)
+        return vertices
+
+    def _spheres_by(
+        self, frame: int, transform: Float64[np.ndarray, "3 4"]
+    ) -> Float32[np.ndarray, "S 3"]:
+        clouds = [self._states.points[number - 1][frame] for number in self._clouds]
+        centres = np.concatenate([np.zeros((0, 3), np.float32), *clouds])
+        return _moved(centres, self._unshifted(transform))
+
+    def _placed(self, frame: int) -> Placed:
+        """What is rigid, and spheres, before the camera; kept while frames around it are drawn."""
+        if frame not in self._kept:
+            pose = self._camera_from_world(frame)
+            pose[:, 3] += pose[:, :3] @ self.origin
+            vertices = self._meshes_by(frame, pose)
+            self._kept[frame] = Placed(vertices, self._faces, self._spheres_by(frame, pose))
+            while len(self._kept) > 2 * self._gap + 2:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[frame]
+
+    def _camera_from_world(self, frame: int) -> Float64[np.ndarray, "3 4"]:
+        return self._camera.camera_from_world(frame)[:3]
+
+    def _unshifted(self, transform: Float64[np.ndarray, "3 4"]) -> Float64[np.ndarray, "3 4"]:
+        """The same transform, from the world itself."""
         moved = transform.copy()
         moved[:, 3] -= transform[:, :3] @ self.origin
-        start = 0
-        for number in self._clouds:
-            points = self._states.points[number - 1][frame]
-            _move(points, moved, centres[start : start + len(points)])
-            start += len(points)
-        return Placed(vertices, centres)
-
-    def _placed_for_camera(self, frame: int) -> Placed:
-        pose = self._camera.camera_from_world(frame)[:3]
-        pose[:, 3] += pose[:, :3] @ self.origin
-        return self.placed_by(frame, pose)
+        return moved
 
     def _around(self, frame: int) -> Iterator[int]:
         yield from (frame, frame + self._gap, frame - self._gap)
@@ -195,9 +251,6 @@ class Bodies:
         poses = np.concatenate([poses, self._scenery])
         poses[:, :, 3] -= self.origin
         return poses
-
-    def _vertex_heat(self, frame: int) -> Float32[np.ndarray, " V"]:
-        return self._object_heat(frame)[self._place + 1]
 
     def _sphere_heat(self, frame: int) -> Float32[np.ndarray, " S"]:
         heat = np.zeros(len(self.radii), np.float32)
@@ -247,17 +300,18 @@ def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
     return np.concatenate([np.zeros((0, 3)), *arrays]).astype(kind)
 
 
-def _smooth_groups(faces: Int32[np.ndarray, "F 3"], num_vertices: int) -> Int32[np.ndarray, " F"]:
-    """Faces that share vertices, and so normals, are one smooth surface."""
-    starts, ends = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
-    links = coo_array((np.ones(len(starts), np.int8), (starts, ends)), (num_vertices,) * 2)
-    _, group = connected_components(links, directed=False)
-    return group[faces[:, 0]].astype(np.int32)
+def _is_closed(mesh: shapes.Mesh) -> bool:
+    """The area vectors of a closed surface add up to nothing."""
+    a, b, c = np.moveaxis(mesh.vertices[mesh.faces], 1, 0)
+    areas = np.cross(b - a, c - a)
+    return bool(np.abs(areas.sum(0)).max() < 1e-6 * np.linalg.norm(areas, axis=1).sum())
 
 
 def material_row(surface: Surface) -> Float32[np.ndarray, " C"]:
     """A surface as the kernels read it; columns as in `geometry`."""
     texture = surface.texture
+    if texture.kind not in KINDS:
+        raise SceneError(f"texture kind {texture.kind!r}: known are {', '.join(KINDS)}.")
     row = (
         *surface.base_color,
         surface.roughness,
@@ -298,6 +352,14 @@ def _place(points, place, matrices, out):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         for axis in range(3):
             out[i, axis] = np.float32(M[axis, 0] * x + M[axis, 1] * y + M[axis, 2] * z + M[axis, 3])
+
+
+def _moved(
+    points: Float[np.ndarray, "N 3"], transform: Float64[np.ndarray, "3 4"]
+) -> Float32[np.ndarray, "N 3"]:
+    out = np.empty((len(points), 3), np.float32)
+    _move(points, np.ascontiguousarray(transform), out)
+    return out
 
 
 @exact

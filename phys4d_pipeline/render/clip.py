@@ -9,19 +9,21 @@ that still layer. Every tile comes out with the same bytes as without this short
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8, UInt64
 
-from ..camera import Camera, scene_camera
+from ..camera import scene_camera
 from ..errors import SceneError
 from ..scene import SceneSpec
-from ..states import States
+from ..states import States, check_states
 from .antialias import smooth_edges
 from .bodies import Bodies, Counts
+from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
-from .geometry import Geometry, View
+from .geometry import BACK, CLEAR, NEITHER, Geometry, View
+from .glass import Behind
 from .ground_truth import UNDEFINED, GroundTruth
 from .lighting import Lights, lit_differently
 from .occlusion import near_bodies, occluded
@@ -29,6 +31,12 @@ from .raster import draw_triangles
 from .shade import Lighting
 from .spheres import draw_spheres
 from .tiles import copy_tiles, grid, marked_tiles, tile_boxes
+
+NOTHING_BEHIND = Behind(
+    rgb=np.empty((0, 0, 3), np.uint8),
+    depth=np.empty((0, 0), np.float32),
+    exit=np.empty((0, 0), np.float32),
+)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -40,6 +48,10 @@ class _Canvas:
     """Tiles whose layers were drawn for this frame."""
     coded: UInt8[np.ndarray, "R C"]
     """Tiles whose occlusion codes were computed for this frame."""
+    occupied: UInt8[np.ndarray, "R C"]
+    """Tiles that show a body."""
+    near: UInt8[np.ndarray, "R C"]
+    """Tiles with a pixel on or beside a body."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,12 +104,8 @@ def render(
         raise SceneError(f"frames {frames} of a clip with {spec.num_frames} frames.")
     if gap < 1:
         raise SceneError(f"gap ({gap}) must be at least 1 frame.")
-    if states.poses.shape[:2] != (spec.num_frames, len(spec.bodies)):
-        raise SceneError(
-            f"states of {states.poses.shape[:2]} (frames, bodies) for a scene of "
-            f"{(spec.num_frames, len(spec.bodies))}; simulate it again."
-        )
-    run = _Run(spec, states, scene_camera(spec, camera), frames, min(gap, spec.num_frames))
+    check_states(spec, states)
+    run = _Run(spec, states, camera, frames, min(gap, spec.num_frames))
     return run.all_frames(reuse_memory)
 
 
@@ -105,27 +113,30 @@ class _Run:
     """Everything that stays the same while the frames of one call are drawn."""
 
     def __init__(
-        self, spec: SceneSpec, states: States, camera: Camera, frames: range, gap: int
+        self, spec: SceneSpec, states: States, index: int, frames: range, gap: int
     ) -> None:
         self.frames, self.gap, self.num_frames = frames, gap, spec.num_frames
         self.num_bodies = len(spec.bodies)
         self.size = spec.height, spec.width
-        self.camera = camera
+        self.camera = camera = scene_camera(spec, index)
+        self.path = spec.cameras[index]
         self.bodies = Bodies(spec, states, camera, gap)
         self.lights = Lights(spec, states, self.bodies)
         self.first = max(frames[0] - gap, 0)
         self.last = min(frames[-1] + gap, spec.num_frames - 1)
         self.all_tiles = np.ones(grid(*self.size), np.uint8)
         poses = camera.world_from_camera[self.first : self.last + 1]
-        stands = (poses == poses[0]).all() and len(poses) > 2
+        self.glass = _Glass(self) if _has_glass(self.bodies) else None
+        # What clear bodies show may move while they stand still: then every tile is drawn.
+        stands = (poses == poses[0]).all() and len(poses) > 2 and self.glass is None
         self.still_layer = _StillLayer(self) if stands else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """Draw; a canvas is free again when the frame `gap` later has been compared with it."""
-        kept = [self._new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
+        kept = [self.new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
         waiting: list[_Drawn] = []
         for frame in range(self.first, self.last + 1):
-            canvas = kept[frame % len(kept)] if kept else self._new_canvas()
+            canvas = kept[frame % len(kept)] if kept else self.new_canvas()
             drawn = self._draw(frame, canvas)
             if len(waiting) == self.gap:
                 earlier = waiting.pop(0)
@@ -155,21 +166,31 @@ class _Run:
         )
 
     def paint(
-        self, seen: _Seen, marked: UInt8[np.ndarray, "R C"], layers: Layers, lighting: Lighting
+        self, seen: _Seen, marked: UInt8[np.ndarray, "R C"], canvas: _Canvas, lighting: Lighting
     ) -> None:
         """Draw some tiles from their visibility keys; colours only for frames asked for."""
         tiles, bodies, paint = marked_tiles(marked), self.bodies, seen.frame in self.frames
         view, geometry = seen.view, seen.geometry
-        moving = bodies.moving(seen.frame)
-        resolve(tiles, view, geometry, bodies.materials, moving, lighting, paint, layers)
-        near_bodies(marked, layers.ids, layers.near)
+        moving, layers, occupied = bodies.moving(seen.frame), canvas.layers, canvas.occupied
+        materials, behind = bodies.materials, NOTHING_BEHIND
+        if self.glass is not None and paint and canvas is not self.glass.canvas:
+            behind = self.glass.behind(seen, lighting)
+        resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, occupied)
+        near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
         if paint:
-            scene = (view, geometry, bodies.materials, lighting)
-            smooth_edges(tiles, layers, scene, bodies.primitive_group, marked.shape)
+            scene = (view, geometry, materials, lighting, behind)
+            smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group(seen.frame))
 
-    def _new_canvas(self) -> _Canvas:
+    def new_canvas(self) -> _Canvas:
+        """Arrays without content."""
         everything = self.all_tiles
-        return _Canvas(layers=empty_layers(*self.size), drawn=everything, coded=everything)
+        return _Canvas(
+            layers=empty_layers(*self.size),
+            drawn=everything,
+            coded=everything,
+            occupied=np.zeros_like(everything),
+            near=np.zeros_like(everything),
+        )
 
     def _draw(self, frame: int, canvas: _Canvas) -> _Drawn:
         """Visibility, then what every pixel sees and where that was and will be."""
@@ -187,7 +208,7 @@ class _Run:
             if frame in self.frames:
                 marked |= lit_differently(still.boxes, still.lighting, lighting)
             canvas.coded = np.zeros_like(marked)
-        self.paint(seen, marked, layers, lighting)
+        self.paint(seen, marked, canvas, lighting)
         canvas.drawn = marked
         return _Drawn(seen=seen, canvas=canvas)
 
@@ -197,10 +218,10 @@ class _Run:
         marked = a.drawn | b.drawn
         one, two = a.layers, b.layers
         tiles = marked_tiles(marked)
-        there = two, later.seen.geometry, later.seen.view
-        occluded(tiles, one.flow_next, one.dz_next, one, *there, one.codes_next)
-        there = one, earlier.seen.geometry, earlier.seen.view
-        occluded(tiles, two.flow_previous, two.dz_previous, two, *there, two.codes_previous)
+        here, there = (one, a.occupied), ((two, b.near), later.seen.geometry, later.seen.view)
+        occluded(tiles, one.flow_next, one.dz_next, here, *there, one.codes_next)
+        here, there = (two, b.occupied), ((one, a.near), earlier.seen.geometry, earlier.seen.view)
+        occluded(tiles, two.flow_previous, two.dz_previous, here, *there, two.codes_previous)
         a.coded = a.coded | marked
         b.coded = b.coded | marked
 
@@ -215,12 +236,14 @@ class _Run:
             layers.flow_previous[:], layers.codes_previous[:] = np.nan, UNDEFINED
         if any(ends):
             canvas.drawn, canvas.coded = self.all_tiles, self.all_tiles
-        ids = layers.ids
+        ids, rgb = layers.ids, layers.rgb
+        if self.path.aperture > 0 or self.path.shutter > 0:
+            rgb = self._filmed(layers)
         if len(self.bodies.materials) > 1 + self.num_bodies:  # scenery counts as background
             ids = np.where(ids > self.num_bodies, np.uint16(0), ids)
         return GroundTruth(
             frame=frame,
-            rgb=layers.rgb,
+            rgb=rgb,
             depth=layers.depth,
             flow_forward=layers.flow_next,
             flow_forward_dz=layers.dz_next,
@@ -231,6 +254,46 @@ class _Run:
             normals=layers.normals,
         )
 
+    def _filmed(self, layers: Layers) -> UInt8[np.ndarray, "H W 3"]:
+        """The picture through a real lens and shutter; ground truth stays sharp."""
+        rgb, path = layers.rgb.copy(), self.path
+        depth_of_field(
+            rgb,
+            layers.depth,
+            focal_px=float(self.bodies.lens[0]),
+            aperture=path.aperture,
+            focus_distance=path.focus_distance,
+        )
+        shutter = path.shutter / self.gap
+        motion_blur(rgb, layers.depth, layers.flow_next, layers.flow_previous, shutter=shutter)
+        return rgb
+
+
+class _Glass:
+    """What lies behind clear bodies: the frame drawn without them, and where rays leave them."""
+
+    def __init__(self, run: _Run) -> None:
+        self._run, self.canvas = run, run.new_canvas()
+        self._backs = np.empty(run.size, np.uint64)
+        self._clear = run.bodies.materials[:, CLEAR] > 0
+
+    def behind(self, seen: _Seen, lighting: Lighting) -> Behind:
+        """Draw the opaque scene of a frame."""
+        run, layers, everything = self._run, self.canvas.layers, self._run.all_tiles
+        sides, clear = seen.geometry.sides, self._clear
+        opaque = np.where(clear, np.uint8(NEITHER), sides)
+        backs = np.where(clear, np.uint8(BACK), np.uint8(NEITHER))
+        without = replace(seen, geometry=seen.geometry._replace(sides=opaque))
+        layers.keys.fill(0)
+        _visibility(without, Counts(0, 0), None, layers.keys, np.zeros_like(everything))
+        run.paint(without, everything, self.canvas, lighting)
+        self._backs.fill(0)
+        only = replace(seen, geometry=seen.geometry._replace(sides=backs))
+        _visibility(only, Counts(0, 0), None, self._backs, np.zeros_like(everything))
+        nearness = (self._backs >> np.uint64(32)).astype(np.uint32).view(np.float32)
+        leaving = np.divide(1.0, nearness, out=np.zeros_like(nearness), where=nearness > 0)
+        return Behind(rgb=layers.rgb, depth=layers.depth, exit=leaving)
+
 
 class _StillLayer:
     """What a still camera sees of the things that never move, drawn and compared with itself."""
@@ -239,21 +302,28 @@ class _StillLayer:
         frame, everything = run.frames[0], run.all_tiles
         seen = _Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
         self.lighting = run.lights.at(frame, still_only=True)
-        self.layers = layers = empty_layers(*run.size)
+        self.canvas = canvas = run.new_canvas()
+        layers = canvas.layers
         layers.keys.fill(0)
         _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
-        run.paint(seen, everything, layers, self.lighting)
-        tiles, there = marked_tiles(everything), (layers, seen.geometry, seen.view)
-        occluded(tiles, layers.flow_next, layers.dz_next, layers, *there, layers.codes_next)
+        run.paint(seen, everything, canvas, self.lighting)
+        tiles, here = marked_tiles(everything), (layers, canvas.occupied)
+        there = (layers, canvas.near), seen.geometry, seen.view
+        occluded(tiles, layers.flow_next, layers.dz_next, here, *there, layers.codes_next)
         layers.codes_previous[:] = layers.codes_next
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
         """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
 
     def restore(self, canvas: _Canvas) -> None:
         """Undo what an earlier frame has drawn on a canvas."""
-        for name, still in self.layers._asdict().items():
+        for name, still in self.canvas.layers._asdict().items():
             changed = canvas.coded if name.startswith("codes") else canvas.drawn
             copy_tiles(changed, still, getattr(canvas.layers, name))
+        canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
+
+
+def _has_glass(bodies: Bodies) -> bool:
+    return bool((bodies.materials[1:, CLEAR] > 0).any())
 
 
 def _visibility(

@@ -7,6 +7,7 @@ from jaxtyping import Float32, UInt8, UInt16
 
 from ..jit import exact, fast
 from .geometry import NEAR
+from .glass import refract
 from .paint import paint_bodies, paint_ground
 from .planes import HIT, NORMAL_X, NORMAL_Y, NORMAL_Z, NUM_PLANES, Z
 from .shade import light, shade
@@ -56,7 +57,7 @@ def empty_layers(height: int, width: int) -> Layers:
 
 
 @fast
-def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
+def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, occupied):
     """Fill the layers of some tiles from `layers.keys`; colours and normals only when `paint`.
 
     Args:
@@ -66,8 +67,10 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
         materials: (O, NUM_COLUMNS) f32 by object number.
         moving: (O,) u8 by object number: does it move between this and the other frames?
         lighting: Sun, sky and maps.
+        behind: The scene without its clear bodies; empty arrays if it has none.
         paint: Draw the picture too?
         layers: Changed in place; occlusion codes are left alone.
+        occupied: (R, C) u8, changed in place: does a tile show a body?
     """
     height, width = layers.keys.shape
     planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
@@ -96,6 +99,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
         seen = 0
         if any_key != 0:
             seen = place_bodies(keys, view, geometry, planes, ids)
+        occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
         move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
         if seen > 0:
@@ -104,6 +108,8 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
         if paint:
             if seen > 0:
                 paint_bodies(keys, ids, view, geometry, materials, planes)
+                if len(behind.depth) > 0:
+                    refract(keys, ids, view, geometry, materials, behind, lighting, planes)
             light(lighting, planes)
             shade(lighting, planes, colour[0], colour[1], colour[2])
             _store_picture(view, planes, colour, top, left, rows, columns, layers)
@@ -112,40 +118,46 @@ def resolve(tiles, view, geometry, materials, moving, lighting, paint, layers):
 @exact
 def _store(planes, ids, there, top, left, rows, columns, layers):
     """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
-    z, hit = planes[Z], planes[HIT]
+    right = left + columns
     for row in range(rows):
-        start = row * TILE_WIDTH
-        depth, out_ids = layers.depth[top + row], layers.ids[top + row]
-        for column in range(columns):
-            i = start + column
-            depth[left + column] = z[i] if hit[i] > F(0) else F(np.inf)
-            out_ids[left + column] = ids[i]
+        start, stop = row * TILE_WIDTH, row * TILE_WIDTH + columns
+        z, hit, here = planes[Z, start:stop], planes[HIT, start:stop], ids[start:stop]
+        depth, out_ids = layers.depth[top + row, left:right], layers.ids[top + row, left:right]
+        for i in range(columns):
+            depth[i] = z[i] if hit[i] > F(0) else F(np.inf)
+            out_ids[i] = here[i]
         for to in range(2):
-            flow = layers.flow_next[top + row] if to == 0 else layers.flow_previous[top + row]
-            dz = layers.dz_next[top + row] if to == 0 else layers.dz_previous[top + row]
-            x, y, z_there = there[3 * to], there[3 * to + 1], there[3 * to + 2]
-            for column in range(columns):
-                i = start + column
+            flows = layers.flow_next if to == 0 else layers.flow_previous
+            changes = layers.dz_next if to == 0 else layers.dz_previous
+            flow, dz = flows[top + row, left:right], changes[top + row, left:right]
+            x, y = there[3 * to, start:stop], there[3 * to + 1, start:stop]
+            z_there = there[3 * to + 2, start:stop]
+            for i in range(columns):
                 front = z_there[i] > F(NEAR)
-                flow[left + column, 0] = x[i] if front else F(np.nan)
-                flow[left + column, 1] = y[i] if front else F(np.nan)
-                dz[left + column] = z_there[i] - z[i] if front and hit[i] > F(0) else F(np.nan)
+                flow[i, 0] = x[i] if front else F(np.nan)
+                flow[i, 1] = y[i] if front else F(np.nan)
+                dz[i] = z_there[i] - z[i] if front & (hit[i] > F(0)) else F(np.nan)
 
 
 @fast
 def _store_picture(view, planes, colour, top, left, rows, columns, layers):
     """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
-    R = view.pose
-    nx, ny, nz, hit = planes[NORMAL_X], planes[NORMAL_Y], planes[NORMAL_Z], planes[HIT]
+    R, right = view.pose, left + columns
+    r00, r01, r02 = R[0, 0], R[0, 1], R[0, 2]
+    r10, r11, r12 = R[1, 0], R[1, 1], R[1, 2]
+    r20, r21, r22 = R[2, 0], R[2, 1], R[2, 2]
     for row in range(rows):
-        normals, rgb = layers.normals[top + row], layers.rgb[top + row]
-        start = row * TILE_WIDTH
-        for column in range(columns):
-            i, to = start + column, left + column
+        start, stop = row * TILE_WIDTH, row * TILE_WIDTH + columns
+        nx, ny = planes[NORMAL_X, start:stop], planes[NORMAL_Y, start:stop]
+        nz, hit = planes[NORMAL_Z, start:stop], planes[HIT, start:stop]
+        normals, rgb = layers.normals[top + row, left:right], layers.rgb[top + row, left:right]
+        for i in range(columns):
             a, b, c = nx[i] * hit[i], ny[i] * hit[i], nz[i] * hit[i]
-            normals[to, 0] = R[0, 0] * a + R[1, 0] * b + R[2, 0] * c
-            normals[to, 1] = R[0, 1] * a + R[1, 1] * b + R[2, 1] * c
-            normals[to, 2] = R[0, 2] * a + R[1, 2] * b + R[2, 2] * c
-            rgb[to, 0] = np.uint8(colour[0, i])
-            rgb[to, 1] = np.uint8(colour[1, i])
-            rgb[to, 2] = np.uint8(colour[2, i])
+            normals[i, 0] = r00 * a + r10 * b + r20 * c
+            normals[i, 1] = r01 * a + r11 * b + r21 * c
+            normals[i, 2] = r02 * a + r12 * b + r22 * c
+        red, green, blue = colour[0, start:stop], colour[1, start:stop], colour[2, start:stop]
+        for i in range(columns):
+            rgb[i, 0] = np.uint8(red[i])
+            rgb[i, 1] = np.uint8(green[i])
+            rgb[i, 2] = np.uint8(blue[i])

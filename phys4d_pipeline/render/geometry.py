@@ -10,10 +10,12 @@ A primitive's number is its place in `faces`, or, for spheres, the number of fac
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt16
+from jaxtyping import Float32, Int32, UInt8, UInt16
 
 NEAR = 0.05
 """Nearest drawn camera z [m]."""
+
+BOTH, FRONT, BACK, NEITHER = 0, 1, 2, 3
 
 # Columns of the material table.
 BASE, ROUGH, METAL, KIND, REPEATS, SECOND = 0, 3, 4, 5, 6, 7
@@ -38,6 +40,8 @@ class Geometry(NamedTuple):
 
     faces: Int32[np.ndarray, "F 3"]
     face_object: UInt16[np.ndarray, " F"]
+    sides: UInt8[np.ndarray, " O"]
+    """By object number: which faces are drawn, one of BOTH, FRONT, BACK, NEITHER"""
     rest: Float32[np.ndarray, "V 3"]
     """Where patterns are attached [m]"""
     normals: Float32[np.ndarray, "V 3"]

@@ -1,23 +1,32 @@
 """Sun, sky and bodies -> the maps that say how much light arrives where."""
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8
 
+from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
+from .ambient import openness
 from .bodies import Bodies
-from .shade import BLOCK, Lighting, block_maxima
+from .shade import Lighting
+from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
 
 SUN_TEXELS = 2048
-GROUND_TEXELS = 384
+OPEN_TEXELS = 320
 LARGEST_REACH = 8.0
 """Half the width of the lit maps at most [m]: beyond it bodies cast no shadow."""
-CONTACT_HEIGHT = 0.12
-"""Height over the ground at which a body's darkening of it has fallen to 1/e [m]."""
+MARGIN = 0.25
+"""Of the maps around everything that moves [m]."""
 CLOSENESS_OFFSET = 64.0
-"""Keeps the closeness to the sun positive, so that its bits sort like its value [m]."""
+"""Keeps the closeness to the sun positive, so that 0 can mean 'nothing' [m]."""
+COMPARED = 16
+"""Texels per side of the squares in which two maps are compared."""
+HAZE = 0.8
+"""Share of the sun's light that arrives as such; the rest is lost, as shade looks too dark else."""
+EXPOSURE = 0.72
+"""What the film curve gets from a white surface under sun and sky, turned as is usual."""
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 class Lights:
@@ -25,38 +34,38 @@ class Lights:
 
     def __init__(self, spec: SceneSpec, states: States, bodies: Bodies) -> None:
         self._bodies = bodies
-        azimuth, elevation = spec.sky.sun_azimuth, spec.sky.sun_elevation
+        sky, elevation = spec.sky, spec.sky.sun_elevation
+        flat = np.cos(elevation)
         sun = np.array(
-            [
-                np.cos(elevation) * np.cos(azimuth),
-                np.cos(elevation) * np.sin(azimuth),
-                np.sin(elevation),
-            ]
+            [flat * np.cos(sky.sun_azimuth), flat * np.sin(sky.sun_azimuth), np.sin(elevation)]
         )
-        positions = states.poses[:, :, :3].reshape(-1, 3).astype(np.float64) - bodies.origin
-        centre = np.median(positions, 0)
-        reach = np.percentile(np.linalg.norm(positions - centre, axis=1), 99) + 0.5
-        self._reach = float(min(reach, LARGEST_REACH))
+        centre, self._reach = _extent(spec, states, bodies)
+        self._sun, self._sky = sun, sky
         self._sun_map = _sun_map(sun, centre, self._reach)
         self._corner = centre[:2] - self._reach
-        self._sky = np.asarray(spec.sky.zenith_color), np.asarray(spec.sky.horizon_color)
-        albedo = np.asarray(spec.ground.surface.base_color)
-        sky_light = 0.5 * self._sky[0] + 0.5 * self._sky[1]
-        beam = np.asarray(spec.sky.sun_color)
-        self._bounce = albedo * (sky_light + beam * np.sin(elevation) / np.pi) * 0.6
-        self._sun, self._beam = sun, beam
-        # Two texels: a 3x3 filter reaches that far, so flat surfaces never shade themselves.
-        texel = 2 * self._reach / SUN_TEXELS
-        self._bias = np.array([2.0 * texel, 0.5 * texel], np.float32)
-        blank = np.zeros((BLOCK, BLOCK), np.float32)
-        self.dark = self._lighting(blank, np.ones((4, 4), np.float32))
+        zenith, horizon = np.asarray(sky.zenith_color), np.asarray(sky.horizon_color)
+        beam, surface = HAZE * np.asarray(sky.sun_color), spec.ground.surface
+        on_ground = 0.8 * zenith + 0.2 * horizon + beam * np.sin(elevation)
+        albedo = 0.6 * np.asarray(surface.base_color)
+        albedo = albedo + 0.4 * np.asarray(surface.texture.second_color if _patterned(spec) else
+                                           surface.base_color)  # fmt: skip
+        # Around the scene a part of the ground lies in shadow.
+        self._bounce = 0.75 * albedo * on_ground
+        around = 0.6 * zenith + 0.4 * horizon
+        turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
+        self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
+        last = states.num_frames - 1
+        height = max(bodies.highest(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
+        blank = np.zeros((1 << COARSE,) * 2, np.float32)
+        self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
         """Maps without content, for frames that are drawn without colours."""
 
     def at(self, frame: int, *, still_only: bool = False) -> Lighting:
         """The maps of one frame, of everything or of what stands still."""
         depth = np.zeros((SUN_TEXELS, SUN_TEXELS), np.float32)
         self._draw(frame, self._sun_map, SUN_TEXELS / (2 * self._reach), still_only, depth)
-        return self._lighting(depth, self._ground_open(frame, still_only))
+        return self._lighting(depth, *self._heights(frame, still_only))
 
     def _draw(
         self,
@@ -67,7 +76,7 @@ class Lights:
         depth: Float32[np.ndarray, "S S"],
     ) -> None:
         placed, still = self._bodies.placed_by(frame, view), self._bodies.still
-        faces, radii = self._bodies.faces, self._bodies.radii
+        faces, radii = placed.faces, self._bodies.radii
         last_face = still.faces if still_only else len(faces)
         last_sphere = still.spheres if still_only else len(radii)
         casting = faces[self._bodies.shadowless_faces : last_face]
@@ -75,45 +84,81 @@ class Lights:
         centres = placed.centres[:last_sphere]
         draw_sun_spheres(centres, radii[:last_sphere], np.float32(texels_per_metre), depth)
 
-    def _ground_open(self, frame: int, still_only: bool) -> Float32[np.ndarray, "G G"]:
-        """How much of the sky the ground sees, from the lowest surface above every texel."""
-        scale = GROUND_TEXELS / (2 * self._reach)
-        # Looking up from below: low surfaces are close, and faces turned down are drawn.
-        view = np.array(
-            [
-                [scale, 0, 0, -scale * self._corner[0]],
-                [0, scale, 0, -scale * self._corner[1]],
-                [0, 0, -1, CLOSENESS_OFFSET],
-            ]
-        )
-        low = np.zeros((GROUND_TEXELS, GROUND_TEXELS), np.float32)
-        self._draw(frame, view, scale, still_only, low)
-        height = CLOSENESS_OFFSET - low
-        cover = np.where(low > 0, np.exp(-np.maximum(height, 0.0) / CONTACT_HEIGHT), 0.0)
-        near = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 0.02 * scale + 0.5)
-        far = cv2.GaussianBlur(cover.astype(np.float32), (0, 0), 0.09 * scale + 0.5)
-        return 1.0 - np.minimum(0.45 * near + 0.5 * far, 0.9).astype(np.float32)
+    def _penumbra(self) -> float:
+        """The farthest that anything is searched for on the sun's map [texels]."""
+        return np.tan(self._sky.sun_radius) * self._rise * SUN_TEXELS / (2 * self._reach) + 2.0
+
+    def _heights(
+        self, frame: int, still_only: bool
+    ) -> tuple[Float32[np.ndarray, "G G"], Float32[np.ndarray, "G G"]]:
+        """Height of the highest surface over every texel, and of the lowest that faces down [m]."""
+        scale = OPEN_TEXELS / (2 * self._reach)
+        x, y = -scale * self._corner
+        size = (OPEN_TEXELS, OPEN_TEXELS)
+        top, low = np.zeros(size, np.float32), np.zeros(size, np.float32)
+        # A map is seen from where closeness grows; from above, its rows run the other way.
+        above = [[scale, 0, 0, x], [0, -scale, 0, OPEN_TEXELS - y], [0, 0, 1, CLOSENESS_OFFSET]]
+        below = [[scale, 0, 0, x], [0, scale, 0, y], [0, 0, -1, CLOSENESS_OFFSET]]
+        self._draw(frame, np.array(above, np.float64), scale, still_only, top)
+        self._draw(frame, np.array(below, np.float64), scale, still_only, low)
+        offset = np.float32(CLOSENESS_OFFSET)
+        top = np.where(top > 0, np.maximum(top - offset, 0), np.float32(0))[::-1]
+        low = np.where(low > 0, np.maximum(offset - low, 0), np.float32(np.inf))
+        return np.ascontiguousarray(top), low
 
     def _lighting(
-        self, depth: Float32[np.ndarray, "S S"], opened: Float32[np.ndarray, "G G"]
+        self,
+        depth: Float32[np.ndarray, "S S"],
+        top: Float32[np.ndarray, "G G"],
+        low: Float32[np.ndarray, "G G"],
     ) -> Lighting:
-        scale = GROUND_TEXELS / (2 * self._reach)
-        zenith, horizon = self._sky
-        blocks = np.empty((len(depth) // BLOCK,) * 2, np.float32)
-        block_maxima(depth, blocks)
+        scale = OPEN_TEXELS / (2 * self._reach)
+        levels = empty_levels(len(depth))
+        build_levels(depth, levels)
+        open_map, open_blocks = openness(top, low, scale)
         return Lighting(
             sun=self._sun.astype(np.float32),
-            sun_color=self._beam.astype(np.float32),
-            zenith=zenith.astype(np.float32),
-            horizon=horizon.astype(np.float32),
+            sun_radius=np.float32(self._sky.sun_radius),
+            sun_color=(HAZE * np.array(self._sky.sun_color)).astype(np.float32),
+            zenith=np.array(self._sky.zenith_color, np.float32),
+            horizon=np.array(self._sky.horizon_color, np.float32),
             bounce=self._bounce.astype(np.float32),
+            cloud_cover=np.float32(self._sky.cloud_cover),
+            exposure=np.float32(self._exposure),
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
-            sun_bias=self._bias,
             sun_depth=depth,
-            sun_blocks=blocks,
-            ground_from_world=np.array([*-self._corner, scale, len(opened) - 2], np.float32),
-            ground_open=opened,
+            sun_levels=levels,
+            sun_bounds=bounds(levels, self._penumbra()),
+            sun_rise=np.float32(self._rise),
+            open_from_world=np.array([*-self._corner, scale, len(open_map) - 2], np.float32),
+            open_map=open_map,
+            open_blocks=open_blocks,
         )
+
+
+def _patterned(spec: SceneSpec) -> bool:
+    return spec.ground.surface.texture.kind != "plain"
+
+
+def _extent(
+    spec: SceneSpec, states: States, bodies: Bodies
+) -> tuple[Float64[np.ndarray, "3"], float]:
+    """Centre, and half the width, of a cube around where things happen in the clip [m]."""
+    frames = np.unique(np.linspace(0, states.num_frames - 1, 9).astype(int))
+    points, sizes = [], []
+    for index, body in enumerate(spec.bodies):
+        if index in states.points:
+            part = states.points[index][frames].astype(np.float64)
+            low, high = np.quantile(part, 0.01, (0, 1)), np.quantile(part, 0.99, (0, 1))
+            points.append((low + high) / 2)
+            sizes.append(float(np.max(high - low)) / 2)
+        else:
+            points.extend(states.poses[frames, index, :3].astype(np.float64))
+            sizes.extend([shapes.build(body.shape).bounding_radius] * len(frames))
+    around, size = np.array(points) - bodies.origin, np.array(sizes)
+    centre = np.median(around, 0)
+    reach = np.percentile(np.abs(around - centre).max(1) + np.minimum(size, 2.0), 98) + MARGIN
+    return centre, float(min(reach, LARGEST_REACH))
 
 
 def lit_differently(
@@ -126,26 +171,30 @@ def lit_differently(
     corners = boxes[..., [[0, 1, 2], [3, 1, 2], [0, 4, 2], [3, 4, 2], [0, 1, 5], [3, 1, 5],
                           [0, 4, 5], [3, 4, 5]]].astype(np.float64)  # fmt: skip
     texels = corners @ one.sun_from_world[:2, :3].T + one.sun_from_world[:2, 3]
-    found = _differs(one.sun_depth, other.sun_depth, texels, 6.0)
-    G = one.ground_from_world
-    found |= _differs(one.ground_open, other.ground_open, (corners[..., :2] + G[:2]) * G[2], 3.0)
+    # How far the search for casters reaches, rounded up to whole squares of a level.
+    scale = float(np.linalg.norm(one.sun_from_world[0, :3]))
+    reach = np.tan(float(one.sun_radius)) * scale * float(one.sun_rise)
+    found = _differs(one.sun_depth, other.sun_depth, texels, 24.0 + 3.0 * reach)
+    G = one.open_from_world
+    around = (corners[..., :2] + G[:2]) * G[2]
+    found |= _differs(one.open_map, other.open_map, around, 5.0)
     return (found & (boxes[..., 0] <= boxes[..., 3])).astype(np.uint8)
 
 
 def _differs(
-    a: Float32[np.ndarray, "S S"],
-    b: Float32[np.ndarray, "S S"],
+    a: np.ndarray,
+    b: np.ndarray,
     texels: Float64[np.ndarray, "R C 8 2"],
     margin: float,
 ) -> Bool[np.ndarray, "R C"]:
-    """Do two maps differ in the blocks around the boxes that hold the given texels?"""
-    count = len(a) // BLOCK
-    size = count * BLOCK
-    changed = (a[:size, :size] != b[:size, :size]).reshape(count, BLOCK, count, BLOCK).any((1, 3))
+    """Do two maps differ in the squares around the boxes that hold the given texels?"""
+    count = len(a) // COMPARED
+    size = count * COMPARED
+    changed = (a[:size, :size] != b[:size, :size]).reshape(count, COMPARED, count, -1).any((1, 3))
     sums = np.zeros((count + 1, count + 1), np.int64)
     sums[1:, 1:] = changed.cumsum(0).cumsum(1)
-    low = np.clip((texels.min(2) - margin) // BLOCK, 0, count).astype(np.int64)
-    high = np.clip((texels.max(2) + margin) // BLOCK + 1, 0, count).astype(np.int64)
+    low = np.clip((texels.min(2) - margin) // COMPARED, 0, count).astype(np.int64)
+    high = np.clip((texels.max(2) + margin) // COMPARED + 1, 0, count).astype(np.int64)
     (x0, y0), (x1, y1) = np.moveaxis(low, -1, 0), np.moveaxis(high, -1, 0)
     return sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0] > 0
 

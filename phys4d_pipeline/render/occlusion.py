@@ -7,12 +7,12 @@ pixels show are met exactly at the sub-pixel position.
 
 import numpy as np
 
-from ..jit import exact, inline
+from ..jit import exact, fast, inline
 from .geometry import NEAR
 from .ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from .spheres import meet_sphere
 from .surface import meet
-from .tiles import TILE_HEIGHT, TILE_WIDTH
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH
 
 F = np.float32
 RELATIVE_TOLERANCE = F(5e-4)
@@ -36,39 +36,98 @@ def _slope(depth, ids, row, column, down, right):
 
 
 @inline
-def _met(geometry, primitive, dx, dy):
+def _met(faces, now, centres, radii, primitive, dx, dy):
     """Camera z at which a ray meets a primitive; +inf where it misses."""
-    num_faces = len(geometry.faces)
+    num_faces = len(faces)
     if primitive < num_faces:
-        u, v, z, _ = meet(geometry, primitive, dx, dy)
+        u, v, z, _ = meet(faces, now, primitive, dx, dy)
         inside = u > F(-1e-5) and v > F(-1e-5) and u + v < F(1.00001) and z > F(0)
         return z if inside else F(np.inf)
     s = primitive - num_faces
-    centre = geometry.sphere_now[s]
-    left, z = meet_sphere(centre[0], centre[1], centre[2], geometry.radii[s], dx, dy)
+    left, z = meet_sphere(centres[s, 0], centres[s, 1], centres[s, 2], radii[s], dx, dy)
     return z if left >= F(0) else F(np.inf)
 
 
 @exact
-def near_bodies(marked, ids, near):
-    """Fill (H, W) u8 in the marked tiles: is a body seen within one pixel?"""
+def near_bodies(marked, occupied, ids, near, near_tiles):
+    """Find, in the marked tiles, the pixels within one pixel of a body.
+
+    Args:
+        marked: (R, C) u8.
+        occupied: (R, C) u8 of all tiles: does it show a body?
+        ids: (H, W) u16.
+        near: (H, W) u8, changed in place.
+        near_tiles: (R, C) u8, changed in place: is there such a pixel in the tile?
+    """
     height, width = ids.shape
+    rows, columns = marked.shape
     joined = np.zeros(TILE_WIDTH + 2, np.uint16)
-    for tile_y in range(marked.shape[0]):
-        for tile_x in range(marked.shape[1]):
+    for tile_y in range(rows):
+        for tile_x in range(columns):
             if marked[tile_y, tile_x] == 0:
                 continue
+            around = np.uint8(0)
+            for y in range(max(tile_y - 1, 0), min(tile_y + 2, rows)):
+                for x in range(max(tile_x - 1, 0), min(tile_x + 2, columns)):
+                    around |= occupied[y, x]
             left = tile_x * TILE_WIDTH
-            columns = min(TILE_WIDTH, width - left)
+            count = min(TILE_WIDTH, width - left)
+            found = np.uint8(0)
             for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, height)):
+                out = near[row, left : left + count]
+                out[:] = 0
+                if around == 0:
+                    continue
                 above, here = ids[max(row - 1, 0)], ids[row]
                 below = ids[min(row + 1, height - 1)]
                 joined[:] = 0
-                for k in range(max(left - 1, 0), min(left + columns + 1, width)):
+                for k in range(max(left - 1, 0), min(left + count + 1, width)):
                     joined[k - left + 1] = above[k] | here[k] | below[k]
-                out = near[row]
-                for k in range(columns):
-                    out[left + k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
+                for k in range(count):
+                    out[k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
+                    found |= out[k]
+            near_tiles[tile_y, tile_x] = found
+
+
+@inline
+def _hidden(x, y, z, body, key, depth, ids, keys, faces, now, centres, radii, lens, pose):
+    """Is the point (x, y) [px] at camera z [m] behind what the other frame shows there?"""
+    height, width = ids.shape
+    r, c = np.int64(y), np.int64(x)
+    r2 = min(max(r + 1 if y - F(r) > F(0.5) else r - 1, 0), height - 1)
+    c2 = min(max(c + 1 if x - F(c) > F(0.5) else c - 1, 0), width - 1)
+    there = ids[r, c]
+    same = ids[r, c2] == there and ids[r2, c] == there and ids[r2, c2] == there
+    low = np.uint64(0xFFFFFFFF)
+    # Spheres are not one smooth surface, whatever object they belong to.
+    smooth = np.int64(keys[r, c] & low) <= len(faces)
+    if same and smooth and there == body:
+        if (key & low) == (keys[r, c] & low):
+            return False
+        if z * (F(1) - RELATIVE_TOLERANCE) <= depth[r, c]:
+            return False  # the slopes below cannot reach the point: spares their divisions
+    if same and smooth and there != 0:
+        here = F(1) / depth[r, c]
+        gx = _slope(depth, ids, r, c, 0, 1)
+        gy = _slope(depth, ids, r, c, 1, 0)
+        front = here + gx * (x - F(c) - F(0.5)) + gy * (y - F(r) - F(0.5))
+        slack = F(0.5) if there == body else F(0.1)
+        slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
+        return F(1) / z < front - slack
+    dx, dy = (x - lens[2]) / lens[0], (y - lens[3]) / lens[1]
+    front, last = F(np.inf), np.int64(-1)
+    for corner in range(4):
+        row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
+        if ids[row, column] != 0:
+            primitive = np.int64(keys[row, column] & low) - 1
+            if primitive != last:  # neighbours mostly show the same one
+                front = min(front, _met(faces, now, centres, radii, primitive, dx, dy))
+            last = primitive
+    if body != 0:  # the ground hides what has sunk below it
+        fall = pose[2, 0] * dx + pose[2, 1] * dy + pose[2, 2]
+        if fall < F(-1e-6):
+            front = min(front, -pose[2, 3] / fall)
+    return front < z * (F(1) - RELATIVE_TOLERANCE)
 
 
 @exact
@@ -79,70 +138,79 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
         tiles: (N, 2) i32 rows and columns of tiles.
         flow: (H, W, 2) f32, to the other frame [px].
         dz: (H, W) f32, change of camera z to the other frame [m]; NaN for sky and behind.
-        frame: Layers of this frame.
-        other: Layers of the other frame.
+        frame: Layers of this frame, and which of its tiles show bodies.
+        other: Layers of the other frame, and which of its tiles are near bodies.
         geometry: Of the other frame.
         view: The camera at the other frame.
         codes: (H, W) u8 out.
     """
-    height, width = frame.ids.shape
+    # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
+    (here, occupied), (there, near_tiles) = frame, other
+    lens, pose, here_ids, here_keys = view.lens, view.pose, here.ids, here.keys
+    other_depth, other_ids, other_keys, near = there.depth, there.ids, there.keys, there.near
+    faces, now = geometry.faces, geometry.now
+    centres, radii = geometry.sphere_now, geometry.radii
+    height, width = near.shape
+    where = np.zeros((3, TILE_SAMPLES), np.float32)  # x, y, camera z
+    doubtful = np.empty(TILE_SAMPLES, np.int32)
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
-        for row in range(top, min(top + TILE_HEIGHT, height)):
-            for column in range(left, min(left + TILE_WIDTH, width)):
-                x = F(column) + F(0.5) + flow[row, column, 0]
-                y = F(row) + F(0.5) + flow[row, column, 1]
-                depth = frame.depth[row, column]
+        bottom, right = min(top + TILE_HEIGHT, height), min(left + TILE_WIDTH, width)
+        where[:2] = F(-1)
+        for row in range(top, bottom):
+            start = (row - top) * TILE_WIDTH
+            stop = start + right - left
+            depth, out = here.depth[row, left:right], codes[row, left:right]
+            moved, change = flow[row, left:right], dz[row, left:right]
+            xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
+            for k in range(right - left):
+                x = F(left + k) + F(0.5) + moved[k, 0]
+                y = F(row) + F(0.5) + moved[k, 1]
+                z = depth[k] if depth[k] == F(np.inf) else depth[k] + change[k]
                 # Written so that NaN, a point behind the camera, is out of the picture.
-                inside = x >= F(0) and y >= F(0) and x < F(width) and y < F(height)
-                z = depth if depth == F(np.inf) else depth + dz[row, column]
-                if not (inside and z > F(NEAR)):
-                    codes[row, column] = OUT_OF_FRAME
-                    continue
-                r, c = np.int64(y), np.int64(x)
-                body = frame.ids[row, column]
-                if other.near[r, c] == 0:
-                    # Only ground and sky around: they hide just what has sunk below the ground.
-                    sunk = body != 0 and z > other.depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
-                    codes[row, column] = HIDDEN if sunk else VISIBLE
-                else:
-                    key = frame.keys[row, column]
-                    hidden = _hidden(x, y, z, body, key, other, geometry, view)
-                    codes[row, column] = HIDDEN if hidden else VISIBLE
+                seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
+                seen = seen & (z > F(NEAR))
+                xs[k], ys[k], zs[k] = (x if seen else F(-1)), (y if seen else F(-1)), z
+                out[k] = VISIBLE if seen else OUT_OF_FRAME
+        low_x, low_y, high_x, high_y = _extent(where[0], where[1])
+        if high_x < F(0):
+            continue
+        any_near = occupied[tiles[tile, 0], tiles[tile, 1]]
+        for y in range(np.int64(low_y) // TILE_HEIGHT, np.int64(high_y) // TILE_HEIGHT + 1):
+            for x in range(np.int64(low_x) // TILE_WIDTH, np.int64(high_x) // TILE_WIDTH + 1):
+                any_near |= near_tiles[y, x]
+        if any_near == 0:
+            continue  # only ground and sky, here and there: nothing can hide anything
+        count = 0
+        for row in range(top, bottom):
+            ids, start = here.ids[row, left:right], (row - top) * TILE_WIDTH
+            for k in range(right - left):
+                x, y = max(where[0, start + k], F(0)), max(where[1, start + k], F(0))
+                doubtful[count] = start + k
+                beside = (ids[k] | near[np.uint32(y), np.uint32(x)]) != 0
+                count += np.int64(beside & (where[0, start + k] >= F(0)))
+        for n in range(count):
+            k = np.uint32(doubtful[n])
+            x, y, z = where[0, k], where[1, k], where[2, k]
+            row, column = top + k // np.uint32(TILE_WIDTH), left + k % np.uint32(TILE_WIDTH)
+            r, c, body = np.uint32(y), np.uint32(x), here_ids[row, column]
+            if near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
+                hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
+            else:
+                hidden = _hidden(
+                    x, y, z, body, here_keys[row, column], other_depth, other_ids, other_keys,
+                    faces, now, centres, radii, lens, pose,
+                )  # fmt: skip
+            if hidden:
+                codes[row, column] = HIDDEN
 
 
-@exact
-def _hidden(x, y, z, body, key, other, geometry, view):
-    """Is the point (x, y) [px] at camera z [m] behind what the other frame shows there?"""
-    height, width = other.ids.shape
-    r, c = np.int64(y), np.int64(x)
-    r2 = min(max(r + 1 if y - F(r) > F(0.5) else r - 1, 0), height - 1)
-    c2 = min(max(c + 1 if x - F(c) > F(0.5) else c - 1, 0), width - 1)
-    seen = other.ids[r, c]
-    same = other.ids[r, c2] == seen and other.ids[r2, c] == seen and other.ids[r2, c2] == seen
-    low = np.uint64(0xFFFFFFFF)
-    num_faces = len(geometry.faces)
-    # Spheres are not one smooth surface, whatever object they belong to.
-    smooth = np.int64(other.keys[r, c] & low) <= num_faces
-    if same and smooth and seen == body and (key & low) == (other.keys[r, c] & low):
-        return False
-    if same and smooth and seen != 0:
-        here = F(1) / other.depth[r, c]
-        gx = _slope(other.depth, other.ids, r, c, 0, 1)
-        gy = _slope(other.depth, other.ids, r, c, 1, 0)
-        front = here + gx * (x - F(c) - F(0.5)) + gy * (y - F(r) - F(0.5))
-        slack = F(0.5) if seen == body else F(0.1)
-        slack = RELATIVE_TOLERANCE * here + slack * (abs(gx) + abs(gy))
-        return F(1) / z < front - slack
-    dx, dy = (x - view.lens[2]) / view.lens[0], (y - view.lens[3]) / view.lens[1]
-    front = F(np.inf)
-    for corner in range(4):
-        row, column = (r if corner < 2 else r2), (c if corner % 2 == 0 else c2)
-        if other.ids[row, column] != 0:
-            primitive = np.int64(other.keys[row, column] & low) - 1
-            front = min(front, _met(geometry, primitive, dx, dy))
-    if body != 0:  # the ground hides what has sunk below it
-        fall = view.pose[2, 0] * dx + view.pose[2, 1] * dy + view.pose[2, 2]
-        if fall < F(-1e-6):
-            front = min(front, -view.pose[2, 3] / fall)
-    return front < z * (F(1) - RELATIVE_TOLERANCE)
+@fast
+def _extent(xs, ys):
+    """Bounds of the positions of a tile that lie in the picture; the others are negative."""
+    low_x, low_y, high_x, high_y = F(1e6), F(1e6), F(-1), F(-1)
+    for k in range(TILE_SAMPLES):
+        x, y = xs[k], ys[k]
+        low_x, high_x = min(low_x, x if x >= F(0) else F(1e6)), max(high_x, x)
+        low_y, high_y = min(low_y, y if y >= F(0) else F(1e6)), max(high_y, y)
+    return low_x, low_y, high_x, high_y

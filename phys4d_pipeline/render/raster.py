@@ -8,7 +8,7 @@ matters. Vertices are snapped to 1/256 px and edges are exact integers: no crack
 import numpy as np
 
 from ..jit import fast, inline
-from .geometry import NEAR
+from .geometry import BACK, FRONT, NEAR, NEITHER
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
 F = np.float32
@@ -21,6 +21,8 @@ SAMPLES = np.array(((32, -96), (96, 32), (-32, 96), (-96, -32)), np.int64)
 """Rotated grid of the four anti-aliasing samples, offsets from the pixel centre [1/256 px]."""
 SAMPLE_REACH = 96
 """Largest of those offsets."""
+OFFSETS = SAMPLES.astype(np.float32) / SUBPIXEL
+"""The same offsets [px]."""
 
 
 @inline
@@ -61,27 +63,22 @@ def _edge(ax, ay, bx, by, px, py):
 
 
 @inline
-def _turned(screen, faces, t):
-    """Corners of a face in integer subpixels, turned so that its front is seen, and its area."""
-    i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
-    ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
-    bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
-    cx, cy = np.int64(screen[i2, 0]), np.int64(screen[i2, 1])
-    area = _edge(ax, ay, bx, by, cx, cy)
-    if area > 0:  # y runs down: front faces have negative area; a back face is seen from inside
-        bx, by, cx, cy = cx, cy, bx, by
-        i1, i2 = i2, i1
-        area = -area
-    return i0, i1, i2, ax, ay, bx, by, cx, cy, area
-
-
-@inline
 def mark(marked, x0, y0, x1, y1):
     """Mark the tiles of a box of pixels, one pixel further on every side."""
     for tile_y in range(max(y0 - 1, 0) // TILE_HEIGHT, (y1 + 1) // TILE_HEIGHT + 1):
         for tile_x in range(max(x0 - 1, 0) // TILE_WIDTH, (x1 + 1) // TILE_WIDTH + 1):
             if tile_y < marked.shape[0] and tile_x < marked.shape[1]:
                 marked[tile_y, tile_x] = 1
+
+
+@inline
+def any_busy(busy, x0, y0, x1, y1):
+    """Does a box of pixels reach a tile with slots?"""
+    found = np.uint8(0)
+    for tile_y in range(y0 // TILE_HEIGHT, y1 // TILE_HEIGHT + 1):
+        for tile_x in range(x0 // TILE_WIDTH, x1 // TILE_WIDTH + 1):
+            found |= busy[tile_y, tile_x]
+    return found != 0
 
 
 @fast
@@ -98,17 +95,28 @@ def draw_triangles(geometry, lens, first, stop, keys, marked):
     """
     height, width = keys.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(first, stop):
-        off = screen[faces[t, 0], 0] == OFF_SCREEN or screen[faces[t, 1], 0] == OFF_SCREEN
-        if off or screen[faces[t, 2], 0] == OFF_SCREEN:
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
+        i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
+        ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
+        bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
+        cx, cy = np.int64(screen[i2, 0]), np.int64(screen[i2, 1])
+        if ax == OFF_SCREEN or bx == OFF_SCREEN or cx == OFF_SCREEN:
             _draw_homogeneous(geometry, lens, t, keys, marked)
             continue
-        i0, i1, i2, ax, ay, bx, by, cx, cy, area = _turned(screen, faces, t)
+        area = _edge(ax, ay, bx, by, cx, cy)
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
+            bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128) >> 8)
         y0 = max(np.int64(0), (min(ay, by, cy) + 127) >> 8)
         y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128) >> 8)
-        if area == 0 or x0 > x1 or y0 > y1:
+        if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
         scale = F(-1) / F(area)
@@ -147,17 +155,28 @@ def sample_triangles(geometry, lens, slots, busy, samples):
     """
     height, width = slots.shape
     faces, screen, inverse_z = geometry.faces, geometry.screen, geometry.inverse_z
+    face_object, sides = geometry.face_object, geometry.sides
     for t in range(len(faces)):
-        off = screen[faces[t, 0], 0] == OFF_SCREEN or screen[faces[t, 1], 0] == OFF_SCREEN
-        if off or screen[faces[t, 2], 0] == OFF_SCREEN:
+        side = sides[face_object[t]]
+        if side == NEITHER:
+            continue
+        i0, i1, i2 = faces[t, 0], faces[t, 1], faces[t, 2]
+        ax, ay = np.int64(screen[i0, 0]), np.int64(screen[i0, 1])
+        bx, by = np.int64(screen[i1, 0]), np.int64(screen[i1, 1])
+        cx, cy = np.int64(screen[i2, 0]), np.int64(screen[i2, 1])
+        if ax == OFF_SCREEN or bx == OFF_SCREEN or cx == OFF_SCREEN:
             _sample_homogeneous(geometry, lens, t, slots, busy, samples)
             continue
-        i0, i1, i2, ax, ay, bx, by, cx, cy, area = _turned(screen, faces, t)
+        area = _edge(ax, ay, bx, by, cx, cy)
+        if area == 0 or side == (FRONT if area > 0 else BACK):
+            continue
+        if area > 0:  # y runs down: front faces have negative area, this one shows its back
+            bx, by, cx, cy, i1, i2, area = cx, cy, bx, by, i2, i1, -area
         x0 = max(np.int64(0), (min(ax, bx, cx) + 127 - SAMPLE_REACH) >> 8)
         x1 = min(np.int64(width - 1), (max(ax, bx, cx) - 128 + SAMPLE_REACH) >> 8)
         y0 = max(np.int64(0), (min(ay, by, cy) + 127 - SAMPLE_REACH) >> 8)
         y1 = min(np.int64(height - 1), (max(ay, by, cy) - 128 + SAMPLE_REACH) >> 8)
-        if area == 0 or x0 > x1 or y0 > y1:
+        if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):
             continue
         scale = F(-1) / F(area)
         w0, w1, w2 = inverse_z[i0] * scale, inverse_z[i1] * scale, inverse_z[i2] * scale

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..jit import fast, inline
-from .geometry import NEAR
-from .raster import SAMPLES, SUBPIXEL, key_of, mark
+from .geometry import BACK, NEAR
+from .raster import OFFSETS, any_busy, key_of, mark
 from .tiles import TILE_HEIGHT, TILE_WIDTH
 
 F = np.float32
@@ -45,19 +45,24 @@ def draw_spheres(geometry, lens, first, stop, keys, marked):
     height, width = keys.shape
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
+    sides, sphere_object = geometry.sides, geometry.sphere_object
     inverse_focal = F(1) / lens[0]
     for s in range(first, stop):
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
-        if cz + radius <= F(NEAR):
+        if cz + radius <= F(NEAR) or sides[sphere_object[s]] >= BACK:
             continue
         x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
         y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
         if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
+        # What is nearer than the sphere's nearest point needs no root.
+        nearest = key_of(F(1.00001) / max(cz - radius, F(NEAR)), num_faces + s)
         for row in range(y0, y1 + 1):
             dy = (F(row) + F(0.5) - lens[3]) / lens[1]
             for column in range(x0, x1 + 1):
+                if keys[row, column] >= nearest:
+                    continue
                 dx = (F(column) + F(0.5) - lens[2]) * inverse_focal
                 left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
                 if left >= F(0) and z > F(NEAR):
@@ -81,22 +86,31 @@ def sample_spheres(geometry, lens, seen, slots, busy, samples):
     height, width = slots.shape
     num_faces = len(geometry.faces)
     centres, radii = geometry.sphere_now, geometry.radii
+    sides, sphere_object = geometry.sides, geometry.sphere_object
+    inverse_x, inverse_y = F(1) / lens[0], F(1) / lens[1]
     for s in range(len(radii)):
-        if seen[s] == 0:
+        if seen[s] == 0 or sides[sphere_object[s]] >= BACK:
             continue
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
         x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], width)
         y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], height)
-        for row in range(max(y0 - 1, 0), min(y1 + 1, height - 1) + 1):
-            for column in range(max(x0 - 1, 0), min(x1 + 1, width - 1) + 1):
+        x0, x1 = max(x0 - 1, 0), min(x1 + 1, width - 1)
+        y0, y1 = max(y0 - 1, 0), min(y1 + 1, height - 1)
+        if not any_busy(busy, x0, y0, x1, y1):
+            continue
+        nearest = key_of(F(1.00001) / max(cz - radius, F(NEAR)), num_faces + s)
+        for row in range(y0, y1 + 1):
+            for column in range(x0, x1 + 1):
                 if busy[row // TILE_HEIGHT, column // TILE_WIDTH] == 0:
                     continue
                 slot = slots[row, column]
                 if slot < 0:
                     continue
                 for k in range(4):
-                    dx = (F(column) + F(0.5) + F(SAMPLES[k, 0]) / F(SUBPIXEL) - lens[2]) / lens[0]
-                    dy = (F(row) + F(0.5) + F(SAMPLES[k, 1]) / F(SUBPIXEL) - lens[3]) / lens[1]
+                    if samples[slot, k] >= nearest:
+                        continue
+                    dx = (F(column) + F(0.5) + OFFSETS[k, 0] - lens[2]) * inverse_x
+                    dy = (F(row) + F(0.5) + OFFSETS[k, 1] - lens[3]) * inverse_y
                     left, z = meet_sphere(cx, cy, cz, radius, dx, dy)
                     if left >= F(0) and z > F(NEAR):
                         key = key_of(F(1) / z, num_faces + s)

@@ -32,8 +32,12 @@ GROUND_REACH = F(200)
 def look(xs, ys, view, P):
     """Start a span: rays through picture positions [px], and the ground or sky they meet."""
     focal_x, focal_y, centre_x, centre_y = view.lens[0], view.lens[1], view.lens[2], view.lens[3]
+    # Scalars are taken out of arrays first: a load inside the loop would keep it from SIMD lanes.
     R = view.pose
-    ex, ey, ez = R[0, 3], R[1, 3], R[2, 3]
+    r00, r01, r02, ex = R[0, 0], R[0, 1], R[0, 2], R[0, 3]
+    r10, r11, r12, ey = R[1, 0], R[1, 1], R[1, 2], R[1, 3]
+    r20, r21, r22, ez = R[2, 0], R[2, 1], R[2, 2], R[2, 3]
+    above = F(1) if ez > F(0) else F(0)
     ray_x, ray_y, wx, wy, wz = P[RAY_X], P[RAY_Y], P[WORLD_X], P[WORLD_Y], P[WORLD_Z]
     depth, hit, px, py, pz = P[Z], P[HIT], P[POINT_X], P[POINT_Y], P[POINT_Z]
     size, nx, ny, nz = P[FOOTPRINT], P[NORMAL_X], P[NORMAL_Y], P[NORMAL_Z]
@@ -42,12 +46,11 @@ def look(xs, ys, view, P):
     for i in range(len(xs)):
         dx = (xs[i] - centre_x) * inverse_x
         dy = (ys[i] - centre_y) * inverse_y
-        u = R[0, 0] * dx + R[0, 1] * dy + R[0, 2]
-        v = R[1, 0] * dx + R[1, 1] * dy + R[1, 2]
-        w = R[2, 0] * dx + R[2, 1] * dy + R[2, 2]
+        u = r00 * dx + r01 * dy + r02
+        v = r10 * dx + r11 * dy + r12
+        w = r20 * dx + r21 * dy + r22
         z = -ez / min(w, F(-1e-6))
-        on = F(1) if z < GROUND_REACH else F(0)
-        on = on if ez > F(0) else F(0)
+        on = above if z < GROUND_REACH else F(0)
         z = z * on
         ray_x[i], ray_y[i], wx[i], wy[i], wz[i] = dx, dy, u, v, w
         depth[i], hit[i] = z, on
@@ -57,14 +60,13 @@ def look(xs, ys, view, P):
 
 
 @inline
-def meet(geometry, face, dx, dy):
+def meet(faces, now, face, dx, dy):
     """Ray (dx, dy, 1) from the eye and the plane of a face: barycentric u, v, camera z, side.
 
     The side is 1 for a face seen from outside and -1 from inside.
     Moeller and Trumbore 1997 with the eye at the origin.
     """
-    i0, i1, i2 = geometry.faces[face, 0], geometry.faces[face, 1], geometry.faces[face, 2]
-    now = geometry.now
+    i0, i1, i2 = faces[face, 0], faces[face, 1], faces[face, 2]
     ox, oy, oz = now[i0, 0], now[i0, 1], now[i0, 2]
     ax, ay, az = now[i1, 0] - ox, now[i1, 1] - oy, now[i1, 2] - oz
     bx, by, bz = now[i2, 0] - ox, now[i2, 1] - oy, now[i2, 2] - oz
@@ -91,9 +93,11 @@ def place_bodies(keys, view, geometry, P, ids):
     Returns:
         How many samples show a body.
     """
-    R = view.pose
-    num_faces, count = len(geometry.faces), 0
-    normals = geometry.normals
+    # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
+    R, faces, now, normals = view.pose, geometry.faces, geometry.now, geometry.normals
+    face_object, sphere_object = geometry.face_object, geometry.sphere_object
+    centres, radii = geometry.sphere_now, geometry.radii
+    num_faces, count = len(faces), 0
     for i in range(len(keys)):
         ids[i] = 0
         primitive = np.int64(keys[i] & np.uint64(0xFFFFFFFF)) - 1
@@ -101,16 +105,12 @@ def place_bodies(keys, view, geometry, P, ids):
             continue
         dx, dy = P[RAY_X, i], P[RAY_Y, i]
         if primitive < num_faces:
-            u, v, z, side = meet(geometry, primitive, dx, dy)
+            u, v, z, side = meet(faces, now, primitive, dx, dy)
             if P[HIT, i] > F(0) and z >= P[Z, i]:
                 continue
-            ids[i] = geometry.face_object[primitive]
+            ids[i] = face_object[primitive]
             P[U, i], P[V, i] = u, v
-            i0, i1, i2 = (
-                geometry.faces[primitive, 0],
-                geometry.faces[primitive, 1],
-                geometry.faces[primitive, 2],
-            )
+            i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
             w = F(1) - u - v
             a = normals[i0, 0] * w + normals[i1, 0] * u + normals[i2, 0] * v
             b = normals[i0, 1] * w + normals[i1, 1] * u + normals[i2, 1] * v
@@ -119,12 +119,11 @@ def place_bodies(keys, view, geometry, P, ids):
             P[NORMAL_X, i], P[NORMAL_Y, i], P[NORMAL_Z, i] = a * length, b * length, c * length
         else:
             s = primitive - num_faces
-            centres, radius = geometry.sphere_now, geometry.radii[s]
             cx, cy, cz = centres[s, 0], centres[s, 1], centres[s, 2]
-            _, z = meet_sphere(cx, cy, cz, radius, dx, dy)
+            _, z = meet_sphere(cx, cy, cz, radii[s], dx, dy)
             if P[HIT, i] > F(0) and z >= P[Z, i]:
                 continue
-            ids[i] = geometry.sphere_object[s]
+            ids[i] = sphere_object[s]
             a, b, c = dx * z - cx, dy * z - cy, z - cz
             # From inside, the normal towards the eye points to the centre.
             side = F(-1) if a * dx + b * dy + c > F(0) else F(1)
@@ -196,7 +195,10 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
         preceding: (3, N) f32, the same at frame - gap.
     """
     focal_x, focal_y = view.lens[0], view.lens[1]
-    num_faces = len(geometry.faces)
+    faces, after, before = geometry.faces, geometry.next, geometry.previous
+    centres, later, earlier = geometry.sphere_now, geometry.sphere_next, geometry.sphere_previous
+    to_next, to_previous = view.to_next, view.to_previous
+    num_faces = len(faces)
     for i in range(len(keys)):
         if ids[i] == 0 or moving[ids[i]] == 0:
             continue
@@ -205,29 +207,22 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
         if primitive < num_faces:
             u, v = P[U, i], P[V, i]
             w = F(1) - u - v
-            i0, i1, i2 = (
-                geometry.faces[primitive, 0],
-                geometry.faces[primitive, 1],
-                geometry.faces[primitive, 2],
-            )
-            there = geometry.next
-            a = _at(there, i0, i1, i2, w, u, v, 0)
-            b = _at(there, i0, i1, i2, w, u, v, 1)
-            c = _at(there, i0, i1, i2, w, u, v, 2)
-            there = geometry.previous
-            d = _at(there, i0, i1, i2, w, u, v, 0)
-            e = _at(there, i0, i1, i2, w, u, v, 1)
-            f = _at(there, i0, i1, i2, w, u, v, 2)
+            i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
+            a = _at(after, i0, i1, i2, w, u, v, 0)
+            b = _at(after, i0, i1, i2, w, u, v, 1)
+            c = _at(after, i0, i1, i2, w, u, v, 2)
+            d = _at(before, i0, i1, i2, w, u, v, 0)
+            e = _at(before, i0, i1, i2, w, u, v, 1)
+            f = _at(before, i0, i1, i2, w, u, v, 2)
         else:
             s, z = primitive - num_faces, P[Z, i]
-            centre = geometry.sphere_now[s]
-            x, y, z = dx * z - centre[0], dy * z - centre[1], z - centre[2]
-            there, T = geometry.sphere_next[s], view.to_next
-            a, b = there[0] + _turned(T, x, y, z, 0), there[1] + _turned(T, x, y, z, 1)
-            c = there[2] + _turned(T, x, y, z, 2)
-            there, T = geometry.sphere_previous[s], view.to_previous
-            d, e = there[0] + _turned(T, x, y, z, 0), there[1] + _turned(T, x, y, z, 1)
-            f = there[2] + _turned(T, x, y, z, 2)
+            x, y, z = dx * z - centres[s, 0], dy * z - centres[s, 1], z - centres[s, 2]
+            a = later[s, 0] + _turned(to_next, x, y, z, 0)
+            b = later[s, 1] + _turned(to_next, x, y, z, 1)
+            c = later[s, 2] + _turned(to_next, x, y, z, 2)
+            d = earlier[s, 0] + _turned(to_previous, x, y, z, 0)
+            e = earlier[s, 1] + _turned(to_previous, x, y, z, 1)
+            f = earlier[s, 2] + _turned(to_previous, x, y, z, 2)
         following[0, i], following[1, i] = focal_x * (a / c - dx), focal_y * (b / c - dy)
         following[2, i] = c
         preceding[0, i], preceding[1, i] = focal_x * (d / f - dx), focal_y * (e / f - dy)

@@ -16,9 +16,22 @@ from scipy.spatial.transform import Rotation
 
 from ..errors import SceneError
 from ..scene import Quat, Shape, Vec3
-from .solid import ConvexPart, Mesh, Solid
+from .bending import rope
+from .solid import ConvexPart, Mesh, Solid, mesh_fault, weld
+from .tube import Tube
 
-__all__ = ["ConvexPart", "Mesh", "Solid", "body_pose", "build", "kinds"]
+__all__ = [
+    "ConvexPart",
+    "Mesh",
+    "Solid",
+    "Tube",
+    "body_pose",
+    "build",
+    "kinds",
+    "mesh",
+    "tube",
+    "weld",
+]
 
 
 def build(shape: Shape) -> Solid:
@@ -29,6 +42,22 @@ def build(shape: Shape) -> Solid:
     """
     function = _kind(shape.kind)
     return _built(shape.kind, tuple(sorted(_arguments(shape, function).items())))
+
+
+def mesh(shape: Shape) -> Mesh:
+    """The surface a shape describes, in its body frame, at rest."""
+    return build(shape).mesh
+
+
+def tube(shape: Shape) -> Tube:
+    """How the mesh of a shape of kind `rope` is laid out.
+
+    Raises:
+        SceneError: If it is of another kind.
+    """
+    if shape.kind != "rope":
+        raise SceneError(f"Shape {shape.kind!r} has no middle line; a rope has kind 'rope'.")
+    return Tube(**_arguments(shape, rope))
 
 
 def body_pose(shape: Shape, position: Vec3, quaternion: Quat) -> tuple[Vec3, Quat]:
@@ -60,7 +89,10 @@ def kinds() -> dict[str, Callable[..., Solid]]:
 
 @lru_cache(maxsize=1024)
 def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
-    return kinds()[kind](**dict(arguments))
+    solid = kinds()[kind](**dict(arguments))
+    if fault := mesh_fault(solid.mesh):
+        raise SceneError(f"Shape {kind!r}: {fault}.")
+    return solid
 
 
 def _kind(name: str) -> Callable[..., Solid]:
@@ -82,7 +114,8 @@ def _arguments(shape: Shape, function: Callable[..., Solid]) -> dict[str, Any]:
             raise SceneError(
                 f"Shape {shape.kind!r} has no parameter {name!r}. {_hint(name, list(wanted))}"
             )
-    if missing := [name for name in wanted if name not in shape.parameters]:
+    required = [name for name, one in wanted.items() if one.default is one.empty]
+    if missing := [name for name in required if name not in shape.parameters]:
         raise SceneError(f"Shape {shape.kind!r} needs {', '.join(missing)} as well.")
     return {
         name: _converted(shape, name, wanted[name].annotation) for name in sorted(shape.parameters)
@@ -99,6 +132,9 @@ def _converted(shape: Shape, name: str, kind: Any) -> float | int | tuple[float,
         if isinstance(value, tuple) or kind(value) != value:
             raise SceneError(f"{where} must be one {kind.__name__} number.")
         return kind(value)
+    if isinstance(value, tuple) and ... in kind.__args__:
+        return value
     if not isinstance(value, tuple) or len(value) != len(kind.__args__):
-        raise SceneError(f"{where} must be {len(kind.__args__)} numbers.")
+        count = "a list of" if ... in kind.__args__ else len(kind.__args__)
+        raise SceneError(f"{where} must be {count} numbers.")
     return tuple(float(n) for n in value)

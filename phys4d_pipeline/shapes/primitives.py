@@ -57,11 +57,11 @@ def capsule(radius: float, half_length: float) -> Solid:
     return Solid.centred(
         revolved(np.append(radii, radii[::-1]), np.append(-heights, heights[::-1])),
         [ConvexPart(kind="capsule", sizes=(radius, half_length))],
-        exact=_capsule_moments(radius, half_length),
+        exact=capsule_moments(radius, half_length),
     )
 
 
-def _capsule_moments(radius: float, half_length: float) -> tuple[float, Vec3]:
+def capsule_moments(radius: float, half_length: float) -> tuple[float, Vec3]:
     """Volume and principal moments of a cylinder and two half spheres, density 1."""
     tube = 2 * np.pi * radius**2 * half_length
     ball = 4 / 3 * np.pi * radius**3

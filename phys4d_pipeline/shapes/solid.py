@@ -10,17 +10,19 @@ from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
-from jaxtyping import Float, Float64, Int32
+from jaxtyping import Float, Float64, Int32, Int64
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
 NO_POINTS = np.zeros((0, 3))
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
+THINNEST = 1e-9
+"""Height of a triangle over its longest edge [1] from which it counts as one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mesh:
-    """A closed triangle surface; hard edges have split vertices, smooth surfaces share them."""
+    """A triangle surface; hard edges have split vertices, smooth surfaces share them."""
 
     vertices: Float64[np.ndarray, "V 3"]
     """[m]"""
@@ -28,6 +30,8 @@ class Mesh:
     """Counter-clockwise seen from outside."""
     normals: Float64[np.ndarray, "V 3"]
     """Unit vectors, outward."""
+    is_closed: bool = True
+    """Does it have an inside? An open surface is seen from both sides."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +75,7 @@ class ConvexPart:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solid:
-    """A rigid solid of density 1: what is drawn, what collides, and how it resists motion."""
+    """A solid of density 1, at rest: what is drawn, what collides, how it resists motion."""
 
     mesh: Mesh
     parts: tuple[ConvexPart, ...]
@@ -92,6 +96,7 @@ class Solid:
         parts: Sequence[ConvexPart],
         *,
         exact: tuple[float, tuple[float, float, float]] | None = None,
+        shell: float = 0.0,
     ) -> "Solid":
         """Move a drawing into its body frame.
 
@@ -100,12 +105,16 @@ class Solid:
             parts: Convex parts whose union is the same solid.
             exact: Volume and principal moments for density 1, where the parts are curved and the
                 mesh only inscribes them; the drawing frame is then the body frame.
+            shell: Thickness, if the mesh is a shell rather than what it encloses [m].
         """
         if exact:
             turn, shift = Rotation.identity(), np.zeros(3)
             volume, inertia = exact[0], np.diag(exact[1])
         else:
-            volume, centre, inertia = mass_properties(mesh.vertices[mesh.faces])
+            corners = mesh.vertices[mesh.faces]
+            volume, centre, inertia = (
+                shell_properties(corners, shell) if shell else mass_properties(corners)
+            )
             turn = _principal(inertia)
             shift = -turn.apply(centre)
             axes = turn.as_matrix()
@@ -117,6 +126,7 @@ class Solid:
                 vertices=_frozen(vertices),
                 faces=_frozen(mesh.faces),
                 normals=_frozen(turn.apply(mesh.normals)),
+                is_closed=mesh.is_closed,
             ),
             parts=moved,
             volume=float(volume),
@@ -125,6 +135,43 @@ class Solid:
             drawing_position=_triple(shift),
             drawing_quaternion=_quadruple(turn),
         )
+
+
+def weld(mesh: Mesh) -> tuple[Int64[np.ndarray, " P"], Int64[np.ndarray, " V"]]:
+    """Hard edges have several vertices at one place; a solver wants one point there.
+
+    Returns:
+        One vertex of each place, in rising order, and for every vertex its place in that list:
+        `vertices[kept][place_of]` are all vertices again.
+    """
+    scale = np.abs(mesh.vertices).max()
+    keys = np.round(mesh.vertices / scale, 9) + 0.0  # -0.0 and 0.0 are one place
+    _, first, place_of = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[place_of.ravel()]
+
+
+def mesh_fault(mesh: Mesh) -> str:
+    """What makes a mesh impossible to draw, naming the first place; empty if nothing does."""
+    V = len(mesh.vertices)
+    if not len(mesh.faces):
+        return "the mesh has no faces"
+    if (wrong := np.flatnonzero(((mesh.faces < 0) | (mesh.faces >= V)).any(1))).size:
+        face = mesh.faces[wrong[0]].tolist()
+        return f"face {wrong[0]} {face} names a vertex outside 0 to {V - 1}"
+    if (wrong := np.flatnonzero(~np.isfinite(mesh.vertices).all(1))).size:
+        return f"vertex {wrong[0]} {mesh.vertices[wrong[0]].tolist()} is not finite"
+    a, b, c = mesh.vertices[mesh.faces].transpose(1, 0, 2)
+    doubled = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    longest = np.max([((p - q) ** 2).sum(1) for p, q in ((a, b), (b, c), (c, a))], axis=0)
+    if (wrong := np.flatnonzero(doubled <= THINNEST * longest)).size:
+        face = mesh.faces[wrong[0]].tolist()
+        return f"face {wrong[0]} {face} has no area; leave it out or move its corners apart"
+    if not np.allclose(np.linalg.norm(mesh.normals, axis=1), 1.0, atol=1e-6):
+        return "normals are not of length 1"
+    return ""
 
 
 def mass_properties(
@@ -142,6 +189,21 @@ def mass_properties(
     second = (squares + np.einsum("f,fi,fj->ij", six_volumes, sums, sums)) / 120
     second -= volume * np.outer(centre, centre)
     return float(volume), centre, np.trace(second) * np.eye(3) - second
+
+
+def shell_properties(
+    triangles: Float[np.ndarray, "F 3 3"], thickness: float
+) -> tuple[float, Float64[np.ndarray, "3"], Float64[np.ndarray, "3 3"]]:
+    """Volume, centre of mass and inertia about it of a thin shell, density 1."""
+    a, b, c = triangles.transpose(1, 0, 2)
+    volumes = thickness * np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    centre = volumes @ triangles.mean(1) / volumes.sum()
+    moved = triangles - centre
+    # Exact for quadratics on a triangle: its corners and middle with weights 1/12 and 9/12.
+    places = np.concatenate([moved, moved.mean(1, keepdims=True)], axis=1)
+    weights = volumes[:, None] * np.array([1.0, 1.0, 1.0, 9.0]) / 12
+    second = np.einsum("fk,fki,fkj->ij", weights, places, places)
+    return float(volumes.sum()), centre, np.trace(second) * np.eye(3) - second
 
 
 def _principal(inertia: Float[np.ndarray, "3 3"]) -> Rotation:

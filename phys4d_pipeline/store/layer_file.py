@@ -146,7 +146,7 @@ class LayerFile:
     @staticmethod
     def open(path: Path) -> "LayerFile":
         """Read the footer; a file this code cannot read raises ClipFormatError."""
-        with _readable(path) as file:
+        with readable(path) as file:
             plain = {
                 key.decode(): value.decode()
                 for key, value in (file.metadata.metadata or {}).items()
@@ -168,7 +168,7 @@ class LayerFile:
 
     def blobs(self, group: int) -> list[bytes]:
         """The compressed frames 8 * group to 8 * group + 7."""
-        with _readable(self.path) as file:
+        with readable(self.path) as file:
             return file.read_row_group(group, columns=["data"]).column(0).to_pylist()
 
     def decode(self, blob: bytes, frame: int) -> np.ndarray:
@@ -179,7 +179,7 @@ class LayerFile:
             raise ClipFormatError(f"{self.path}: frame {frame}: {error}; {REMEDY}") from error
 
 
-class _readable:  # noqa: N801  (used as a function)
+class readable:  # noqa: N801  (used as a function)
     """A Parquet file whose faults all come out as ClipFormatError."""
 
     def __init__(self, path: Path) -> None:

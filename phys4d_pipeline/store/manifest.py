@@ -31,7 +31,10 @@ class StoredLayer(StoredFile):
     codec: str
     max_error: str
     exactness: str
-    """`exact` or `advected`."""
+    """`exact`, or `advected` if it is that for one of the objects."""
+    advected_objects: tuple[int, ...] = ()
+    """Ids of the objects whose surface is reconstructed: their motion is that of the particles
+    beside it. For all others the layer is exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,11 @@ class Manifest:
         """Size of the clip [bytes]."""
         return sum(stored.bytes for stored in self.all_files)
 
+    @property
+    def advected_objects(self) -> tuple[int, ...]:
+        """Ids of the objects for which some layer is not exact."""
+        return tuple(sorted({one for layer in self.layers for one in layer.advected_objects}))
+
     def to_json(self) -> str:
         """Readable JSON with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True, indent=1, allow_nan=False) + "\n"
@@ -99,12 +107,16 @@ class Manifest:
                     f"{where}: format {found}, this code reads up to {FORMAT}. "
                     "Install a newer release."
                 )
-            plain["layers"] = tuple(StoredLayer(**item) for item in plain["layers"])
+            plain["layers"] = tuple(_layer(**item) for item in plain["layers"])
             plain["files"] = tuple(StoredFile(**item) for item in plain["files"])
             return Manifest(**plain)
         except (ValueError, TypeError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise ClipFormatError(f"{where}: not a manifest ({reason}); {REMEDY}") from error
+
+
+def _layer(*, advected_objects: Iterable[int] = (), **item: Any) -> StoredLayer:
+    return StoredLayer(**item, advected_objects=tuple(advected_objects))
 
 
 def content_hash(files: Iterable[StoredFile]) -> str:

@@ -20,12 +20,12 @@ from ..camera import Camera
 from ..errors import ClipFormatError, SceneError, StoreError
 from ..scene import SceneSpec
 from ..states import States
-from .layer_file import ROW_GROUP, LayerFile
+from .layer_file import ROW_GROUP, LayerFile, readable
 from .layers import LAYERS, LOW
 from .layout import REMEDY
 from .manifest import Manifest
 from .store import STATES_FILE, Store, open_store
-from .tables import CONTACTS, read_camera, read_states, read_table
+from .tables import CONTACTS, per_frame, read_camera, read_states, read_table
 from .video import decode_frames
 
 Index = int | np.integer | slice
@@ -101,6 +101,26 @@ class VideoFrames(Frames):
                 if rgb.shape != self.shape[1:]:
                     raise ClipFormatError(f"{self._path}: frames of {rgb.shape}; {REMEDY}")
                 yield rgb
+
+
+class PointFrames(Frames):
+    """Points of one body, (T, N, 3) float32 [m]."""
+
+    def __init__(self, path: Path, column: str) -> None:
+        self._path, self._column = path, column
+        with readable(path) as file:
+            size = file.schema_arrow.field(column).type.list_size
+            super().__init__(file.metadata.num_rows, (size // 3, 3), "float32")
+        self._kept: tuple[int, np.ndarray] = (-1, np.empty(0))
+
+    def _decode(self, wanted: range) -> Iterator[np.ndarray]:
+        for frame in wanted:
+            group, place = divmod(frame, ROW_GROUP)
+            if self._kept[0] != group:
+                with readable(self._path) as file:
+                    table = file.read_row_group(group, columns=[self._column])
+                self._kept = (group, per_frame(table, self._column, 3))
+            yield self._kept[1][place]
 
 
 class Clip:
@@ -202,6 +222,19 @@ class Clip:
     def states(self) -> States:
         """What the solver produced."""
         return read_states(self.path / STATES_FILE)
+
+    def points(self, object_id: int) -> PointFrames:
+        """(T, N, 3) float32 [m]: points of a body that has any, read as they are asked for."""
+        path, column = self.path / STATES_FILE, f"points_{object_id - 1}"
+        with readable(path) as file:
+            names = file.schema_arrow.names
+        if column not in names:
+            known = [str(int(n[7:]) + 1) for n in names if n.startswith("points_")]
+            raise StoreError(
+                f"clip {self.clip_id}: object {object_id} has no points. "
+                f"Objects with points: {', '.join(known) or 'none'}."
+            )
+        return PointFrames(path, column)
 
     @cached_property
     def scene(self) -> SceneSpec:

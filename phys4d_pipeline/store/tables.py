@@ -1,27 +1,40 @@
 """States, objects and cameras <-> Parquet tables, bit for bit."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Int32
+from jaxtyping import Float32, Int32
 
 from ..camera import Camera
 from ..errors import ClipFormatError, StoreError
 from ..states import Contacts, States
-from .layer_file import HashingFile, unreadable
+from .layer_file import ROW_GROUP, HashingFile, unreadable
 from .layout import FORMAT, REMEDY
 
 CONTACTS = "contacts.parquet"
+POINT_COLUMNS = ("points_", "temperatures_")
 
 
 def write_table(path: Path, table: pa.Table) -> str:
-    """Write a table (zstd, no dictionary), fsync, and return the SHA-256 of the file."""
+    """Write a table (zstd, no dictionary), fsync, and return the SHA-256 of the file.
+
+    A table of points goes into row groups of 8 frames, its floats split into byte planes.
+    """
     file = HashingFile(path)
+    points = [name for name in table.column_names if name.startswith(POINT_COLUMNS)]
     try:
-        pq.write_table(table, file, compression="zstd", use_dictionary=False)
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            use_dictionary=False,
+            row_group_size=ROW_GROUP if points else None,
+            use_byte_stream_split=[f"{name}.list.element" for name in points],  # pyright: ignore[reportArgumentType]
+        )
     except BaseException:
         file.abandon()
         raise
@@ -66,7 +79,10 @@ def state_tables(states: States) -> tuple[pa.Table, pa.Table]:
             "kinetic_energy": states.kinetic_energy,
             "potential_energy": states.potential_energy,
         }
-    ).replace_schema_metadata(metadata)
+    )
+    for name, array in _point_columns(states):
+        frames = frames.append_column(name, array)
+    frames = frames.replace_schema_metadata(metadata)
     contacts = states.contacts
     touching = pa.table(
         {
@@ -80,6 +96,18 @@ def state_tables(states: States) -> tuple[pa.Table, pa.Table]:
         }
     ).replace_schema_metadata({"format": str(FORMAT)})
     return frames, touching
+
+
+def _point_columns(states: States) -> Iterator[tuple[str, pa.Array]]:
+    """By index of the body; radii do not change and stand in the first row only."""
+    for index, points in sorted(states.points.items()):
+        yield f"points_{index}", _lists(points)
+    for index, heat in sorted(states.temperatures.items()):
+        yield f"temperatures_{index}", _lists(heat)
+    for index, radii in sorted(states.radii.items()):
+        ends = np.full(states.num_frames + 1, len(radii), np.int32)
+        ends[0] = 0
+        yield f"radii_{index}", pa.ListArray.from_arrays(ends, pa.array(radii))
 
 
 def read_states(path: Path) -> States:
@@ -99,9 +127,19 @@ def read_states(path: Path) -> States:
             potential_energy=column(table, "potential_energy"),
             contacts=_read_contacts(path.with_name(CONTACTS)),
             solver_version=metadata["solver_version"],
+            points={i: per_frame(table, name, 3) for i, name in _named(table, "points")},
+            radii={i: column(table, name, 1).ravel() for i, name in _named(table, "radii")},
+            temperatures={i: per_frame(table, name) for i, name in _named(table, "temperatures")},
         )
     except (KeyError, AttributeError, ValueError) as error:
         raise ClipFormatError(f"{path}: not a table of states ({error}); {REMEDY}") from error
+
+
+def _named(table: pa.Table, kind: str) -> Iterator[tuple[int, str]]:
+    """Bodies that have a column `<kind>_<index>`."""
+    for name in table.column_names:
+        if name.startswith(f"{kind}_"):
+            yield int(name.removeprefix(f"{kind}_")), name
 
 
 def _read_contacts(path: Path) -> Contacts:
@@ -122,6 +160,7 @@ def objects_table(
 ) -> pa.Table:
     """A row per (frame, object_id) as one camera sees it; box -1 where it is not seen."""
     T, B = states.poses.shape[:2]
+    velocities = _velocities(states)
     seen = np.zeros((T, B, 5), np.int32)
     seen[:, :, 1:] = -1
     if len(sightings) and sightings[:, 1].max() > B:
@@ -139,15 +178,34 @@ def objects_table(
             "camera": np.full(T * B, camera_index, np.int32),
             "position": _lists(states.poses[:, :, :3].reshape(-1, 3)),
             "quaternion": _lists(states.poses[:, :, 3:].reshape(-1, 4)),
-            "linear_velocity": _lists(states.velocities[:, :, :3].reshape(-1, 3)),
-            "angular_velocity": _lists(states.velocities[:, :, 3:].reshape(-1, 3)),
-            "temperature": pa.nulls(T * B, pa.float32()),
+            "linear_velocity": _lists(velocities[:, :, :3].reshape(-1, 3)),
+            "angular_velocity": _lists(velocities[:, :, 3:].reshape(-1, 3)),
+            "temperature": _temperatures(states),
             "visible_pixels": seen[:, :, 0].reshape(-1),
             "bbox": _lists(seen[:, :, 1:].reshape(-1, 4)),
         }
     ).replace_schema_metadata(
         {"format": str(FORMAT), "bbox": "x0, y0, x1, y1 [px], half open; -1 when unseen"}
     )
+
+
+def _velocities(states: States) -> Float32[np.ndarray, "T B 6"]:
+    """As the solver gave them; of points that move without, differences of their mean place."""
+    velocities = states.velocities.copy()
+    for index in states.points:
+        if states.num_frames > 1 and not velocities[:, index].any():
+            mean = states.poses[:, index, :3].astype(np.float64)
+            velocities[:, index, :3] = np.gradient(mean, states.times, axis=0)
+    return velocities
+
+
+def _temperatures(states: States) -> pa.Array:
+    """Mean over the points of each body, a row per (frame, body); null where none is known."""
+    means = np.zeros(states.poses.shape[:2], np.float32)
+    known = np.zeros(means.shape, bool)
+    for index, heat in states.temperatures.items():
+        means[:, index], known[:, index] = heat.mean(axis=1, dtype=np.float64), True
+    return pa.array(means.reshape(-1), mask=~known.reshape(-1))
 
 
 def camera_table(camera: Camera, fps: int) -> pa.Table:
@@ -186,6 +244,11 @@ def column(table: pa.Table, name: str, *shape: int) -> np.ndarray:
     if shape:
         values = values.flatten()
     return values.to_numpy(zero_copy_only=False).reshape(-1, *shape).copy()
+
+
+def per_frame(table: pa.Table, name: str, *shape: int) -> np.ndarray:
+    """A column of lists as an array: frames, points, then the given shape per point."""
+    return column(table, name, 1).reshape(table.num_rows, -1, *shape)
 
 
 def _lists(array: np.ndarray) -> pa.Array:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .. import ground_truth_checks as ground_truth  # it reads clips: the modules import each other
 from ..checks import Check
-from ..errors import StoreError
+from ..errors import Phys4DError, StoreError
+from ..states import check_states
 from .layers import layer_keys
 from .manifest import Manifest, content_hash
 from .reader import Clip, LayerFrames
@@ -92,10 +93,11 @@ def _undecodable(view: Clip) -> Iterator[str]:
     readers: list[Callable[[], object]] = [
         *(lambda key=key: sum(1 for _ in everything(key)) for key in layer_keys()),
         lambda: sum(1 for _ in view.rgb),
-        lambda: (view.camera, view.objects, view.states, view.contacts, view.scene),
+        lambda: (view.camera, view.objects, view.contacts),
+        lambda: check_states(view.scene, view.states),
     ]
     for read in readers:
         try:
             read()
-        except StoreError as error:
+        except Phys4DError as error:
             yield str(error)

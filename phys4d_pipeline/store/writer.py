@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from ..camera import scene_camera
 from ..checks import Check
-from ..errors import StoreError
+from ..errors import SceneError, StoreError
+from ..render.forms import exactness
 from ..scene import SceneSpec
-from ..states import States
+from ..states import States, check_states
 from . import layout
 from .camera_files import CameraFiles
 from .chunk import EncodedChunk
@@ -25,6 +26,9 @@ from .manifest import Manifest, StoredFile, StoredLayer, content_hash
 from .reader import Clip
 from .store import STATES_FILE, Store, now
 from .tables import CONTACTS, camera_table, objects_table, state_tables, write_table
+
+MOTION = ("flow_forward", "flow_backward", "flow_forward_dz", "occlusion")
+"""Layers that say where a point of the surface was or will be."""
 
 
 class ClipWriter:
@@ -145,9 +149,10 @@ class ClipWriter:
             found = files.num_frames if files else 0
             if found != spec.num_frames:
                 faults.append(f"camera {index} has {found} of {spec.num_frames} frames")
-        expected = (spec.num_frames, len(spec.bodies))
-        if states.poses.shape[:2] != expected:
-            faults.append(f"states of (frames, bodies) {states.poses.shape[:2]}, not {expected}")
+        try:
+            check_states(spec, states)
+        except SceneError as error:
+            faults.append(str(error).rstrip("."))
         if faults:
             raise StoreError(f"clip {self.clip_id}: {'; '.join(faults)}.")
 
@@ -181,6 +186,11 @@ class ClipWriter:
 
     def _manifest(self, checks: Sequence[Check], timings: Mapping[str, float]) -> Manifest:
         spec, stored = self._spec, self._stored
+        advected = tuple(
+            index + 1
+            for index, body in enumerate(spec.bodies)
+            if exactness(body.form) == "advected"
+        )
         described = {
             name: metadata
             for files in self._cameras.values()
@@ -195,7 +205,8 @@ class ClipWriter:
                 camera=int(metadata["camera"]),
                 codec=metadata["codec"],
                 max_error=metadata["max_error"],
-                exactness="exact",  # every body is a rigid mesh
+                exactness="advected" if metadata["layer"] in MOTION and advected else "exact",
+                advected_objects=advected if metadata["layer"] in MOTION else (),
             )
             for name, metadata in sorted(described.items())
         ]

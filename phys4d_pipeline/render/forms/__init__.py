@@ -1,0 +1,34 @@
+"""Points of a body (`States.points`) -> its surface at a frame and at the frames around it.
+
+A form of `scene.FORMS` is a module of this package with a function
+`drawable(body, states, index) -> Drawable` and a constant `EXACTNESS`; forms without a module are
+drawn from their pose, or as spheres.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from ...scene import Body
+from ...states import States
+from .piece import Drawable, Piece
+
+__all__ = ["Drawable", "Piece", "drawable", "exactness"]
+
+_MODULES = {module.name for module in pkgutil.iter_modules(__path__)}
+
+
+def drawable(body: Body, states: States, index: int) -> Drawable | None:
+    """The surface of body `index` of a scene over time; None if its form needs none."""
+    if body.form not in _MODULES:
+        return None
+    return _module(body.form).drawable(body, states, index)
+
+
+def exactness(form: str) -> str:
+    """`exact`, or `advected`: is the motion of a form that of its material points?"""
+    return _module(form).EXACTNESS if form in _MODULES else "exact"
+
+
+def _module(form: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{form}")

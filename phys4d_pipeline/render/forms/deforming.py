@@ -1,0 +1,63 @@
+"""Points = the vertices of the shape's mesh: cloth, membranes, soft bodies."""
+
+import numpy as np
+from jaxtyping import Int32
+from scipy.spatial import KDTree
+
+from ... import shapes
+from ...scene import Body
+from ...shapes import Mesh
+from ...states import States
+from .heat import heat_of
+from .normals import smooth_normals
+from .piece import Drawable, Piece
+
+SAME_NORMAL = 0.02
+"""Length of the difference (1.1 degrees): vertices at one place with less between them are one,
+split for another reason than a hard edge."""
+
+EXACTNESS = "exact"
+
+
+def drawable(body: Body, states: States, index: int) -> Drawable:
+    """See `forms.drawable`."""
+    return Deforming(body, states, index)
+
+
+class Deforming:
+    """A mesh that keeps its faces."""
+
+    fixed = True
+    exactness = EXACTNESS
+
+    def __init__(self, body: Body, states: States, index: int) -> None:
+        mesh = shapes.mesh(body.shape)
+        self._faces = mesh.faces
+        self._rest = mesh.vertices.astype(np.float32)
+        self._groups = smooth_vertices(mesh)
+        self._points = states.points[index]
+        self._states, self._index = states, index
+
+    def at(self, frame: int, after: int, before: int) -> Piece:
+        """See `Drawable.at`."""
+        now = self._points[frame]
+        normals = smooth_normals(now, self._faces, self._groups)
+        return Piece(
+            faces=self._faces,
+            rest=self._rest,
+            now=now,
+            after=self._points[after],
+            before=self._points[before],
+            normals=normals,
+            heat=heat_of(self._states, self._index, frame, len(now)),
+        )
+
+
+def smooth_vertices(mesh: Mesh) -> Int32[np.ndarray, " V"]:
+    """For every vertex the first one that shares its place and normal."""
+    scale = np.ptp(mesh.vertices, axis=0).max()
+    places = np.column_stack([mesh.vertices / (1e-7 * scale), mesh.normals / SAME_NORMAL])
+    groups = np.arange(len(places), dtype=np.int32)
+    for one, other in sorted(KDTree(places).query_pairs(1.0)):
+        groups[other] = min(groups[other], groups[one])
+    return groups

@@ -1,0 +1,82 @@
+"""Points = particles of a liquid: the surface around them, anew at every frame.
+
+The surface has no material points of its own: its motion is that of the particles beside it
+(`advected`), and so are its rest positions and its temperature.
+"""
+
+import numpy as np
+from jaxtyping import Float32
+from scipy.spatial.transform import Rotation
+
+from ...scene import Body
+from ...states import States
+from .carry import carried, near, settle
+from .density import filled, particles_of
+from .heat import heat_of
+from .normals import smooth_normals
+from .piece import Drawable, Piece
+from .smoothing import smooth, smooth_directions
+from .surface_nets import surface
+
+EXACTNESS = "advected"
+REACH = 5.0
+"""How far a particle is felt, in radii: two and a half spacings."""
+SPACING = 1.4
+"""Of the lattice, in radii: every drop contains a lattice point."""
+STEPS, TURNS = 10, 2
+"""Of smoothing the places and the normals."""
+SPRAY, BULK = 0.2, 0.6
+"""Particles felt, as a share of those felt on a flat surface: drops and threads keep their shape,
+wide surfaces are smoothed."""
+
+
+def drawable(body: Body, states: States, index: int) -> Drawable:
+    """See `forms.drawable`."""
+    return Liquid(body, states, index)
+
+
+class Liquid:
+    """A surface whose vertices are others at every frame."""
+
+    fixed = False
+    exactness = EXACTNESS
+
+    def __init__(self, body: Body, states: States, index: int) -> None:
+        self._points, self._radii = states.points[index], states.radii[index]
+        self._radius = float(np.median(self._radii))
+        turn = Rotation.from_quat(body.quaternion, scalar_first=True)
+        start = self._points[0].astype(np.float64) - body.position
+        self._rest = turn.inv().apply(start).astype(np.float32)
+        self._states, self._index = states, index
+
+    def at(self, frame: int, after: int, before: int) -> Piece:
+        """See `Drawable.at`."""
+        particles = particles_of(self._points[frame], self._radii, REACH)
+        lattice, particles = filled(particles, SPACING * self._radius)
+        vertices, faces = surface(lattice)
+        around = near(particles, vertices)
+        felt = np.empty(len(vertices), np.float32)
+        settle(around, vertices, 0.5 * lattice.spacing, felt)
+        flat = REACH**3 * np.pi / 12  # particles in half the ball that a place on it feels
+        weights = np.clip((felt / np.float32(flat) - SPRAY) / (BULK - SPRAY), 0, 1)
+        vertices = smooth(vertices, faces, weights.astype(np.float32), STEPS)
+        normals = smooth_normals(vertices, faces, np.arange(len(vertices), dtype=np.int32))
+        values = self._carried(frame, after, before)[around.order]
+        on_surface = np.empty((len(vertices), values.shape[1]), np.float32)
+        carried(around, vertices, values, on_surface)
+        return Piece(
+            faces=faces,
+            rest=on_surface[:, 6:9],
+            now=vertices,
+            after=vertices + on_surface[:, :3],
+            before=vertices + on_surface[:, 3:6],
+            normals=smooth_directions(normals, faces, TURNS),
+            heat=on_surface[:, 9],
+        )
+
+    def _carried(self, frame: int, after: int, before: int) -> Float32[np.ndarray, "P 10"]:
+        """Of every particle: displacements to the two frames, rest position, temperature."""
+        now = self._points[frame]
+        heat = heat_of(self._states, self._index, frame, len(now))
+        others = (self._points[after] - now, self._points[before] - now, self._rest)
+        return np.column_stack([*others, heat])

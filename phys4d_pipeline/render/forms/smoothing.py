@@ -1,0 +1,89 @@
+"""Bumps of single particles -> a smooth surface around the same volume."""
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int32
+
+from ...jit import fast
+
+STEP = 0.6
+"""Share of the way to the mean of the neighbours."""
+
+
+def smooth(
+    vertices: Float64[np.ndarray, "V 3"],
+    faces: Int32[np.ndarray, "F 3"],
+    weights: Float32[np.ndarray, " V"],
+    steps: int,
+) -> Float64[np.ndarray, "V 3"]:
+    """Vertices of a closed surface, each moved towards its neighbours, the volume kept.
+
+    Args:
+        vertices: Where they are.
+        faces: Each neighbour of a vertex follows it in exactly one face.
+        weights: 0 leaves a vertex where it is, 1 smooths it fully.
+        steps: A wave of n edges loses half its height in about (n / 6)^2 of them.
+    """
+    middle = vertices.mean(0)  # around it float32 is fine enough anywhere in the world
+    now, other = (vertices - middle).astype(np.float32), np.empty(vertices.shape, np.float32)
+    counts = np.bincount(faces.ravel(), minlength=len(vertices)).astype(np.float32)
+    shares = np.float32(STEP) * weights
+    before = _volume(now, faces, other)
+    for _ in range(steps):
+        _step(now, faces, counts, shares, other)
+        now, other = other, now
+    areas = np.empty_like(now)
+    lost = before - _volume(now, faces, areas)
+    sizes = np.linalg.norm(areas, axis=1)
+    moved = float((weights * sizes).sum())
+    if moved > 0.0:
+        outward = areas / np.maximum(sizes, 1e-30)[:, None]
+        now += np.float32(lost / moved) * weights[:, None] * outward
+    return now + middle
+
+
+def smooth_directions(
+    normals: Float32[np.ndarray, "V 3"], faces: Int32[np.ndarray, "F 3"], steps: int
+) -> Float32[np.ndarray, "V 3"]:
+    """Unit vectors, each turned towards its neighbours'."""
+    now, other = normals.copy(), np.empty_like(normals)
+    counts = np.bincount(faces.ravel(), minlength=len(normals)).astype(np.float32)
+    shares = np.full(len(normals), STEP, np.float32)
+    for _ in range(steps):
+        _step(now, faces, counts, shares, other)
+        now, other = other, now
+    return now / np.maximum(np.linalg.norm(now, axis=1, keepdims=True), np.float32(1e-30))
+
+
+@fast
+def _step(vertices, faces, counts, shares, out):
+    out[:] = 0.0
+    for face in range(len(faces)):
+        for corner in range(3):
+            here, there = faces[face, corner], faces[face, (corner + 1) % 3]
+            out[here, 0] += vertices[there, 0]
+            out[here, 1] += vertices[there, 1]
+            out[here, 2] += vertices[there, 2]
+    for vertex in range(len(vertices)):
+        share, count = shares[vertex], max(counts[vertex], np.float32(1.0))
+        for axis in range(3):
+            here = vertices[vertex, axis]
+            out[vertex, axis] = here + share * (out[vertex, axis] / count - here)
+
+
+@fast
+def _volume(vertices, faces, areas):
+    """Inside a closed surface; `areas` gets each vertex's third of the faces around it."""
+    areas[:] = 0.0
+    total = 0.0
+    for face in range(len(faces)):
+        i, j, k = faces[face, 0], faces[face, 1], faces[face, 2]
+        ax, ay, az = vertices[i, 0], vertices[i, 1], vertices[i, 2]
+        bx, by, bz = vertices[j, 0] - ax, vertices[j, 1] - ay, vertices[j, 2] - az
+        cx, cy, cz = vertices[k, 0] - ax, vertices[k, 1] - ay, vertices[k, 2] - az
+        x, y, z = by * cz - bz * cy, bz * cx - bx * cz, bx * cy - by * cx
+        total += ax * x + ay * y + az * z
+        for corner in (i, j, k):
+            areas[corner, 0] += x / 6
+            areas[corner, 1] += y / 6
+            areas[corner, 2] += z / 6
+    return total / 6

@@ -1,0 +1,227 @@
+"""Clear bodies: what is seen through them, bent by Snell's law and tinted by what they absorb.
+
+The opaque scene is drawn first. Behind a clear surface, the ray is bent where it enters and where
+it leaves, followed to the depth of what lies there, and looked up in the opaque picture (after
+Wyman 2005, "An approximate image-space approach for interactive refraction"). Rays that leave the
+picture see sky or ground by formula. Reflections are `shade`'s, as on any smooth surface.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from ..jit import fast, inline
+from .display import DECODED, MIXING
+from .geometry import BASE, CLEAR, INDEX
+from .noise import F, clamp
+from .planes import (
+    BEND_X,
+    BEND_Y,
+    BEND_Z,
+    GLOW_BLUE,
+    GLOW_GREEN,
+    GLOW_RED,
+    POINT_X,
+    POINT_Y,
+    POINT_Z,
+    RAY_X,
+    RAY_Y,
+    RED,
+    WORLD_X,
+    WORLD_Y,
+    WORLD_Z,
+    Z,
+)
+from .sky import gradient, ground_weight
+
+UNIT_PATH = F(0.1)
+"""The base colour of a clear body is the light left after this way [m]."""
+THICKEST = F(3)
+"""Longest way inside a body that is followed [m]."""
+THINNEST = F(0.002)
+STEPS = 3
+"""Rounds of matching the bent ray with the depth of the opaque scene."""
+
+
+class Behind(NamedTuple):
+    """The scene without its clear bodies, and where those end."""
+
+    rgb: UInt8[np.ndarray, "H W 3"]
+    """Display values"""
+    depth: Float32[np.ndarray, "H W"]
+    """Camera z [m], +inf for sky"""
+    exit: Float32[np.ndarray, "H W"]
+    """Camera z of the nearest back face of any clear body [m]; 0 where there is none"""
+
+
+@fast
+def refract(keys, ids, view, geometry, materials, behind, lighting, P):
+    """Add what is seen through clear bodies to the light they give off.
+
+    Runs after `paint_bodies` and before `shade`; samples of opaque bodies are left alone.
+
+    Args:
+        keys: (N,) u64 visibility keys.
+        ids: (N,) u16 object numbers, 0 where no body is seen.
+        view: The camera.
+        geometry: The bodies.
+        materials: (O, NUM_COLUMNS) f32 by object number.
+        behind: The scene without clear bodies.
+        lighting: Sun, sky and maps.
+        P: The span.
+    """
+    height, width = behind.depth.shape
+    fx, fy, cx, cy = view.lens[0], view.lens[1], view.lens[2], view.lens[3]
+    for i in range(len(ids)):
+        m = materials[ids[i]]
+        if ids[i] == 0 or m[CLEAR] <= F(0):
+            continue
+        wx, wy, wz = P[WORLD_X, i], P[WORLD_Y, i], P[WORLD_Z, i]
+        stretch = np.sqrt(wx * wx + wy * wy + wz * wz)
+        d = (wx / stretch, wy / stretch, wz / stretch)
+        n = (P[BEND_X, i], P[BEND_Y, i], P[BEND_Z, i])
+        cosine = min(max(-_dot(d, n), F(0.02)), F(1))
+        inward, cos_in = _bent(d, n, cosine, F(1) / m[INDEX])
+        # How far the straight ray stays inside.
+        column = min(max(np.int64(P[RAY_X, i] * fx + cx), 0), width - 1)
+        row = min(max(np.int64(P[RAY_Y, i] * fy + cy), 0), height - 1)
+        z, end, wall = P[Z, i], behind.exit[row, column], behind.depth[row, column]
+        end = end if end > z else z + THICKEST
+        on_wall = wall <= end + F(0.004)  # water on its ground: the ray does not come out again
+        path = min(max((min(end, wall) - z) * stretch, THINNEST), THICKEST)
+        # A ball is left where its chord ends, a slab opposite to where it was entered.
+        ball = clamp(path * _curvature(keys[i], geometry) / (F(2) * cosine))
+        path = path * (ball * cos_in / cosine + (F(1) - ball) * cosine / cos_in)
+        path = min(max(path, THINNEST), THICKEST)
+        x = P[POINT_X, i] + inward[0] * path
+        y = P[POINT_Y, i] + inward[1] * path
+        w = P[POINT_Z, i] + inward[2] * path
+        onward = inward
+        if not on_wall:
+            onward = _leave(inward, n, cos_in, ball, m[INDEX])
+        light = _look_up((x, y, w), onward, view, behind, lighting)
+        grazing = F(1) - cosine
+        reflected = F(0.04) + F(0.96) * grazing * grazing * grazing * grazing * grazing
+        through = m[CLEAR] * (F(1) - reflected)
+        way = path / UNIT_PATH
+        P[GLOW_RED, i] += through * light[0] * max(m[BASE], F(1e-3)) ** way
+        P[GLOW_GREEN, i] += through * light[1] * max(m[BASE + 1], F(1e-3)) ** way
+        P[GLOW_BLUE, i] += through * light[2] * max(m[BASE + 2], F(1e-3)) ** way
+        for channel in range(3):
+            P[RED + channel, i] *= F(1) - m[CLEAR]
+
+
+@inline
+def _dot(a, b):
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+@inline
+def _bent(d, n, cosine, ratio):
+    """Direction after a surface with normal `n` towards the light's side, and its cosine there."""
+    square = F(1) - ratio * ratio * (F(1) - cosine * cosine)
+    after = np.sqrt(max(square, F(1e-4)))
+    turn = ratio * cosine - after
+    a, b, c = ratio * d[0] + turn * n[0], ratio * d[1] + turn * n[1], ratio * d[2] + turn * n[2]
+    length = F(1) / np.sqrt(a * a + b * b + c * c + F(1e-12))
+    return (a * length, b * length, c * length), after
+
+
+@inline
+def _leave(inward, n, cos_in, ball, index):
+    """Direction outside; light that cannot leave goes on as it was."""
+    chord = F(2) * cos_in * ball
+    side = F(2) * ball - F(1)
+    a = side * n[0] + chord * inward[0]
+    b = side * n[1] + chord * inward[1]
+    c = side * n[2] + chord * inward[2]
+    length = F(1) / np.sqrt(a * a + b * b + c * c + F(1e-12))
+    out = (-a * length, -b * length, -c * length)
+    cosine = min(max(-_dot(inward, out), F(0)), F(1))
+    if index * index * (F(1) - cosine * cosine) >= F(1):
+        return inward
+    onward, _ = _bent(inward, out, cosine, index)
+    return onward
+
+
+@inline
+def _curvature(key, geometry):
+    """Of the surface seen [1/m]: how much its normals turn over the longest edge of the face."""
+    primitive = np.int64(key & np.uint64(0xFFFFFFFF)) - 1
+    num_faces = len(geometry.faces)
+    if primitive >= num_faces:
+        return F(1) / geometry.radii[primitive - num_faces]
+    sharpest = F(0)
+    for k in range(3):
+        i, j = geometry.faces[primitive, k], geometry.faces[primitive, (k + 1) % 3]
+        turn, way = F(0), F(1e-12)
+        for axis in range(3):
+            turn += (geometry.normals[i, axis] - geometry.normals[j, axis]) ** 2
+            way += (geometry.now[i, axis] - geometry.now[j, axis]) ** 2
+        sharpest = max(sharpest, turn / way)
+    return np.sqrt(sharpest)
+
+
+@inline
+def _look_up(point, d, view, behind, lighting):
+    """Radiance that arrives at a world point from direction `d`."""
+    R, height, width = view.pose, behind.depth.shape[0], behind.depth.shape[1]
+    x, y, w = point[0] - R[0, 3], point[1] - R[1, 3], point[2] - R[2, 3]
+    a = R[0, 0] * x + R[1, 0] * y + R[2, 0] * w
+    b = R[0, 1] * x + R[1, 1] * y + R[2, 1] * w
+    c = max(R[0, 2] * x + R[1, 2] * y + R[2, 2] * w, F(0.05))
+    da = R[0, 0] * d[0] + R[1, 0] * d[1] + R[2, 0] * d[2]
+    db = R[0, 1] * d[0] + R[1, 1] * d[1] + R[2, 1] * d[2]
+    dc = R[0, 2] * d[0] + R[1, 2] * d[1] + R[2, 2] * d[2]
+    inside = F(0)
+    px, py = F(0), F(0)
+    if dc > F(0.05):
+        way = F(0)
+        for _ in range(STEPS):
+            z = c + dc * way
+            px = view.lens[0] * (a + da * way) / z + view.lens[2] - F(0.5)
+            py = view.lens[1] * (b + db * way) / z + view.lens[3] - F(0.5)
+            column = min(max(np.int64(px + F(0.5)), 0), width - 1)
+            row = min(max(np.int64(py + F(0.5)), 0), height - 1)
+            wall = min(behind.depth[row, column], F(1000))
+            way = max((wall - c) / dc, F(0))
+        z = c + dc * way
+        px = view.lens[0] * (a + da * way) / z + view.lens[2] - F(0.5)
+        py = view.lens[1] * (b + db * way) / z + view.lens[3] - F(0.5)
+        edge = min(min(px, F(width - 1) - px), min(py, F(height - 1) - py))
+        inside = clamp(edge / (F(0.05) * F(height))) * clamp(F(8) * dc - F(0.4))
+    t, below = gradient(d[2], F(0)), ground_weight(d[2], F(0.02))
+    r = _around(lighting, 0, t, below)
+    g = _around(lighting, 1, t, below)
+    e = _around(lighting, 2, t, below)
+    if inside > F(0):
+        red, green, blue = _picture(behind.rgb, px, py, F(1) / lighting.exposure)
+        r, g, e = r + (red - r) * inside, g + (green - g) * inside, e + (blue - e) * inside
+    return r, g, e
+
+
+@inline
+def _around(lighting, channel, t, below):
+    sky = lighting.horizon[channel]
+    sky = sky + (lighting.zenith[channel] - sky) * t
+    return sky + (lighting.bounce[channel] - sky) * below
+
+
+@inline
+def _picture(rgb, x, y, gain):
+    """Radiance at a place of a picture, bilinear; undoes exposure and mixing."""
+    column, row = np.int64(x), np.int64(y)
+    right, below = min(column + 1, rgb.shape[1] - 1), min(row + 1, rgb.shape[0] - 1)
+    u, v = x - F(column), y - F(row)
+    a, b = (F(1) - u) * (F(1) - v), u * (F(1) - v)
+    c, d = (F(1) - u) * v, u * v
+    r = a * DECODED[rgb[row, column, 0]] + b * DECODED[rgb[row, right, 0]]
+    r += c * DECODED[rgb[below, column, 0]] + d * DECODED[rgb[below, right, 0]]
+    g = a * DECODED[rgb[row, column, 1]] + b * DECODED[rgb[row, right, 1]]
+    g += c * DECODED[rgb[below, column, 1]] + d * DECODED[rgb[below, right, 1]]
+    e = a * DECODED[rgb[row, column, 2]] + b * DECODED[rgb[row, right, 2]]
+    e += c * DECODED[rgb[below, column, 2]] + d * DECODED[rgb[below, right, 2]]
+    mean = MIXING * (r + g + e)
+    scale = gain / (F(1) - F(3) * MIXING)
+    return max(r - mean, F(0)) * scale, max(g - mean, F(0)) * scale, max(e - mean, F(0)) * scale
