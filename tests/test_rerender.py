@@ -13,11 +13,12 @@ from phys4d_pipeline.camera import follow, scene_camera
 from phys4d_pipeline.camera_words import cameras
 from phys4d_pipeline.errors import SceneError, StoreError
 from phys4d_pipeline.framing import Framing
-from phys4d_pipeline.production import render_to_store, simulate_to_store
+from phys4d_pipeline.production import render_to_store
 from phys4d_pipeline.render_pool import RenderPool
 from phys4d_pipeline.rerender import with_cameras
 from phys4d_pipeline.scene import Scenery, SceneSpec
 from phys4d_pipeline.sight import is_clear, visited
+from phys4d_pipeline.simulate import simulate, solver_version
 from phys4d_pipeline.store import Clip, Store, layout, open_store
 from tests import toys
 
@@ -55,7 +56,7 @@ def pool() -> Iterator[RenderPool]:
 def made(tmp_path_factory: pytest.TempPathFactory, pool: RenderPool) -> tuple[Store, Clip]:
     store = open_store(tmp_path_factory.mktemp("made"))
     spec = scene(width=96, height=54)
-    simulate_to_store(spec, store)
+    store.write_states(spec.states_id(solver_version(spec)), simulate(spec), seconds=0.1)
     rendering = render_to_store(spec, store, pool=pool)
     assert not rendering.failure
     return store, Clip(store, store.manifest(rendering.clip_id))
