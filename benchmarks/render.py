@@ -1,128 +1,190 @@
-"""Frames per second of the renderer with all ground truth, and the ratio to PyBullet's own.
+"""Frames per second of the renderer on the reference scene, its peers, and the memory floor.
 
-Run: python benchmarks/render.py            (about a minute; both renderers in this one run)
+Everything in one run, on this machine. Times a frame are CPU time of the process, all its threads,
+so that a busy machine does not change them much; frames per second are wall time.
+
+Run: python benchmarks/render.py                        (about 10 minutes; --quick --peers tiny: 2)
 """
 
 import argparse
 import os
-import resource
-import statistics
-import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from dataclasses import dataclass
 
-import numpy as np
-import pybullet
+import peers
+from measures.bandwidth import Bandwidth, bandwidth
+from measures.first_frame import FirstFrame, first_frame
+from measures.ours import (
+    Memory,
+    SecondCamera,
+    Speed,
+    frame_bytes,
+    memory,
+    second_camera,
+    short_clips,
+    single_threaded,
+    speed,
+)
 
-from phys4d_pipeline import shapes
-from phys4d_pipeline.camera import scene_camera
-from phys4d_pipeline.render import render
-from phys4d_pipeline.scene import SceneSpec
-from phys4d_pipeline.scene_catalog import PRESETS, resized, sample_scene
-from phys4d_pipeline.simulate import simulate
-from phys4d_pipeline.states import States
-
-
-def scene(family: str, num_frames: int) -> tuple[SceneSpec, States]:
-    spec = sample_scene(
-        "rigid_bodies", 0, family=family, preset=resized(PRESETS["demo"], num_frames=num_frames)
-    )
-    return spec, simulate(spec)
+SHORT_CLIPS = (1, 5, 10, 20)
+GIB = 2**30
 
 
-def render_share(family: str, num_frames: int, share: int, shares: int) -> tuple[float, float, int]:
-    """Render one share of a clip twice, the first time to warm up: wall s, CPU s, peak KiB."""
-    spec, states = scene(family, num_frames)
-    each = num_frames // shares
-    frames = range(share * each, (share + 1) * each)
-    for _ in render(spec, states, frames=range(frames[0], frames[0] + 2)):
-        pass
-    wall, cpu = time.perf_counter(), time.process_time()
-    for _ in render(spec, states, frames=frames, reuse_memory=True):
-        pass
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return time.perf_counter() - wall, time.process_time() - cpu, peak
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """Speed of every variant."""
 
-
-def tiny_renderer(family: str, count: int) -> float:
-    """Seconds per 1080p frame of PyBullet's software renderer: RGB, depth, ids; no flow."""
-    spec, states = scene(family, 60)
-    client = pybullet.connect(pybullet.DIRECT)
-    try:
-        plane = pybullet.createVisualShape(
-            pybullet.GEOM_BOX, halfExtents=[20, 20, 0.01], physicsClientId=client
-        )
-        pybullet.createMultiBody(0, -1, plane, [0, 0, -0.01], physicsClientId=client)
-        bodies = [load(client, item) for item in spec.bodies]
-        camera = scene_camera(spec, 0)
-        seconds = []
-        for frame in range(0, 60, 60 // count):
-            for index, handle in enumerate(bodies):
-                x, y, z, qw, qx, qy, qz = states.poses[frame, index].tolist()
-                pybullet.resetBasePositionAndOrientation(
-                    handle, [x, y, z], [qx, qy, qz, qw], physicsClientId=client
-                )
-            start = time.perf_counter()
-            pybullet.getCameraImage(
-                spec.width,
-                spec.height,
-                gl_view(camera.camera_from_world(frame)),
-                pybullet.computeProjectionMatrixFOV(
-                    np.degrees(spec.cameras[0].vertical_fov), spec.width / spec.height, 0.1, 100.0
-                ),
-                renderer=pybullet.ER_TINY_RENDERER,
-                physicsClientId=client,
-            )
-            seconds.append(time.perf_counter() - start)
-        return statistics.median(seconds[1:])
-    finally:
-        pybullet.disconnect(client)
-
-
-def load(client: int, item) -> int:
-    mesh = shapes.build(item.shape).mesh
-    visual = pybullet.createVisualShape(
-        pybullet.GEOM_MESH,
-        vertices=mesh.vertices.tolist(),
-        indices=mesh.faces.ravel().tolist(),
-        normals=mesh.normals.tolist(),
-        rgbaColor=[*item.surface.base_color, 1.0],
-        physicsClientId=client,
-    )
-    return pybullet.createMultiBody(0, -1, visual, physicsClientId=client)
-
-
-def gl_view(camera_from_world: np.ndarray) -> list[float]:
-    """OpenCV axes -> OpenGL axes, column-major."""
-    return (np.diag([1.0, -1.0, -1.0, 1.0]) @ camera_from_world).T.ravel().tolist()
+    moving: Speed
+    still: Speed
+    meshes_only: Speed
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--family", default="mesh_shower")
-    parser.add_argument("--frames", type=int, default=96)
+    arguments = _arguments()
+    single_threaded()
+    workers, frames = arguments.workers, arguments.frames
+    print("RGB anti-aliased + depth + flow both ways + dz + occlusion both ways + ids + normals,")
+    print("1920x1080; reference scene: 40 meshes, 201,088 triangles, 50,000 particles, sun")
+    print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before we start\n")
+    cold = None if arguments.quick else first_frame(cold=True)
+    first_frame(cold=False)  # fills the cache
+    warm = first_frame(cold=False)
+    ours = Ours(
+        moving=speed("moving", frames, workers),
+        still=speed("still", frames, workers),
+        meshes_only=speed("moving", frames, workers, particles=False),
+    )
+    print_speed(ours)
+    print_first_frame(warm, cold)
+    print_second_camera(second_camera(frames // 4))
+    print_floor(ours, bandwidth(1), bandwidth(workers), frame_bytes())
+    if not arguments.quick:
+        print_memory(memory(arguments.clip_frames), short_clips(SHORT_CLIPS[-1], SHORT_CLIPS))
+    print_peers(ours, arguments.peers)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 1, 2))
+    parser.add_argument("--frames", type=int, default=96, help="of the speed measurements")
+    parser.add_argument("--clip-frames", type=int, default=300, help="of the memory measurement")
+    parser.add_argument("--quick", action="store_true", help="no cold start, no memory")
+    parser.add_argument(
+        "--peers",
+        type=lambda text: [name for name in text.split(",") if name],
+        default=list(peers.NAMES),
+        help=f"some of {','.join(peers.NAMES)}; empty for none",
+    )
     arguments = parser.parse_args()
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = [
-            pool.submit(render_share, arguments.family, arguments.frames, share, workers)
-            for share in range(workers)
-        ]
-        walls, cpus, peaks = zip(*(job.result() for job in jobs), strict=True)
-    frames = arguments.frames // workers * workers
-    together = frames / max(walls)
-    alone = frames / sum(cpus)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        tiny = pool.submit(tiny_renderer, arguments.family, 6).result()
-    spec, _ = scene(arguments.family, 60)
-    triangles = sum(len(shapes.build(item.shape).mesh.faces) for item in spec.bodies)
-    print(f"{arguments.family}: {len(spec.bodies)} bodies, {triangles:,} triangles, 1920x1080,")
-    print("RGB anti-aliased + depth + flow both ways + dz + occlusion both ways + ids + normals")
-    print(f"| {workers} processes         | {together:6.2f} frames/s |")
-    print(f"| per CPU second      | {alone:6.2f} frames/s ({1e3 / alone:.0f} CPU-ms a frame)")
-    print(f"| peak memory a process | {max(peaks) / 2**20:.2f} GiB")
-    print(f"| PyBullet TinyRenderer, one process, RGB + depth + ids | {1 / tiny:6.2f} frames/s |")
-    print(f"| ratio, one process each | {alone * tiny:.1f} x |")
+    if unknown := sorted(set(arguments.peers) - set(peers.NAMES)):
+        parser.error(f"--peers {','.join(unknown)}: choose from {','.join(peers.NAMES)}")
+    if arguments.frames < 8 * arguments.workers:
+        parser.error(f"--frames {arguments.frames}: at least 8 for each of {arguments.workers}")
+    return arguments
+
+
+def print_table(head: str, rows: list[tuple[str, ...]]) -> None:
+    """A markdown table; the head as `a | b | c`."""
+    columns = head.count("|") + 1
+    print(f"| {head} |\n|{'---|' * columns}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    print(flush=True)
+
+
+def print_speed(ours: Ours) -> None:
+    variants = (
+        ("moving: everything and the camera", ours.moving),
+        ("still: camera, particles and 35 meshes at rest", ours.still),
+        ("moving, 40 meshes without particles", ours.meshes_only),
+    )
+    print_table(
+        f"our renderer | frames/s, {ours.moving.workers} processes | CPU-ms a frame "
+        "| frames per CPU-second | once a run, until its first frame: CPU-ms",
+        [
+            (
+                name,
+                f"{s.fps:.2f}",
+                f"{1e3 * s.cpu_s:.0f}",
+                f"{1 / s.cpu_s:.2f}",
+                f"{1e3 * s.first_s:.0f}",
+            )
+            for name, s in variants
+        ],
+    )
+
+
+def print_first_frame(warm: FirstFrame, cold: FirstFrame | None) -> None:
+    rows = [("warm kernel cache", warm)] + ([("empty cache", cold)] if cold else [])
+    print_table(
+        "fresh process | imports and scene, s | render() to first frame, s | CPU-s",
+        [(name, f"{f.imports_s:.1f}", f"{f.frame_s:.1f}", f"{f.cpu_s:.1f}") for name, f in rows],
+    )
+
+
+def print_second_camera(two: SecondCamera) -> None:
+    print_table(
+        "cameras of one clip, one process | CPU-ms a frame",
+        [
+            ("first", f"{1e3 * two.first_s:.0f}"),
+            ("second", f"{1e3 * two.second_s:.0f} ({two.second_s / two.first_s:.2f} of the first)"),
+        ],
+    )
+
+
+def print_floor(ours: Ours, one: Bandwidth, both: Bandwidth, size: int) -> None:
+    rows = []
+    for rates in (one, both):
+        write, copy = (1e3 * size / rate for rate in (rates.write, rates.copy))
+        rows.append(
+            (
+                f"{rates.processes}",
+                f"{rates.write / 1e9:.1f} / {rates.copy / 1e9:.1f}",
+                f"{write:.1f} / {copy:.1f}",
+            )
+        )
+    print_table(
+        f"processes | write / copy, GB/s | floor of {size / 1e6:.0f} MB of layers, ms a frame", rows
+    )
+    print_table(
+        "CPU time a frame over the floor of writing once, one process | times",
+        [
+            (name, f"{each.cpu_s * one.write / size:.1f}")
+            for name, each in (("moving", ours.moving), ("still", ours.still))
+        ],
+    )
+
+
+def print_memory(long: Memory, short: dict[int, int]) -> None:
+    print_table(
+        "memory of one process | GiB",
+        [
+            ("states of the clip", f"{long.states / GIB:.2f}"),
+            ("resident before drawing, states included", f"{long.before / GIB:.2f}"),
+            ("peak while drawing it", f"{long.peak / GIB:.2f}"),
+            ("after a tenth of it", f"{long.early / GIB:.3f}"),
+            ("at its end", f"{long.late / GIB:.3f}"),
+            *((f"after short clip {clip}", f"{rss / GIB:.3f}") for clip, rss in short.items()),
+        ],
+    )
+
+
+def print_peers(ours: Ours, names: list[str]) -> None:
+    rows: list[tuple[str, ...]] = []
+    for name in names:
+        for row in peers.measure(name):
+            if isinstance(row, peers.Skipped):
+                rows.append((row.renderer, "skipped", "", "", row.reason))
+                continue
+            own = ours.moving.cpu_s if row.particles else ours.meshes_only.cpu_s
+            content = "meshes + particles" if row.particles else "meshes"
+            times = f"{row.cpu_s / own:.1f}"
+            rows.append((row.renderer, content, f"{1e3 * row.cpu_s:.0f}", times, row.lacks))
+    if rows:
+        print_table(
+            "peer | draws | CPU-ms a frame | times ours on the same content | what it lacks", rows
+        )
 
 
 if __name__ == "__main__":

@@ -14,13 +14,13 @@ from phys4d_pipeline.scene import (
     Ground,
     SceneSpec,
     Shape,
-    Sky,
     Solver,
     Substance,
     Surface,
 )
 from phys4d_pipeline.states import Contacts, States
 from phys4d_pipeline.store import CHUNK_FRAMES, ClipWriter, Manifest, Store, encode_chunk
+from tests import toys
 
 RADIUS = 0.5
 FAR = 50.0  # the plane ends here, well before the horizon
@@ -51,27 +51,18 @@ def make_spec(
         ),
         CameraPath(vertical_fov=0.8, eye=((-3.0, 2.0, 2.0),), target=((0.0, 0.5, 0.5),)),
     )
-    return SceneSpec(
-        category="rigid_bodies",
+    return toys.scene(
+        list(bodies),
+        eye=paths[0].eye,
+        target=paths[0].target,
+        num_frames=num_frames,
+        size=(width, height),
         family="analytic_balls",
-        split="train",
         seed=seed,
         caption="Two balls roll past each other.",
-        bodies=bodies,
         ground=Ground(substance=substance, surface=surface),
-        sky=Sky(
-            sun_azimuth=0.0,
-            sun_elevation=0.8,
-            sun_color=(1.0, 1.0, 1.0),
-            zenith_color=(0.2, 0.3, 0.6),
-            horizon_color=(0.6, 0.7, 0.8),
-        ),
         cameras=paths[:cameras],
         solver=Solver(name="analytic", rate=240),
-        num_frames=num_frames,
-        fps=60,
-        width=width,
-        height=height,
     )
 
 

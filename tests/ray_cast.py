@@ -1,15 +1,87 @@
-"""Independent float64 ray casting of boxes and the ground, to judge the renderer by."""
+"""Independent float64 ray casting of triangles, spheres and the ground, to judge the renderer by.
 
+Shares no code with the renderer. Poses, projections and intersections are written out here; what
+is taken as given are the numbers users get too: meshes, states, camera poses and intrinsics. (The
+tube around a rope's points is taken as drawn; test_render_rope.py judges it by itself.)
+Pixel positions and axes as in docs/conventions.md; rays have camera z = 1, so that the parameter
+along a ray is camera z.
+"""
+
+from dataclasses import dataclass, field
+
+import numba as nb
 import numpy as np
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import Camera
+from phys4d_pipeline.render import forms
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.states import States
 
+NEAR = 0.05
+"""Nothing of a body is seen nearer than this [m]."""
+GROUND_REACH = 200.0
+"""The ground ends at this camera z [m]."""
+GROUND, SKY = -1, -2
+"""Primitives: triangles first, then spheres, and these two."""
 
-def world_from_body(states: States, frame: int, index: int) -> np.ndarray:
-    """(3, 4), written out here so that it shares nothing with the renderer."""
-    w, x, y, z = states.poses[frame, index, 3:].astype(np.float64)
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class World:
+    """All surfaces of a scene, world frame, every frame of the clip."""
+
+    vertices: np.ndarray
+    """(T, V, 3)"""
+    normals: np.ndarray
+    """(T, V, 3)"""
+    faces: np.ndarray = field(default_factory=lambda: np.zeros((0, 3), np.int64))
+    face_ids: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    centres: np.ndarray
+    """(T, N, 3)"""
+    radii: np.ndarray
+    sphere_ids: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hits:
+    """What rays through pixel positions of one frame meet; all arrays (N, ...)."""
+
+    frame: int
+    pixels: np.ndarray
+    depth: np.ndarray
+    """Camera z [m]; +inf for sky."""
+    ids: np.ndarray
+    """Segmentation."""
+    primitive: np.ndarray
+    u: np.ndarray
+    v: np.ndarray
+    """Barycentric coordinates of a triangle's second and third corner."""
+    normals: np.ndarray
+    """Camera frame, unit, towards the eye's side of the surface; zeros for sky."""
+    cosine: np.ndarray
+    """Between the true surface (not the smoothed normal) and the ray; 0 is grazing."""
+
+    def __getitem__(self, chosen) -> "Hits":
+        arrays = {key: value[chosen] for key, value in vars(self).items() if key != "frame"}
+        return Hits(frame=self.frame, **arrays)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Motion:
+    """Where points seen in one frame are in another."""
+
+    pixels: np.ndarray
+    flow: np.ndarray
+    """[px]; NaN where the point is not in front of the near plane."""
+    depth: np.ndarray
+    """Camera z there [m]; +inf for sky, -inf for sky behind the camera."""
+    dz: np.ndarray
+    """[m]; NaN for sky."""
+
+
+def rotation_matrix(quaternion) -> np.ndarray:
+    """(3, 3) of a quaternion wxyz, normalized here."""
+    w, x, y, z = np.asarray(quaternion, np.float64)
     n = w * w + x * x + y * y + z * z
     rotation = np.array(
         [
@@ -18,45 +90,266 @@ def world_from_body(states: States, frame: int, index: int) -> np.ndarray:
             [2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z],
         ]
     )
-    return np.column_stack([rotation / n, states.poses[frame, index, :3].astype(np.float64)])
+    return rotation / n
 
 
-def hit_box(origin, directions, pose, half_extents):
-    """Distance along each direction to a box, +inf where missed."""
-    local = directions @ pose[:, :3]
-    start = (origin - pose[:, 3]) @ pose[:, :3]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a = (-half_extents - start) / local
-        b = (half_extents - start) / local
-    near, far = np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
-    return np.where((near <= far) & (far > 0), np.where(near > 0, near, far), np.inf)
-
-
-def cast(spec: SceneSpec, states: States, camera: Camera, frame: int, pixels):
-    """Camera z and object id at pixel positions; -1 for sky.
-
-    Rays have camera z = 1, so the ray parameter is camera z.
-    """
-    pose = camera.world_from_camera[frame]
-    directions = camera.rays(pixels) @ pose[:3, :3].T
-    eye = pose[:3, 3]
-    with np.errstate(divide="ignore"):
-        depth = -eye[2] / directions[..., 2]
-    depth = np.where(depth > 0, depth, np.inf)
-    ids = np.where(np.isfinite(depth), 0, -1)
+def world_of(spec: SceneSpec, states: States) -> World:
+    """Every surface of a scene as its shapes and states say."""
+    T = states.num_frames
+    meshes, spheres = [], []
     for index, item in enumerate(spec.bodies):
-        half = np.asarray(item.shape.parameters["half_extents"])
-        distance = hit_box(eye, directions, world_from_body(states, frame, index), half)
-        ids = np.where(distance < depth, index + 1, ids)
-        depth = np.minimum(depth, distance)
-    return depth, ids
+        if item.form == "particles":
+            spheres.append((states.points[index], states.radii[index], index + 1))
+            continue
+        mesh = shapes.build(item.shape).mesh
+        if item.form == "deforming":
+            placed = np.asarray(states.points[index], np.float64)
+            normals = np.stack([smooth_normals(points, mesh.faces) for points in placed])
+        elif item.form == "rope":
+            tube = forms.drawable(item, states, index)
+            assert tube is not None
+            pieces = [tube.at(frame, frame, frame) for frame in range(T)]
+            placed = np.stack([piece.now.astype(np.float64) for piece in pieces])
+            normals = np.stack([piece.normals.astype(np.float64) for piece in pieces])
+        else:
+            turns = np.stack([rotation_matrix(pose[3:]) for pose in states.poses[:, index]])
+            shift = states.poses[:, index, None, :3].astype(np.float64)
+            placed = mesh.vertices @ turns.transpose(0, 2, 1) + shift
+            normals = mesh.normals @ turns.transpose(0, 2, 1)
+        meshes.append((placed, normals, mesh.faces, index + 1))
+    for item in spec.scenery:
+        mesh, turn = shapes.build(item.shape).mesh, rotation_matrix(item.quaternion)
+        placed = np.tile(mesh.vertices @ turn.T + np.asarray(item.position), (T, 1, 1))
+        meshes.append((placed, np.tile(mesh.normals @ turn.T, (T, 1, 1)), mesh.faces, 0))
+    starts = np.cumsum([0, *(part[0].shape[1] for part in meshes)])[:-1]
+    none = np.zeros((T, 0, 3))
+    nothing = np.zeros(0, np.int64)
+    return World(
+        vertices=np.concatenate([none, *(part[0] for part in meshes)], 1),
+        normals=np.concatenate([none, *(part[1] for part in meshes)], 1),
+        faces=np.concatenate(
+            [np.zeros((0, 3), np.int64)]
+            + [part[2] + start for part, start in zip(meshes, starts, strict=True)]
+        ),
+        face_ids=np.concatenate([nothing, *(np.full(len(p[2]), p[3]) for p in meshes)]),
+        centres=np.concatenate([none, *(part[0].astype(np.float64) for part in spheres)], 1),
+        radii=np.concatenate([np.zeros(0), *(part[1].astype(np.float64) for part in spheres)]),
+        sphere_ids=np.concatenate([nothing, *(np.full(len(p[1]), p[2]) for p in spheres)]),
+    )
 
 
-def carried(points, ids, states: States, start: int, end: int):
-    """World points moved with their bodies from one frame to another; ground stays."""
-    moved = points.copy()
-    for index in range(states.poses.shape[1]):
-        on = ids == index + 1
-        a, b = world_from_body(states, start, index), world_from_body(states, end, index)
-        moved[on] = ((points[on] - a[:, 3]) @ a[:, :3]) @ b[:, :3].T + b[:, 3]
-    return moved
+def smooth_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """(V, 3) unit normals of a mesh: the mean over the faces around, weighted by area."""
+    corners = points[faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    total = np.zeros_like(points)
+    for corner in range(3):
+        np.add.at(total, faces[:, corner], across)
+    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+
+
+def cast(world: World, camera: Camera, frame: int, pixels: np.ndarray) -> Hits:
+    """The nearest surface at pixel positions (N, 2)."""
+    pose, K = camera.world_from_camera[frame], camera.K
+    turn, eye = pose[:3, :3], pose[:3, 3]
+    rays = np.column_stack([(pixels - K[[0, 1], 2]) / K[[0, 1], [0, 1]], np.ones(len(pixels))])
+    order, starts = _buckets(pixels, camera)
+    ground = (rays @ turn[2]) * -1.0
+    with np.errstate(divide="ignore"):
+        depth = np.where(ground > 0, eye[2] / ground, np.inf)
+    depth[(depth > GROUND_REACH) | (depth <= 0)] = np.inf
+    primitive = np.where(np.isfinite(depth), GROUND, SKY)
+    u, v = np.zeros(len(rays)), np.zeros(len(rays))
+    found = (depth, primitive, u, v)
+    grid = (camera.height, camera.width, K[0, 0], K[1, 1], K[0, 2], K[1, 2])
+    local = (world.vertices[frame] - eye) @ turn
+    _cast_triangles(local, world.faces, rays, order, starts, grid, found)
+    centres = (world.centres[frame] - eye) @ turn
+    _cast_spheres(centres, world.radii, len(world.faces), rays, order, starts, grid, found)
+    ids = np.zeros(len(rays), np.int64)
+    F = len(world.faces)
+    on_face, on_sphere = (primitive >= 0) & (primitive < F), primitive >= F
+    ids[on_face] = world.face_ids[primitive[on_face]]
+    ids[on_sphere] = world.sphere_ids[primitive[on_sphere] - F]
+    true = np.zeros_like(rays)
+    true[primitive == GROUND] = turn[2]
+    true[on_sphere] = (
+        rays[on_sphere] * depth[on_sphere, None] - centres[primitive[on_sphere] - F]
+    ) / world.radii[primitive[on_sphere] - F, None]
+    smooth = true.copy()
+    if on_face.any():
+        corners = world.faces[primitive[on_face]]
+        a, b, c = (local[corners[:, k]] for k in range(3))
+        true[on_face] = np.cross(b - a, c - a)
+        weights = np.stack([1 - u - v, u, v], -1)[on_face]
+        smooth[on_face] = (world.normals[frame][corners] * weights[..., None]).sum(1) @ turn
+    true /= np.maximum(np.linalg.norm(true, axis=1, keepdims=True), 1e-300)
+    towards = -(true * rays).sum(1) / np.linalg.norm(rays, axis=1)
+    smooth *= np.where(towards < 0, -1.0, 1.0)[:, None]
+    smooth /= np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-300)
+    return Hits(
+        frame=frame,
+        pixels=pixels,
+        depth=depth,
+        ids=ids,
+        primitive=primitive,
+        u=u,
+        v=v,
+        normals=smooth,
+        cosine=np.abs(towards),
+    )
+
+
+def cast_picture(world: World, camera: Camera, frame: int) -> Hits:
+    """The nearest surface at every pixel centre, (H * W) rows."""
+    x, y = np.meshgrid(np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5)
+    return cast(world, camera, frame, np.stack([x, y], -1).reshape(-1, 2))
+
+
+def carry(world: World, camera: Camera, hits: Hits, other: int) -> Motion:
+    """The seen material points at another frame.
+
+    Triangles keep barycentric coordinates, spheres move without spin, the ground stands still; sky
+    points are at infinity.
+    """
+    here, there = camera.world_from_camera[hits.frame], camera.world_from_camera[other]
+    K = camera.K
+    rays = np.column_stack(
+        [(hits.pixels - K[[0, 1], 2]) / K[[0, 1], [0, 1]], np.ones(len(hits.pixels))]
+    )
+    sky, F = hits.primitive == SKY, len(world.faces)
+    # All relative to the eye of the other frame, so that large coordinates cost no digits.
+    step = here[:3, 3] - there[:3, 3]
+    away = (rays * np.where(sky, 1.0, hits.depth)[:, None]) @ here[:3, :3].T + step
+    away[sky] -= step
+    on_face = (hits.primitive >= 0) & (hits.primitive < F)
+    if on_face.any():
+        corners = world.vertices[other][world.faces[hits.primitive[on_face]]] - there[:3, 3]
+        u, v = hits.u[on_face], hits.v[on_face]
+        away[on_face] = (corners * np.stack([1 - u - v, u, v], -1)[..., None]).sum(1)
+    ball = hits.primitive[hits.primitive >= F] - F
+    away[hits.primitive >= F] += world.centres[other][ball] - world.centres[hits.frame][ball]
+    local = away @ there[:3, :3]
+    z = local[:, 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pixels = local[:, :2] / z[:, None] * K[[0, 1], [0, 1]] + K[[0, 1], 2]
+    front = np.where(sky, z > 0, z > NEAR)
+    return Motion(
+        pixels=pixels,
+        flow=np.where(front[:, None], pixels - hits.pixels, np.nan),
+        depth=np.where(sky, np.where(z > 0, np.inf, -np.inf), z),
+        dz=np.where(sky | ~front, np.nan, z - np.where(sky, 0.0, hits.depth)),
+    )
+
+
+def occlusion(
+    world: World, camera: Camera, hits: Hits, other: int, *, tolerance: float = 5e-4
+) -> np.ndarray:
+    """(N,) codes: 0 seen in the other frame, 1 hidden by something nearer, 2 out of frame.
+
+    `tolerance` is how much nearer, relative to depth, a surface must be to hide a point. The
+    ground's far cut hides no sky: it stands for a plane that goes on to the horizon.
+    """
+    moved = carry(world, camera, hits, other)
+    size = (camera.width, camera.height)
+    with np.errstate(invalid="ignore"):
+        inside = ((moved.pixels >= 0) & (moved.pixels < size)).all(1) & (moved.depth > NEAR)
+    codes = np.full(len(inside), 2)
+    front = cast(world, camera, other, moved.pixels[inside])
+    hides = front.depth < moved.depth[inside] * (1 - tolerance)
+    hides &= ~((hits.primitive[inside] == SKY) & (front.primitive == GROUND))
+    codes[inside] = hides
+    return codes
+
+
+def _buckets(pixels: np.ndarray, camera: Camera):
+    """Rays in the order of the pixels they fall into, and where each pixel's rays start."""
+    column = np.clip(np.floor(pixels[:, 0]).astype(np.int64), 0, camera.width - 1)
+    row = np.clip(np.floor(pixels[:, 1]).astype(np.int64), 0, camera.height - 1)
+    cell = row * camera.width + column
+    order = np.argsort(cell, kind="stable")
+    return order, np.searchsorted(cell[order], np.arange(camera.width * camera.height + 1))
+
+
+@nb.njit(cache=True)
+def _box(x0, x1, y0, y1, grid):
+    """Pixels that slopes x / z and y / z between these bounds can fall into, one to spare."""
+    height, width, focal_x, focal_y, centre_x, centre_y = grid
+    first_column = np.int64(np.floor(min(max(x0 * focal_x + centre_x, 0.0), width))) - 1
+    last_column = np.int64(np.floor(min(max(x1 * focal_x + centre_x, -1.0), width))) + 1
+    first_row = np.int64(np.floor(min(max(y0 * focal_y + centre_y, 0.0), height))) - 1
+    last_row = np.int64(np.floor(min(max(y1 * focal_y + centre_y, -1.0), height))) + 1
+    # Always inside the picture: what lies beyond its border is tested against border rays too.
+    first_column, last_column = max(first_column, 0), min(last_column, width - 1)
+    return first_column, last_column, max(first_row, 0), min(last_row, height - 1)
+
+
+@nb.njit(cache=True)
+def _cast_triangles(points, faces, rays, order, starts, grid, found):
+    """Moeller and Trumbore 1997, both sides, for every ray in a triangle's box."""
+    depth, primitive, us, vs = found
+    height, width = grid[0], grid[1]
+    for face in range(len(faces)):
+        a, b, c = points[faces[face, 0]], points[faces[face, 1]], points[faces[face, 2]]
+        nearest, farthest = min(a[2], b[2], c[2]), max(a[2], b[2], c[2])
+        if farthest <= NEAR:
+            continue
+        c0, c1, r0, r1 = 0, width - 1, 0, height - 1
+        if nearest > NEAR:
+            xs = (a[0] / a[2], b[0] / b[2], c[0] / c[2])
+            ys = (a[1] / a[2], b[1] / b[2], c[1] / c[2])
+            c0, c1, r0, r1 = _box(min(xs), max(xs), min(ys), max(ys), grid)
+        e1x, e1y, e1z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+        e2x, e2y, e2z = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        qx = e1y * a[2] - e1z * a[1]  # cross(a, e1), negated
+        qy = e1z * a[0] - e1x * a[2]
+        qz = e1x * a[1] - e1y * a[0]
+        for row in range(r0, r1 + 1):
+            for at in range(starts[row * width + c0], starts[row * width + c1 + 1]):
+                i = order[at]
+                dx, dy = rays[i, 0], rays[i, 1]
+                px, py, pz = dy * e2z - e2y, e2x - dx * e2z, dx * e2y - dy * e2x
+                det = e1x * px + e1y * py + e1z * pz
+                if det == 0.0:
+                    continue
+                u = -(a[0] * px + a[1] * py + a[2] * pz) / det
+                v = (dx * qx + dy * qy + qz) / det
+                if u < 0.0 or v < 0.0 or u + v > 1.0:
+                    continue
+                z = (e2x * qx + e2y * qy + e2z * qz) / det
+                if NEAR < z < depth[i]:
+                    depth[i], primitive[i], us[i], vs[i] = z, face, u, v
+
+
+@nb.njit(cache=True)
+def _cast_spheres(centres, radii, first, rays, order, starts, grid, found):
+    """The nearest intersection in the stable form: distance from the centre to the ray first."""
+    depth, primitive = found[0], found[1]
+    height, width = grid[0], grid[1]
+    for ball in range(len(centres)):
+        x, y, z, radius = centres[ball, 0], centres[ball, 1], centres[ball, 2], radii[ball]
+        if z + radius <= NEAR:
+            continue
+        c0, c1, r0, r1 = 0, width - 1, 0, height - 1
+        if z - radius > NEAR:
+            near, far = z - radius, z + radius
+            x0 = min((x - radius) / near, (x - radius) / far)
+            x1 = max((x + radius) / near, (x + radius) / far)
+            y0 = min((y - radius) / near, (y - radius) / far)
+            y1 = max((y + radius) / near, (y + radius) / far)
+            c0, c1, r0, r1 = _box(x0, x1, y0, y1, grid)
+        for row in range(r0, r1 + 1):
+            for at in range(starts[row * width + c0], starts[row * width + c1 + 1]):
+                i = order[at]
+                dx, dy = rays[i, 0], rays[i, 1]
+                dd = dx * dx + dy * dy + 1.0
+                middle = (dx * x + dy * y + z) / dd
+                hx, hy, hz = x - middle * dx, y - middle * dy, z - middle
+                left = radius * radius - (hx * hx + hy * hy + hz * hz)
+                if left < 0.0:
+                    continue
+                hit = middle - np.sqrt(left / dd)
+                if hit <= NEAR:  # the eye is inside, or the near plane cuts the sphere open
+                    hit = middle + np.sqrt(left / dd)
+                if NEAR < hit < depth[i]:
+                    depth[i], primitive[i] = hit, first + ball

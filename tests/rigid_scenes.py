@@ -2,17 +2,8 @@
 
 import numpy as np
 
-from phys4d_pipeline.scene import (
-    Body,
-    CameraPath,
-    Ground,
-    SceneSpec,
-    Shape,
-    Sky,
-    Solver,
-    Substance,
-    Surface,
-)
+from phys4d_pipeline.scene import Body, Ground, Shape, Solver, Substance, Surface
+from tests import toys
 
 PLAIN = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 EARTH = 9.81
@@ -39,27 +30,15 @@ def scene(
     bodies, *, solver="rigid_pybullet", rate=1920, frames=120, ground=None, gravity=-EARTH, fps=60
 ):
     """On a ground of friction 1 and restitution 1: products are the body's own values."""
-    return SceneSpec(
-        category="rigid_bodies",
-        family="test",
-        split="train",
-        seed=0,
-        caption="",
-        bodies=tuple(bodies),
-        ground=Ground(substance=ground or substance(friction=1.0, restitution=1.0), surface=PLAIN),
-        sky=Sky(
-            sun_azimuth=0.0,
-            sun_elevation=1.0,
-            sun_color=(1.0, 1.0, 1.0),
-            zenith_color=(1.0, 1.0, 1.0),
-            horizon_color=(1.0, 1.0, 1.0),
-        ),
-        cameras=(CameraPath(vertical_fov=1.0, eye=((1.0, 0.0, 1.0),), target=((0.0, 0.0, 0.0),)),),
-        solver=Solver(name=solver, rate=rate),
+    return toys.scene(
+        list(bodies),
+        eye=((1.0, 0.0, 1.0),),
+        target=((0.0, 0.0, 0.0),),
         num_frames=frames,
+        size=(64, 64),
+        ground=Ground(substance=ground or substance(friction=1.0, restitution=1.0), surface=PLAIN),
+        solver=Solver(name=solver, rate=rate),
         fps=fps,
-        width=64,
-        height=64,
         gravity=(0.0, 0.0, gravity),
     )
 

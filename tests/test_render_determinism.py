@@ -1,0 +1,92 @@
+"""Same scene, same bytes: whatever frames are asked for, in whatever process, with any threads."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from phys4d_pipeline.render import GroundTruth, render
+from tests import toy_films
+
+ROOT = Path(__file__).parents[1]
+KINDS = [
+    toy_films.rigid,
+    toy_films.deforming,
+    toy_films.particles,
+    toy_films.scenery,
+    toy_films.still,
+]
+IN_ANOTHER_PROCESS = """
+import sys
+from tests import test_render_determinism, toy_films
+for name in sys.argv[1:]:
+    print(test_render_determinism.film_digest(getattr(toy_films, name)))
+"""
+
+
+def names(make) -> str:
+    return make.__name__
+
+
+def digest(frame: GroundTruth) -> str:
+    sha = hashlib.sha256()
+    for each in fields(frame):
+        value = np.asarray(getattr(frame, each.name))
+        sha.update(f"{each.name}{value.dtype}{value.shape}".encode() + value.tobytes())
+    return sha.hexdigest()
+
+
+def film_digest(make) -> str:
+    spec, states = make()
+    together = "".join(digest(frame) for frame in render(spec, states))
+    return hashlib.sha256(together.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("make", KINDS, ids=names)
+def test_a_second_run_gives_the_same_bytes(make):
+    film = toy_films.film(make)
+    again = [digest(frame) for frame in render(film.spec, film.states)]
+    assert again == [digest(frame) for frame in film.frames]
+
+
+@pytest.mark.parametrize("frames", [range(2, 3), range(0, 2), range(1, 6), range(5, 6)], ids=str)
+@pytest.mark.parametrize("make", [toy_films.rigid, toy_films.particles, toy_films.still], ids=names)
+def test_a_frame_does_not_depend_on_its_neighbours_being_asked_for(make, frames):
+    film = toy_films.film(make)
+    some = [digest(frame) for frame in render(film.spec, film.states, frames=frames)]
+    assert some == [digest(film.frames[at]) for at in frames]
+
+
+def test_a_frame_over_a_gap_does_not_depend_on_what_is_asked_for():
+    film = toy_films.film(toy_films.rigid)
+    whole = [digest(frame) for frame in film.at_gap(2)]
+    some = render(film.spec, film.states, frames=range(2, 5), gap=2)
+    assert [digest(frame) for frame in some] == whole[2:5]
+
+
+@pytest.mark.parametrize("gap", [1, 2])
+@pytest.mark.parametrize("make", KINDS, ids=names)
+def test_reused_memory_holds_the_same_frames(make, gap):
+    film = toy_films.film(make)
+    reused = render(film.spec, film.states, gap=gap, reuse_memory=True)
+    assert [digest(frame) for frame in reused] == [digest(frame) for frame in film.at_gap(gap)]
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_other_processes_and_thread_counts_give_the_same_bytes(threads):
+    counts = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {
+        **os.environ,
+        **dict.fromkeys(counts, threads),
+        "PYTHONHASHSEED": threads,
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-c", IN_ANOTHER_PROCESS, *(make.__name__ for make in KINDS)]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [film_digest(make) for make in KINDS]

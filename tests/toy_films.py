@@ -1,0 +1,350 @@
+"""Films of every kind of geometry with known motion, drawn once per session and judged by many."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+import numpy as np
+
+from phys4d_pipeline.camera import Camera, scene_camera
+from phys4d_pipeline.render import GroundTruth, render
+from phys4d_pipeline.scene import Body, SceneSpec
+from phys4d_pipeline.states import States
+from tests import judge, ray_cast, toys
+
+MOVING_CAMERA = {
+    "eye": ((3.0, -2.6, 1.6), (3.1, -2.5, 1.62)),
+    "target": ((0.0, 0.0, 0.6), (0.03, 0.02, 0.58)),
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Film:
+    """A scene, its states, what the renderer draws, and the judge's view of it."""
+
+    spec: SceneSpec
+    states: States
+    camera: Camera
+    world: ray_cast.World
+    frames: tuple[GroundTruth, ...]
+
+    def at_gap(self, gap: int) -> tuple[GroundTruth, ...]:
+        """The same frames, their motion taken over `gap` frames."""
+        return tuple(render(self.spec, self.states, gap=gap))
+
+    @cached_property
+    def hits(self) -> tuple[ray_cast.Hits, ...]:
+        """What the ray caster sees in every frame."""
+        return tuple(
+            ray_cast.cast_picture(self.world, self.camera, truth.frame) for truth in self.frames
+        )
+
+    @cached_property
+    def verdicts(self) -> tuple[judge.Verdict, ...]:
+        """On every frame at gap 1."""
+        return tuple(self.judged(truth) for truth in self.frames)
+
+    def judged(self, truth: GroundTruth, gap: int = 1) -> judge.Verdict:
+        """One frame of this film, rendered with any gap."""
+        hits = self.hits[truth.frame]
+        return judge.compare(truth, self.world, self.camera, gap=gap, hits=hits)
+
+
+@cache
+def film(make: Callable[[], tuple[SceneSpec, States]]) -> Film:
+    """Draw what `make` returns, once."""
+    spec, states = make()
+    return Film(
+        spec=spec,
+        states=states,
+        camera=scene_camera(spec, 0),
+        world=ray_cast.world_of(spec, states),
+        frames=tuple(render(spec, states)),
+    )
+
+
+def times(num_frames: int) -> np.ndarray:
+    return np.arange(num_frames) / 60
+
+
+def rigid() -> tuple[SceneSpec, States]:
+    """Twelve boxes, fast and turning, under a camera that moves and turns."""
+    spec = toys.tumbling_boxes(np.random.default_rng(3), 12, num_frames=6, size=(480, 270))
+    return spec, toys.drifting(spec)
+
+
+def many_shapes() -> tuple[SceneSpec, States]:
+    """Curved and faceted shapes in a ring, spinning."""
+    solids = [
+        toys.shape("sphere", radius=0.3),
+        toys.shape("dumbbell", radius=0.14, half_length=0.3),
+        toys.shape("cylinder", radius=0.2, half_height=0.3),
+        toys.shape("bottle", height=0.8, radius=0.16),
+        toys.shape("rock", radius=0.3, roughness=0.3, seed=1.0),
+        toys.shape("cone", radius=0.25, height=0.6),
+    ]
+    bodies = []
+    for index, solid in enumerate(solids):
+        angle = index / len(solids) * 2 * np.pi
+        place = (float(np.cos(angle)), float(np.sin(angle)), 0.6)
+        spin = (3.0 * float(np.sin(angle)), 2.0, 4.0 * float(np.cos(angle)))
+        bodies.append(toys.body(f"{solid.kind}", solid, place, angular_velocity=spin))
+    spec = toys.scene(bodies, num_frames=3, size=(480, 270), **MOVING_CAMERA)
+    return spec, toys.drifting(spec)
+
+
+def deforming() -> tuple[SceneSpec, States]:
+    """A ball and a mat through which waves run while they fly and turn."""
+    ball = toys.body(
+        "jelly",
+        toys.shape("sphere", radius=0.6),
+        (0.3, 0.5, 0.8),
+        form="deforming",
+        linear_velocity=(0.8, -0.5, 0.3),
+        angular_velocity=(1.0, 2.0, -1.5),
+    )
+    mat = toys.body(
+        "mat",
+        toys.shape("superquadric", radii=(0.7, 0.5, 0.12), exponents=(0.4, 0.4)),
+        (-0.2, -0.7, 0.7),
+        form="deforming",
+        angular_velocity=(0.0, 2.0, 2.0),
+    )
+    spec = toys.scene([ball, mat], num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    return spec, _bent(spec)
+
+
+def cloth() -> tuple[SceneSpec, States]:
+    """Two waving sheets, of which the camera sees the upper and the lower side."""
+    sheet = toys.shape("sheet", width=2.0, depth=1.6, columns=60.0, rows=48.0)
+    low = toys.body(
+        "low", sheet, (0.0, 0.0, 0.5), form="deforming", linear_velocity=(0.5, 0.3, 0.2)
+    )
+    high = toys.body(
+        "high",
+        sheet,
+        (0.2, 0.1, 1.9),
+        quaternion=(0.9689124217106447, 0.24740395925452294, 0.0, 0.0),
+        form="deforming",
+        angular_velocity=(0.5, 1.0, 2.0),
+    )
+    spec = toys.scene([low, high], num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    return spec, _bent(spec)
+
+
+def rope() -> tuple[SceneSpec, States]:
+    """Two ropes that swing like whips, one in front of the other and of a box."""
+    at, along = times(6), np.linspace(-1.0, 1.0, 31)
+    thick = toys.shape("rope", length=2.0, radius=0.08, segments=30.0, sides=24.0)
+    thin = toys.shape("rope", length=2.0, radius=0.03, segments=30.0, sides=12.0)
+    bodies = [
+        toys.body("thick", thick, (0.0, 0.0, 0.8), form="rope"),
+        toys.body("thin", thin, (0.0, 0.0, 0.8), form="rope"),
+        toys.body("box", toys.shape("box", half_extents=(0.3, 0.3, 0.3)), (-0.3, 0.2, 0.4)),
+    ]
+    points = {}
+    for index, (phase, offset) in enumerate([(0.0, 0.0), (1.5, -0.4)]):
+        wave = np.sin(4 * along - 12 * at[:, None] + phase)
+        turn = np.cos(3 * along + 9 * at[:, None] + phase)
+        across, up = offset + 0.3 * turn, 0.9 + 0.3 * wave
+        points[index] = np.stack([np.broadcast_to(along, wave.shape), across, up], -1)
+    spec = toys.scene(bodies, num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    return spec, toys.drifting(spec, points=points)
+
+
+def particles() -> tuple[SceneSpec, States]:
+    """Grains of many sizes in flight about a box."""
+    return _particles(400, (0.02, 0.08), speed=1.5)
+
+
+def fast_particles() -> tuple[SceneSpec, States]:
+    """Above 40 pixels per frame."""
+    return _particles(200, (0.03, 0.15), speed=14.0)
+
+
+def fast_boxes() -> tuple[SceneSpec, States]:
+    """Above 40 pixels per frame."""
+    rng = np.random.default_rng(8)
+    spec = toys.tumbling_boxes(rng, 16, speed=16.0, spin=40.0, size=(480, 270))
+    return spec, toys.drifting(spec)
+
+
+def fast_jelly() -> tuple[SceneSpec, States]:
+    """The deforming bodies at thirty times the speed, under a camera that swings round."""
+    spec, _ = deforming()
+    bodies = [
+        replace(
+            item,
+            linear_velocity=(9.0, -6.0, 3.0),
+            angular_velocity=tuple(12 * v for v in item.angular_velocity),
+        )
+        for item in spec.bodies
+    ]
+    path = replace(spec.cameras[0], eye=((3.0, -2.6, 1.6), (3.6, -1.6, 1.3)))
+    spec = replace(spec, bodies=tuple(bodies), cameras=(path,), num_frames=3)
+    return spec, _bent(spec)
+
+
+def scenery() -> tuple[SceneSpec, States]:
+    """A wall, a turned slab and a pillar that belong to the background, before and behind boxes."""
+    spec, _ = rigid()
+    around = (
+        toys.wall(toys.shape("box", half_extents=(0.1, 2.0, 1.0)), (-2.0, 1.0, 1.0)),
+        toys.wall(
+            toys.shape("box", half_extents=(0.4, 0.3, 0.05)),
+            (1.0, -0.6, 0.6),
+            quaternion=(0.8, 0.0, 0.6, 0.0),
+        ),
+        toys.wall(toys.shape("cylinder", radius=0.1, half_height=0.9), (0.6, 0.9, 0.9)),
+    )
+    spec = replace(spec, scenery=around, num_frames=3)
+    return spec, toys.drifting(spec)
+
+
+def flight() -> tuple[SceneSpec, States]:
+    """Through slabs of 60 m that cross the near plane, past and through boxes around the eye."""
+    rng = np.random.default_rng(4)
+    floor = toys.shape("box", half_extents=(30.0, 30.0, 0.2))
+    bodies = [
+        toys.body("floor", floor, (0.0, 0.0, 0.6), quaternion=(0.9996, 0.02, 0.02, 0.0)),
+        toys.body("ceiling", floor, (0.0, 0.0, 3.4), linear_velocity=(2.0, 1.0, -3.0)),
+    ]
+    bodies[0] = replace(bodies[0], quaternion=_unit(bodies[0].quaternion))
+    for index in range(14):
+        place = rng.normal(size=3) * (1.2, 1.2, 0.3) + (0.0, 0.0, 1.7)
+        bodies.append(
+            toys.body(
+                f"plank{index}",
+                toys.shape("box", half_extents=(0.9, 0.04, 0.08)),
+                tuple(place.tolist()),
+                quaternion=_unit(rng.normal(size=4)),
+                angular_velocity=tuple(rng.normal(size=3).tolist()),
+            )
+        )
+    spec = toys.scene(
+        bodies,
+        num_frames=6,
+        size=(480, 270),
+        vertical_fov=1.2,
+        eye=((-1.5, 0.3, 1.5), (0.0, 0.0, 1.7), (1.4, -0.4, 1.6)),
+        target=((1.0, 0.0, 1.2), (3.0, 1.0, 1.5), (4.0, 3.0, 1.4)),
+    )
+    return spec, toys.drifting(spec)
+
+
+def swarm() -> tuple[SceneSpec, States]:
+    """Five thousand bodies of five shapes, in a field up to the horizon."""
+    rng = np.random.default_rng(6)
+    solids = [
+        toys.shape("box", half_extents=(0.06, 0.1, 0.08)),
+        toys.shape("wedge", half_extents=(0.08, 0.08, 0.08)),
+        toys.shape("polyhedron", faces=12.0, radius=0.1),
+        toys.shape("prism", sides=6.0, radius=0.08, half_height=0.1),
+        toys.shape("box", half_extents=(0.02, 0.02, 0.3)),
+    ]
+    places = rng.uniform((-3.0, -3.0, 0.1), (25.0, 25.0, 1.2), (5000, 3))
+    velocities, turns = rng.normal(size=(5000, 3)), rng.normal(size=(5000, 4))
+    bodies = [
+        toys.body(
+            f"{index}",
+            solids[index % len(solids)],
+            tuple(places[index].tolist()),
+            quaternion=_unit(turns[index]),
+            linear_velocity=tuple(velocities[index].tolist()),
+            angular_velocity=tuple((4 * velocities[index, ::-1]).tolist()),
+        )
+        for index in range(5000)
+    ]
+    spec = toys.scene(
+        bodies,
+        num_frames=2,
+        size=(480, 270),
+        eye=((-4.0, -4.5, 2.2), (-3.9, -4.4, 2.2)),
+        target=((3.0, 3.0, 0.5), (3.1, 3.0, 0.5)),
+    )
+    return spec, toys.drifting(spec)
+
+
+def passing() -> tuple[SceneSpec, States]:
+    """Bodies and grains that come into the picture and leave it on all sides."""
+    rng = np.random.default_rng(7)
+    bodies = [
+        toys.body(
+            f"box{index}",
+            toys.shape("box", half_extents=(0.2, 0.3, 0.2)),
+            (2.2 * np.cos(angle), 2.2 * np.sin(angle), 1.0 + 0.8 * np.sin(3 * angle)),
+            linear_velocity=(-40 * np.cos(angle), -40 * np.sin(angle), 0.0),
+        )
+        for index, angle in enumerate(np.linspace(0, 2 * np.pi, 12, endpoint=False))
+    ]
+    pile = toys.cloud("grains")
+    spec = toys.scene(
+        [*bodies, pile], num_frames=6, size=(480, 270), vertical_fov=0.35, **MOVING_CAMERA
+    )
+    points = toys.grains(rng, 60, times(6), speed=20.0, spread=(1.5, 1.5, 0.8))
+    radii = rng.uniform(0.05, 0.15, 60)
+    return spec, toys.drifting(spec, points={12: points}, radii={12: radii})
+
+
+def shifted(make: Callable[[], tuple[SceneSpec, States]], x: float) -> tuple[SceneSpec, States]:
+    """Everything moved along x, from positions rounded to 2^-10 m: the float32 step at 10 km."""
+    spec, states = make()
+
+    def moved(point):
+        return (point[0] + x, *point[1:])
+
+    paths = [
+        replace(path, eye=tuple(map(moved, path.eye)), target=tuple(map(moved, path.target)))
+        for path in spec.cameras
+    ]
+    around = tuple(replace(item, position=moved(item.position)) for item in spec.scenery)
+    poses = states.poses.copy()
+    poses[..., :3] = np.round(poses[..., :3] * 1024) / 1024 + np.float32([x, 0, 0])
+    points = {
+        key: (np.round(value * 1024) / 1024 + np.float32([x, 0, 0])).astype(np.float32)
+        for key, value in states.points.items()
+    }
+    spec = replace(spec, cameras=tuple(paths), scenery=around)
+    return spec, replace(states, poses=poses, points=points)
+
+
+def still() -> tuple[SceneSpec, States]:
+    """A camera that stands, and boxes and grains of which half never move."""
+    rng = np.random.default_rng(9)
+    spec = toys.tumbling_boxes(rng, 10, num_frames=6, size=(480, 270), speed=3.0)
+    boxes = [
+        replace(item, linear_velocity=(0.0, 0.0, 0.0), angular_velocity=(0.0, 0.0, 0.0))
+        if index % 2
+        else item
+        for index, item in enumerate(spec.bodies)
+    ]
+    clouds = [toys.cloud("sand"), toys.cloud("spray")]
+    path = replace(spec.cameras[0], eye=((3.0, -2.6, 1.6),), target=((0.0, 0.0, 0.6),))
+    around = (toys.wall(toys.shape("box", half_extents=(0.1, 2.0, 0.8)), (-1.6, 0.5, 0.8)),)
+    spec = replace(spec, bodies=(*boxes, *clouds), cameras=(path,), scenery=around)
+    points = {
+        10: toys.grains(rng, 100, np.zeros(6), speed=0.0, spread=(1.2, 1.2, 0.1)),
+        11: toys.grains(rng, 60, times(6), speed=3.0, spread=(1.0, 1.0, 0.6)),
+    }
+    radii = {10: rng.uniform(0.03, 0.08, 100), 11: rng.uniform(0.02, 0.1, 60)}
+    return spec, toys.drifting(spec, points=points, radii=radii)
+
+
+def _particles(count: int, sizes: tuple[float, float], *, speed: float) -> tuple[SceneSpec, States]:
+    rng = np.random.default_rng(5)
+    pile = toys.cloud("grains")
+    block = toys.body("block", toys.shape("box", half_extents=(0.3, 0.2, 0.3)), (0.0, 0.0, 0.5))
+    spec = toys.scene([pile, block], num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    points = toys.grains(rng, count, times(6), speed=speed, spread=(1.2, 1.2, 0.7))
+    return spec, toys.drifting(spec, points={0: points}, radii={0: rng.uniform(*sizes, count)})
+
+
+def _bent(spec: SceneSpec) -> States:
+    at = times(spec.num_frames)
+    bodies: list[Body] = list(spec.bodies)
+    return toys.drifting(spec, points={k: toys.bent(item, at) for k, item in enumerate(bodies)})
+
+
+def _unit(quaternion) -> tuple[float, float, float, float]:
+    w, x, y, z = np.asarray(quaternion) / np.linalg.norm(quaternion)
+    return float(w), float(x), float(y), float(z)
