@@ -43,7 +43,6 @@ def look(xs, ys, view, P):
     depth, hit, px, py, pz = P[Z], P[HIT], P[POINT_X], P[POINT_Y], P[POINT_Z]
     size, nx, ny, nz = P[FOOTPRINT], P[NORMAL_X], P[NORMAL_Y], P[NORMAL_Z]
     inverse_x, inverse_y = F(1) / focal_x, F(1) / focal_y
-    slope = inverse_x / max(ez, F(0.05)) * F(0.6)
     for i in range(len(xs)):
         dx = (xs[i] - centre_x) * inverse_x
         dy = (ys[i] - centre_y) * inverse_y
@@ -56,7 +55,7 @@ def look(xs, ys, view, P):
         ray_x[i], ray_y[i], wx[i], wy[i], wz[i] = dx, dy, u, v, w
         depth[i], hit[i] = z, on
         px[i], py[i], pz[i] = ex + u * z, ey + v * z, F(0)
-        size[i] = z * max(inverse_x, slope * z) + F(1e-5)
+        size[i] = z * inverse_x
         nx[i], ny[i], nz[i] = F(0), F(0), F(1)
 
 
