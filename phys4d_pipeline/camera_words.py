@@ -7,6 +7,7 @@ import difflib
 import inspect
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from .sight import is_clear
 
 FILL = 0.8
 """Share of the picture that the motion takes unless told otherwise [1]."""
-WIDER = 1.15
-"""Steps in which a lens is widened until the camera finds room before a wall [1]."""
+WIDER, STEPS = 1.15, 9
+"""Factor and number of the steps in which a camera nears or withdraws to find a free view [1]."""
 RANGES: dict[str, tuple[float, float]] = {
     "azimuth": (-360.0, 360.0),
     "elevation": (0.0, 85.0),
@@ -102,7 +103,7 @@ def _framed(
     spec: SceneSpec,
     points: Float64[np.ndarray, "N 3"],
 ) -> CameraPath:
-    """The path, its lens widened step by step until no wall is in the way."""
+    """The path; nearer with a wider lens, or farther away, where something is in the way."""
     first = spec.cameras[0]
     azimuth, elevation = _direction(first)
     view = View(
@@ -116,16 +117,28 @@ def _framed(
     if "seconds" in _arguments(kind):
         chosen["seconds"] = spec.num_frames / spec.fps
     fov = math.radians(numbers["fov"]) if "fov" in numbers else first.vertical_fov
-    while fov <= WIDEST:
-        framing = Framing(points=points, vertical_fov=fov, aspect=spec.width / spec.height)
-        made = path(framing, MOVES[kind](framing, view, **chosen))
+    for wider, fill in _retreats(fov, view.fill):
+        framing = Framing(points=points, vertical_fov=wider, aspect=spec.width / spec.height)
+        try:
+            made = path(framing, MOVES[kind](framing, replace(view, fill=fill), **chosen))
+        except SceneError:  # the movement leads too near to the motion
+            continue
         if is_clear(spec, made, points):
             return _through_lens(made, numbers, points)
-        fov *= WIDER
     raise SceneError(
-        f"camera {word!r}: from there the ground, a wall or a body is in the way, however wide the "
-        "lens. Choose another azimuth or elevation, or a smaller movement."
+        f"camera {word!r}: from there the ground, a wall or a body is in the way, however near or "
+        "far it stands. Choose another azimuth or elevation, or a smaller movement."
     )
+
+
+def _retreats(fov: float, fill: float) -> Iterator[tuple[float, float]]:
+    """As told, then nearer with wider lenses (walls), then farther (bodies): fov [rad], fill."""
+    yield fov, fill
+    for step in range(1, STEPS + 1):
+        if fov * WIDER**step <= WIDEST:
+            yield fov * WIDER**step, fill
+    for step in range(1, STEPS + 1):
+        yield fov, fill / WIDER**step
 
 
 def _direction(camera: CameraPath) -> tuple[float, float]:

@@ -7,6 +7,7 @@ Pure data: nothing here knows how a scene is simulated or drawn.
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from types import NoneType, UnionType
@@ -287,7 +288,7 @@ def _faults(spec: SceneSpec) -> Any:
     if not 1 <= len(spec.bodies) <= MAX_BODIES:
         yield f"{len(spec.bodies)} bodies, need 1 to {MAX_BODIES}"
     names = [body.name for body in spec.bodies]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
+    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
         yield f"body names used twice: {repeated}"
     if not spec.cameras:
         yield "no camera"
@@ -314,6 +315,8 @@ def _camera_faults(index: int, camera: CameraPath) -> Any:
     if not camera.eye or len(camera.eye) != len(camera.target):
         yield f"camera {index}: {len(camera.eye)} eye keys, {len(camera.target)} target keys"
     for eye, target in zip(camera.eye, camera.target, strict=False):
+        if not all(math.isfinite(number) for number in (*eye, *target)):
+            yield f"camera {index}: eye {eye} or target {target} is not finite"
         if math.dist(eye, target) < 1e-6:
             yield f"camera {index}: eye and target are both {eye}"
     if not 0.0 <= camera.aperture <= 1.0:

@@ -141,6 +141,14 @@ def _faults(spec: SceneSpec, states: States) -> Iterator[str]:
     if not np.isfinite(states.poses).all():
         frame, body = np.argwhere(~np.isfinite(states.poses))[0, :2]
         yield f"body {spec.bodies[body].name!r}: pose at frame {frame} is not finite"
+    else:
+        lengths = np.linalg.norm(states.poses[:, :, 3:].astype(np.float64), axis=2)
+        if (wrong := np.argwhere(np.abs(lengths - 1.0) > 0.01)).size:
+            frame, body = wrong[0]
+            yield (
+                f"body {spec.bodies[body].name!r}: quaternion at frame {frame} has length "
+                f"{lengths[frame, body]:.3g}, not 1"
+            )
     for name in ("points", "radii", "temperatures"):
         if unknown := sorted(set(getattr(states, name)) - set(range(len(spec.bodies)))):
             yield f"{name} of bodies {unknown}, which the scene does not have"

@@ -11,7 +11,7 @@ from phys4d_pipeline.scene import Ground, Substance, Surface, Texture
 
 from .draws import Range, draw, pick
 from .materials import own_share
-from .palette import PAPER_LOOKS, TEXTURES, TINT, Look, tinted
+from .palette import PAPER_LOOKS, TINT, Look, tinted
 
 ROOM, OUTDOORS, STUDIO, TABLE = "room", "outdoors", "studio", "table"
 """Places that a cover may lie in."""
@@ -56,9 +56,7 @@ class Floor:
 def _looks(kind: str, repeat: Range, *pairs: tuple[tuple[float, float, float], ...]) -> tuple:
     """One look per pair of colours, all with the same pattern."""
     return tuple(
-        Look(
-            base_color=one, second_color=other, textures=(TEXTURES.get(kind, kind),), repeat=repeat
-        )
+        Look(base_color=one, second_color=other, textures=(kind,), repeat=repeat)
         for one, other in pairs
     )
 

@@ -4,12 +4,12 @@ A contact multiplies both bodies' values, so a Substance holds the square root o
 states for the material against itself.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from phys4d_pipeline.scene import Substance, Surface, Texture
+from phys4d_pipeline.scene import Substance, Surface, Texture, Vec3
 
 from .draws import Range, draw, pick
 from .palette import (
@@ -233,6 +233,68 @@ def substance(name: str) -> Substance:
 
 def surface(rng: np.random.Generator, name: str, size: float) -> Surface:
     """How a specimen of this material, about `size` metres large, looks."""
+    return _finished(rng, name, _plain_surface(rng, name, size))
+
+
+def _finished(rng: np.random.Generator, name: str, plain: Surface) -> Surface:
+    """Some specimens of some materials: clear, polished, brushed, woven or glowing.
+
+    Drawn from a child of `rng`, which leaves the draws of the motion as they are.
+    """
+    finishes = FINISHES.get(name)
+    if finishes is None:
+        return plain
+    own = rng.spawn(1)[0]
+    level = own.random()
+    for share, finish in finishes:
+        if level < share:
+            return finish(own, plain)
+        level -= share
+    return plain
+
+
+def _clear(rng: np.random.Generator, plain: Surface) -> Surface:
+    """Clear or tinted glass, without a pattern."""
+    tint = pick(rng, GLASS_TINTS)
+    return Surface(base_color=tint, roughness=0.02, transmission=1.0, refractive_index=1.5)
+
+
+def _polished(rng: np.random.Generator, plain: Surface) -> Surface:
+    """A mirror with a trace of haze; its pattern stays, fainter on steel than on a print."""
+    return replace(plain, roughness=draw(rng, (0.03, 0.09), 3))
+
+
+def _brushed(rng: np.random.Generator, plain: Surface) -> Surface:
+    texture = replace(plain.texture, kind="metal")
+    return replace(plain, roughness=draw(rng, (0.25, 0.4), 3), texture=texture)
+
+
+def _glowing(rng: np.random.Generator, plain: Surface) -> Surface:
+    """Lit from within in its own colour."""
+    strength = draw(rng, (0.6, 1.6), 2)
+    red, green, blue = (round(strength * channel, 4) for channel in plain.base_color)
+    return replace(plain, emission=(red, green, blue))
+
+
+GLASS_TINTS: tuple[Vec3, ...] = (
+    (0.9, 0.9, 0.9),
+    (0.82, 0.9, 0.87),
+    (0.45, 0.75, 0.85),
+    (0.4, 0.8, 0.5),
+    (0.85, 0.55, 0.25),
+)
+"""Light left after 0.1 m: crown and window glass, blue, green, amber."""
+Finish = Callable[[np.random.Generator, Surface], Surface]
+FINISHES: dict[str, tuple[tuple[float, Finish], ...]] = {
+    "glass": ((0.6, _clear),),
+    "steel": ((0.3, _polished), (0.3, _brushed)),
+    "brass": ((0.4, _polished),),
+    "plastic": ((0.06, _glowing),),
+}
+"""Material -> share of its specimens and what happens to them."""
+
+
+def _plain_surface(rng: np.random.Generator, name: str, size: float) -> Surface:
     material = MATERIALS[name]
     look = pick(rng, material.looks)
     brightness = draw(rng, TINT)
@@ -250,19 +312,18 @@ def surface(rng: np.random.Generator, name: str, size: float) -> Surface:
 
 def bold_surface(rng: np.random.Generator, name: str, radius: float) -> Surface:
     """The same with a large two-colour pattern, for bodies that roll or spin."""
-    plain = surface(rng, name, radius)
+    plain = _plain_surface(rng, name, radius)
     kind = pick(rng, BOLD)
     partners = [color for color in PAINTS.values() if contrast(color, plain.base_color) > CONTRAST]
-    return Surface(
-        base_color=plain.base_color,
-        roughness=plain.roughness,
-        metallic=plain.metallic,
-        texture=Texture(
-            kind=kind,
-            scale=round(radius * draw(rng, BOLD_REPEATS[kind]), 4),
-            second_color=pick(rng, partners),
-        ),
+    texture = Texture(
+        kind=kind,
+        scale=round(radius * draw(rng, BOLD_REPEATS[kind]), 4),
+        second_color=pick(rng, partners),
     )
+    bold = replace(plain, texture=texture)
+    finished = _finished(rng, name, bold)
+    # A pattern shows how a body turns; only clear bodies have none.
+    return finished if finished.transmission else replace(finished, texture=texture)
 
 
 def ball_of_mass(

@@ -24,17 +24,6 @@ PAINTS: dict[str, Vec3] = {
     "black": (0.025, 0.025, 0.03),
 }
 
-TEXTURES: dict[str, str] = {
-    "plaster": "noise",
-    "fabric": "noise",
-    "grass": "noise",
-    "sand": "noise",
-    "asphalt": "noise",
-    "tiles": "checker",
-    "metal": "plain",
-}
-"""Pattern that is meant -> the renderer's pattern that comes nearest to it."""
-
 WALL_PAINTS: tuple[Vec3, ...] = (
     (0.78, 0.76, 0.71),  # off-white
     (0.70, 0.64, 0.54),  # cream

@@ -5,7 +5,7 @@ Walls and ceilings cast no shadow: the lamp's light comes through them. Angles i
 
 import numpy as np
 
-from phys4d_pipeline.scene import Scenery, Sky, Vec3
+from phys4d_pipeline.scene import Scenery, Sky, Surface, Vec3
 
 from .draws import Range, chance, draw, draw_sign, pick, vec
 from .fittings import DEEPEST, Wall, furnished
@@ -20,6 +20,7 @@ HEADROOM = 0.35  # over the highest camera [m]
 TURN = (12.0, 78.0)  # of the walls against the line of sight: seen at an angle
 HEAD_ON_SHARE = 0.25  # of the rooms: seen square on
 WALL = 0.1  # thickness of walls and ceiling [m]
+PLASTER_SHARE = 0.35  # of the rooms have trowelled walls, the others smooth paint
 PITCH = (1.3, 2.2)  # room along a wall for one fitting [m]
 FITTED = 0.62  # share of these places that hold one
 BARE_SHARE = 0.12  # of the rooms have bare walls
@@ -40,7 +41,7 @@ def room(rng: np.random.Generator, space: Space) -> Setting:
     height = max(draw(rng, HEIGHT), space.top + HEADROOM)
     walls = [
         Wall(site=frame, length=length, height=height, paint=surface, trim=trim)
-        for surface, trim in [(_plaster(wall_color), _woodwork(rng))]
+        for surface, trim in [(_painted(rng, wall_color), _woodwork(rng))]
         for frame, length in (
             (site.at(-left, -near), left + right),
             (site.at(right, -near, 90.0), near + far),
@@ -69,12 +70,17 @@ def _plan(rng: np.random.Generator, space: Space) -> tuple[Site, tuple[float, fl
     return Site(x=x, y=y, yaw=space.azimuth + 90.0 + turn), (walls[0], walls[1], walls[2], walls[3])
 
 
-def _plaster(color: Vec3):
+def _painted(rng: np.random.Generator, color: Vec3) -> Surface:
+    """Smooth paint, or paint on trowelled plaster."""
+    return _plaster(color) if chance(rng, PLASTER_SHARE) else paint(color, 0.92)
+
+
+def _plaster(color: Vec3) -> Surface:
     other = vec(channel * 0.93 for channel in color)
-    return paint(color, 0.92, kind="plaster", scale=0.5, other=other)
+    return paint(color, 0.92, kind="plaster", scale=1.2, other=other)
 
 
-def _woodwork(rng: np.random.Generator):
+def _woodwork(rng: np.random.Generator) -> Surface:
     color = pick(rng, WOODWORK)
     if color == WOODWORK[0]:
         return paint(color, 0.4)
@@ -92,7 +98,7 @@ def _shell(wall: Wall, upper: Vec3 | None) -> list[Scenery]:
     over = ((-WALL, -WALL, rail), (wall.length + WALL, 0.0, wall.height))
     return [
         wall.site.block(wall.paint, low, high),
-        wall.site.block(_plaster(upper), *over),
+        wall.site.block(paint(upper, 0.92), *over),
         wall.site.block(wall.trim, (0.0, 0.0, rail - 0.03), (wall.length, 0.022, rail + 0.03)),
         board,
     ]

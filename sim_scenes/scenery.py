@@ -11,7 +11,6 @@ from phys4d_pipeline import shapes
 from phys4d_pipeline.scene import Quat, Scenery, Shape, Sky, Surface, Texture, Vec3
 
 from .draws import quat, turned, vec
-from .palette import TEXTURES
 
 Point = tuple[float, float, float]
 
@@ -152,7 +151,7 @@ def paint(
     other: Vec3 | None = None,
 ) -> Surface:
     """A surface of one colour, or of two in a pattern."""
-    texture = Texture(kind=TEXTURES.get(kind, kind), scale=scale, second_color=other or color)
+    texture = Texture(kind=kind, scale=scale, second_color=other or color)
     return Surface(base_color=color, roughness=roughness, texture=texture)
 
 

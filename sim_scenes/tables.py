@@ -22,7 +22,6 @@ SMALLEST = (0.9, 0.6)  # [m]
 TALLEST = 1.5  # start of bodies above the top: higher ones would need a hall [m]
 LEG = (0.045, 0.08)  # width [m]
 INSET = 0.04  # of the legs from the edge [m]
-LANDING = 0.25  # of the floor around the table that is in the picture [m]
 STANDS_ON = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
 
 
@@ -104,10 +103,5 @@ def _seen(points: np.ndarray, middle: np.ndarray, half: np.ndarray, height: floa
     lifted = points + np.array((0.0, 0.0, height))
     outside = (np.abs(points[:, :2] - middle) > half).any(1) & (points[:, 2] <= 0.0)
     lifted[outside, 2] = 0.0
-    edge = half + LANDING
-    top = corners((*(middle - half), 0.0), (*(middle + half), height))
-    floor = [
-        (*(middle + np.array(corner) * edge), 0.0)
-        for corner in ((1, 1), (1, -1), (-1, 1), (-1, -1))
-    ]
-    return np.concatenate([lifted, top, floor])
+    top = corners((*(middle - half), height), (*(middle + half), height))
+    return np.concatenate([lifted, top])

@@ -50,6 +50,7 @@ def signatures() -> dict[Any, tuple[Any, ...]]:
         visibility.cast_balls: ((map_, radii), np.float32(1), (map_,)),
         visibility.build_fine: ((map_, levels),),
         visibility.build_coarse: ((map_, levels), number),
+        visibility.find_heights: ((map_, levels, levels), (radii,)),
         visibility.find_bounds: ((levels, levels), number),
         samples.resolve_pixels: (scene, (flags,), True, layers),
         samples.find_near: (layers,),

@@ -36,6 +36,7 @@ def scene(
         target=((0.0, 0.0, 0.0),),
         num_frames=frames,
         size=(64, 64),
+        family="test",
         ground=Ground(substance=ground or substance(friction=1.0, restitution=1.0), surface=PLAIN),
         solver=Solver(name=solver, rate=rate),
         fps=fps,

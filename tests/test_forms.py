@@ -128,12 +128,13 @@ def test_rope_around_half_a_circle_is_half_a_torus_and_a_ball():
     assert volume_of(piece) == pytest.approx(volume, rel=2e-3)  # the ball's caps are coarse
     assert area_of(piece) == pytest.approx(area, rel=2e-3)
     tube = shapes.tube(Shape(kind="rope", parameters=ROPE))
-    middle = slice(1 + tube.sides * 6, -1 - tube.sides * 6)
+    ends = 1 + tube.sides * (5 + tube.steps)  # the line runs on straight beyond its ends
+    middle = slice(ends, -ends)
     radial = piece.now[middle].astype(np.float64)
     centre = radial * (1, 1, 0)
     centre *= big / np.linalg.norm(centre, axis=1, keepdims=True)
     outward = (radial - centre) / small
-    np.testing.assert_allclose(piece.normals[middle], outward, atol=1e-3)  # spline off the circle
+    np.testing.assert_allclose(piece.normals[middle], outward, atol=2e-3)  # spline off the circle
 
 
 def test_rope_at_rest_is_its_shape():

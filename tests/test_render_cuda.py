@@ -16,7 +16,7 @@ from tests import toy_films
 
 ROOT = Path(__file__).parents[1]
 TINY = {"width": 32, "height": 16}
-KERNELS = 15
+KERNELS = 16
 RACING = {"draw_faces", "draw_balls", "sample_faces", "sample_balls", "cast_faces", "cast_balls"}
 IN_THE_SIMULATOR = """
 import sys

@@ -7,22 +7,24 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.render import render
 from tests import ray_cast, toy_films, toys
 
-EVERY_KIND = [
-    toy_films.rigid,
+EVERY_KIND = toy_films.kinds(
     toy_films.many_shapes,
-    toy_films.scenery,
     toy_films.deforming,
     toy_films.cloth,
     toy_films.rope,
     toy_films.particles,
-    toy_films.passing,
-    toy_films.still,
-    toy_films.swarm,
-    toy_films.fast_boxes,
-    toy_films.fast_jelly,
-    toy_films.fast_particles,
-    toy_films.flight,
-]
+    slow=[
+        toy_films.rigid,
+        toy_films.scenery,
+        toy_films.still,
+        toy_films.swarm,
+        toy_films.passing,
+        toy_films.flight,
+        toy_films.fast_boxes,
+        toy_films.fast_jelly,
+        toy_films.fast_particles,
+    ],
+)
 BORDER = 1e-3
 """Codes 0 and 2 may be confused where the point is this near to the picture's border [px]."""
 
@@ -46,8 +48,8 @@ def check_codes(film, truth, gap) -> None:
         out = sure & ((codes == 2) != (expected == 2))
         assert not (out & ~at_border(film, hits, other)).any()
         wrong, hidden = (codes != expected)[sure].mean(), (expected == 1).mean()
-        # What is left lies within a pixel of a silhouette, where the answer is a definition.
-        assert wrong < 0.03 * hidden + 5e-4, (wrong, hidden)
+        # What is left is hidden by things that no pixel of the other frame shows.
+        assert wrong < 0.03 * hidden + 2e-4, (wrong, hidden)
 
 
 def at_border(film, hits, other) -> np.ndarray:
@@ -60,7 +62,7 @@ def at_border(film, hits, other) -> np.ndarray:
     return border | (np.abs(motion.depth - ray_cast.NEAR) < 1e-5)
 
 
-@pytest.mark.parametrize("make", EVERY_KIND, ids=names)
+@pytest.mark.parametrize("make", EVERY_KIND)
 def test_codes_agree_with_brute_force(make):
     film = toy_films.film(make)
     for truth in film.frames[:3]:
@@ -69,21 +71,19 @@ def test_codes_agree_with_brute_force(make):
 
 @pytest.mark.parametrize(
     "make",
-    [
-        toy_films.rigid,
+    toy_films.kinds(
         toy_films.deforming,
         toy_films.particles,
-        toy_films.cloth,
-        toy_films.still,
-    ],
-    ids=names,
+        slow=[toy_films.rigid, toy_films.cloth, toy_films.still],
+    ),
 )
 def test_codes_over_five_frames_agree_with_brute_force(make):
     film = toy_films.film(make)
-    for truth in film.at_gap(5):
+    for truth in film.at_gap(5)[:3]:
         check_codes(film, truth, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [toy_films.fast_boxes, toy_films.fast_particles], ids=names)
 def test_much_is_hidden_where_things_are_fast(make):
     film = toy_films.film(make)

@@ -12,12 +12,13 @@ import pytest
 from phys4d_pipeline.camera import follow, scene_camera
 from phys4d_pipeline.camera_words import cameras
 from phys4d_pipeline.errors import SceneError, StoreError
-from phys4d_pipeline.framing import Framing
-from phys4d_pipeline.production import render_to_store, simulate_to_store
+from phys4d_pipeline.framing import LARGEST_FILL, Framing
+from phys4d_pipeline.production import render_to_store
 from phys4d_pipeline.render_pool import RenderPool
 from phys4d_pipeline.rerender import with_cameras
 from phys4d_pipeline.scene import Scenery, SceneSpec
 from phys4d_pipeline.sight import is_clear, visited
+from phys4d_pipeline.simulate import simulate, solver_version
 from phys4d_pipeline.store import Clip, Store, layout, open_store
 from tests import toys
 
@@ -55,7 +56,7 @@ def pool() -> Iterator[RenderPool]:
 def made(tmp_path_factory: pytest.TempPathFactory, pool: RenderPool) -> tuple[Store, Clip]:
     store = open_store(tmp_path_factory.mktemp("made"))
     spec = scene(width=96, height=54)
-    simulate_to_store(spec, store)
+    store.write_states(spec.states_id(solver_version(spec)), simulate(spec), seconds=0.1)
     rendering = render_to_store(spec, store, pool=pool)
     assert not rendering.failure
     return store, Clip(store, store.manifest(rendering.clip_id))
@@ -156,7 +157,7 @@ def test_before_a_wall_the_lens_is_wider_and_the_camera_nearer():
     assert is_clear(room, near, POINTS)
     assert near.vertical_fov > free.vertical_fov
     assert near.eye[0][0] < 0.75 * distance - 0.1
-    with pytest.raises(SceneError, match="in the way, however wide the lens"):
+    with pytest.raises(SceneError, match="in the way, however near or far"):
         one("static:elevation=20", scene(scenery=(wall(0.5),)))
 
 
@@ -242,3 +243,26 @@ def test_too_many_cameras_are_refused(made, tmp_path: Path):
     store, clip = made
     with pytest.raises(SceneError, match="17 cameras; give 1 to 16"):
         with_cameras(store, clip.clip_id, ["static"] * 17)
+
+
+def test_beside_a_body_the_camera_withdraws():
+    """A still block fills the place where the camera would stand: farther off there is room."""
+    free = one("static:elevation=10")
+    block = toys.body(
+        "block", toys.shape("box", half_extents=(0.4, 1.0, 2.0)), (*free.eye[0][:2], 2.0)
+    )
+    spec = scene()
+    spec = replace(spec, bodies=(*spec.bodies, replace(block, is_static=True)))
+    path = one("static:elevation=10", spec)
+    assert not is_clear(spec, free, POINTS)
+    assert is_clear(spec, path, POINTS)
+    assert abs(path.eye[0][0] - free.eye[0][0]) > 0.5  # half the block and the margin
+
+
+def test_an_orbit_around_a_long_row_leads_past_its_ends():
+    row = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-0.05, 0.05) for z in (0.0, 0.1)])
+    spec = scene()
+    (path,) = cameras("orbit:azimuth=90,turn=180,elevation=20", spec, row)
+    frame = Framing(points=row, vertical_fov=0.8, aspect=320 / 180)
+    assert frame.filled(path) <= LARGEST_FILL + 1e-5
+    assert is_clear(spec, path, row)

@@ -21,6 +21,8 @@ BLOCK = 1 << BLOCK_LEVEL
 """Texels per side of a block with a common height limit."""
 SIDESTEP = F(1.8)
 """How far surfaces look ahead along their normal [texels]."""
+SOFTNESS = 1.3
+"""Blur of the finished map [texels]."""
 CLEARANCE = 0.12
 """A body this high over the ground still takes 1/e of the sky under it [m]."""
 
@@ -45,12 +47,13 @@ def openness(
     hanging = np.where(np.isfinite(low), low, 0.0).astype(np.float32) * covered
     columns = np.stack([covered, covered * top, hanging], -1)
     distances = np.maximum(RINGS, np.arange(1, len(RINGS) + 1) / texels_per_metre)
-    radii = distances * texels_per_metre
+    distances = distances.astype(np.float32)
+    radii = distances * np.float32(texels_per_metre)
     reach = int(np.ceil(radii[-1])) + 1
     shape = (len(RINGS), len(top) + 2 * reach, len(top) + 2 * reach)
     ground, share, height = (np.empty(shape, np.float32) for _ in range(3))
     for ring, radius in enumerate(radii):
-        mean = _blurred(columns, 0.35 * radius)
+        mean = _blurred(columns, 0.35 * float(radius))
         whole = 1.0 / (mean[..., 0] + 1e-6)
         over = (mean[..., 1] * whole / distances[ring]) ** 2
         under = (mean[..., 2] * whole / distances[ring]) ** 2
@@ -67,8 +70,9 @@ def openness(
     limits = _limits(top, int(np.ceil(radii[-1] * 1.7)))
     out = np.ones((*top.shape, 4), np.float32)
     out[..., 2] = 0.0
-    inverse = (1.0 / distances).astype(np.float32)
+    inverse = 1.0 / distances
     _look_around(top, (ground, share, height), ceiling, offsets, inverse, limits, out)
+    out = _blurred(out, SOFTNESS)  # silhouettes of texels would show on round bodies
     return out, _quiet(limits, out)
 
 

@@ -15,6 +15,7 @@ from ..errors import SceneError
 from ..jit import exact
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
+from .adjacency import all_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
 from .soft import SoftBodies, smooth_groups
@@ -81,6 +82,7 @@ class Bodies:
         self._faces = _stacked(
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
+        self._across = all_across(meshes)
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
         self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
@@ -125,12 +127,13 @@ class Bodies:
         _place(self._local_normals, self._place, turns, normals)
         heat = self._object_heat(frame)[self._place + 1]
         sides = self._sides(now.vertices)
-        meshes = [self._faces, self._face_object, self._rest, normals, heat]
+        meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
         if len(self._soft):
             soft = self._soft.at(frame)
             faces = soft.faces + np.int32(len(self._rest))
-            added = (faces, soft.face_object, soft.rest, soft.normals, soft.heat)
+            across = shifted(soft.across, len(self._faces))
+            added = (faces, across, soft.face_object, soft.rest, soft.normals, soft.heat)
             meshes = [np.concatenate(pair) for pair in zip(meshes, added, strict=True)]
             for k, (points, other) in enumerate(
                 zip((soft.now, soft.after, soft.before), self._around(frame), strict=True)
@@ -140,9 +143,10 @@ class Bodies:
         screen = np.empty((len(vertices[0]), 2), np.int32)
         inverse_z = np.empty(len(vertices[0]), np.float32)
         project(vertices[0], self.lens, screen, inverse_z)
-        faces, face_object, rest, normals, heat = meshes
+        faces, across, face_object, rest, normals, heat = meshes
         return Geometry(
             faces=faces,
+            across=across,
             face_object=face_object,
             sides=sides,
             rest=rest,

@@ -13,11 +13,15 @@ from .noise import F, clamp
 
 LARGEST_BLUR = 20.0
 """Radius of the widest blur circle [half-size px]: what is farther out of focus stays at it."""
-RINGS = ((0.0, 1), (0.36, 7), (0.68, 13), (0.96, 19))
+RINGS = ((0.0, 1), (0.42, 6), (0.74, 11), (0.98, 14))
 """Radius and number of the taps of a blur circle."""
-TILE = 16
+TILE_BITS = 4
+TILE = 1 << TILE_BITS
 """Pixels per side of the squares that share a largest blur."""
-SHUTTER_TAPS = 9
+FAST_BITS = 6
+"""The same for the fastest motion, as a power of two: wider than FASTEST."""
+SHUTTER_TAPS = 13
+"""Taps of the longest motion blur; short ones need fewer."""
 FASTEST = F(48)
 """Longest motion blur, to each side [px]."""
 
@@ -93,8 +97,8 @@ def _reach(small):
     own = np.zeros((rows, columns), np.float32)
     for row in range(height):
         for column in range(width):
-            tile = own[row // TILE]
-            tile[column // TILE] = max(tile[column // TILE], abs(small[row, column, 3]))
+            tile = own[row >> TILE_BITS]
+            tile[column >> TILE_BITS] = max(tile[column >> TILE_BITS], abs(small[row, column, 3]))
     near = np.int64(np.ceil(LARGEST_BLUR / TILE))
     reach = np.zeros_like(own)
     for row in range(rows):
@@ -113,18 +117,19 @@ def _gather(small, reach, blurred):
     height, width = small.shape[:2]
     for row in range(height):
         for column in range(width):
-            far = reach[row // TILE, column // TILE]
+            far = reach[row >> TILE_BITS, column >> TILE_BITS]
             own = small[row, column, 3]
             if far < F(0.25):
-                blurred[row, column] = small[row, column]
+                for k in range(3):
+                    blurred[row, column, k] = small[row, column, k]
                 blurred[row, column, 3] = F(0)
                 continue
             red, green, blue, total, before = F(0), F(0), F(0), F(0), F(0)
             spacing = F(0.3) * far + F(0.5)
             for k in range(len(CIRCLE)):
                 dx, dy = CIRCLE[k, 0] * far, CIRCLE[k, 1] * far
-                x = min(max(np.int64(F(column) + dx + F(0.5)), 0), width - 1)
-                y = min(max(np.int64(F(row) + dy + F(0.5)), 0), height - 1)
+                x = np.uint64(min(max(F(column) + dx + F(0.5), F(0)), F(width - 1)))
+                y = np.uint64(min(max(F(row) + dy + F(0.5), F(0)), F(height - 1)))
                 circle = small[y, x, 3]
                 # What lies behind spreads over this pixel no farther than the pixel is blurred.
                 spread = -circle if circle < F(0) else circle
@@ -221,12 +226,11 @@ def _half_motion(forward, backward, share, motion):
 def _fastest(motion):
     """Per tile of a grid, the longest motion in it and its neighbours [px]."""
     height, width = motion.shape[:2]
-    side = 3 * TILE
-    rows, columns = (height + side - 1) // side, (width + side - 1) // side
+    rows, columns = ((height - 1) >> FAST_BITS) + 1, ((width - 1) >> FAST_BITS) + 1
     own, around = np.zeros((rows, columns, 2), np.float32), np.zeros((rows, columns, 2), np.float32)
     for row in range(height):
         for column in range(width):
-            tile, v = own[row // side, column // side], motion[row, column]
+            tile, v = own[row >> FAST_BITS, column >> FAST_BITS], motion[row, column]
             if v[0] * v[0] + v[1] * v[1] > tile[0] * tile[0] + tile[1] * tile[1]:
                 tile[0], tile[1] = v[0], v[1]
     for row in range(rows):
@@ -243,11 +247,10 @@ def _fastest(motion):
 @fast
 def _smear(sharp, depth, motion, fastest, rgb):
     height, width = depth.shape
-    side = 3 * TILE
     for row in range(height):
         for column in range(width):
-            vx = fastest[row // side, column // side, 0]
-            vy = fastest[row // side, column // side, 1]
+            vx = fastest[row >> FAST_BITS, column >> FAST_BITS, 0]
+            vy = fastest[row >> FAST_BITS, column >> FAST_BITS, 1]
             length = np.sqrt(vx * vx + vy * vy)
             if length < F(0.5):
                 continue
@@ -258,10 +261,12 @@ def _smear(sharp, depth, motion, fastest, rgb):
             red = weight * DECODED[sharp[row, column, 0]]
             green = weight * DECODED[sharp[row, column, 1]]
             blue = weight * DECODED[sharp[row, column, 2]]
-            for k in range(SHUTTER_TAPS):
-                if k == SHUTTER_TAPS // 2:
+            middle = min(np.int64(F(0.7) * length) + 1, SHUTTER_TAPS >> 1)
+            taps = 2 * middle + 1
+            for k in range(taps):
+                if k == middle:
                     continue
-                t = (F(2) * F(k) + F(1)) / F(SHUTTER_TAPS) - F(1)
+                t = (F(2) * F(k) + F(1)) / F(taps) - F(1)
                 x = np.int64(np.floor(F(column) + vx * t + F(0.5)))
                 y = np.int64(np.floor(F(row) + vy * t + F(0.5)))
                 if x < 0 or y < 0 or x >= width or y >= height:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
-from ..jit import exact, fast
+from ..jit import exact, fast, inline
 from .geometry import NEAR
 from .glass import refract
 from .paint import paint_bodies, paint_ground
@@ -98,7 +98,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
             store_picture(view, planes, colour, top, left, rows, columns, layers)
 
 
-@fast
+@inline
 def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
     """What the samples of a span see, where that moves, and, when `paint`, its colours.
 

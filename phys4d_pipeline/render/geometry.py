@@ -39,6 +39,8 @@ class Geometry(NamedTuple):
     """Everything drawn but the ground, with positions at three frames."""
 
     faces: Int32[np.ndarray, "F 3"]
+    across: Int32[np.ndarray, "F 3"]
+    """The face across the edge opposite each corner; -1 where there is none"""
     face_object: UInt16[np.ndarray, " F"]
     sides: UInt8[np.ndarray, " O"]
     """By object number: which faces are drawn, one of BOTH, FRONT, BACK, NEITHER"""

@@ -1,16 +1,19 @@
 """Sun, sky and bodies -> the maps that say how much light arrives where."""
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Bool, Float32, Float64, Int32, UInt8
 
 from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
 from .ambient import openness
-from .bodies import Bodies, Placed
+from .bodies import Bodies
+from .geometry import CLEAR
 from .shade import Lighting
-from .shadow import COARSE, bounds, build_levels, empty_levels
 from .sun_depth import draw_sun_depth, draw_sun_spheres
+from .sun_levels import COARSE, bounds, build_levels, empty_levels, ground_plane
 from .tiles import whole
 
 SUN_TEXELS = 2048
@@ -25,9 +28,20 @@ COMPARED = 16
 """Texels per side of the squares in which two maps are compared."""
 HAZE = 0.8
 """Share of the sun's light that arrives as such; the rest is lost, as shade looks too dark else."""
-EXPOSURE = 0.72
+EXPOSURE = 0.84
 """What the film curve gets from a white surface under sun and sky, turned as is usual."""
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+
+
+class Casters(NamedTuple):
+    """What casts shadows at one moment, in some frame of coordinates."""
+
+    vertices: Float32[np.ndarray, "V 3"]
+    faces: Int32[np.ndarray, "F 3"]
+    centres: Float32[np.ndarray, "S 3"]
+    """Of the spheres"""
+    radii: Float32[np.ndarray, " S"]
+    """[m]"""
 
 
 class Lights:
@@ -42,7 +56,9 @@ class Lights:
         )
         centre, self._reach = _extent(spec, states, bodies)
         self._sun, self._sky = sun, sky
+        self._clear = bodies.materials[:, CLEAR] > 0.5
         self._sun_map = _sun_map(sun, centre, self._reach)
+        self._ground = ground_plane(self._sun_map)
         self._corner = centre[:2] - self._reach
         zenith, horizon = np.asarray(sky.zenith_color), np.asarray(sky.horizon_color)
         beam, surface = HAZE * np.asarray(sky.sun_color), spec.ground.surface
@@ -55,8 +71,8 @@ class Lights:
         around = 0.6 * zenith + 0.4 * horizon
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
-        last = states.num_frames - 1
-        height = max(bodies.highest(frame) for frame in (0, last // 2, last)) + 0.2 * self._reach
+        looked_at = np.unique(np.linspace(0, states.num_frames - 1, 5).astype(int))
+        height = 1.1 * max(bodies.highest(int(frame)) for frame in looked_at) + 0.01
         self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         blank = np.zeros((1 << COARSE,) * 2, np.float32)
         self.dark = self._lighting(blank, blank[:4, :4], np.full((4, 4), np.inf, np.float32))
@@ -68,10 +84,10 @@ class Lights:
         self._draw(frame, self._sun_map, SUN_TEXELS / (2 * self._reach), still_only, depth)
         return self._lighting(depth, *self._heights(frame, still_only))
 
-    def seen_by_sun(self, frame: int) -> tuple[Placed, np.float32]:
-        """Everything at a frame on the sun's map, and its texels per metre."""
+    def seen_by_sun(self, frame: int) -> tuple[Casters, np.float32]:
+        """What casts shadows at a frame, on the sun's map, and its texels per metre."""
         scale = np.float32(SUN_TEXELS / (2 * self._reach))
-        return self._bodies.placed_by(frame, self._sun_map), scale
+        return self._casters(frame, self._sun_map, False), scale
 
     def open_maps(
         self, frame: int
@@ -95,15 +111,23 @@ class Lights:
         still_only: bool,
         depth: Float32[np.ndarray, "S S"],
     ) -> None:
+        casters, scale = self._casters(frame, view, still_only), np.float32(texels_per_metre)
+        draw_sun_depth(casters.vertices, casters.faces, whole(depth), depth)
+        draw_sun_spheres(casters.centres, casters.radii, scale, whole(depth), depth)
+
+    def _casters(self, frame: int, view: Float64[np.ndarray, "3 4"], still_only: bool) -> Casters:
         placed, still = self._bodies.placed_by(frame, view), self._bodies.still
-        faces, radii = placed.faces, self._bodies.radii
-        last_face = still.faces if still_only else len(faces)
+        first_face, radii = self._bodies.shadowless_faces, self._bodies.radii
+        last_face = still.faces if still_only else len(placed.faces)
         last_sphere = still.spheres if still_only else len(radii)
-        casting = faces[self._bodies.shadowless_faces : last_face]
-        draw_sun_depth(placed.vertices, casting, whole(depth), depth)
-        centres = placed.centres[:last_sphere]
-        scale = np.float32(texels_per_metre)
-        draw_sun_spheres(centres, radii[:last_sphere], scale, whole(depth), depth)
+        faces = placed.faces[first_face:last_face]
+        centres, radii = placed.centres[:last_sphere], radii[:last_sphere]
+        if self._clear.any():  # light passes through clear bodies: they cast no shadow
+            seen = self._bodies.at(frame)
+            faces = faces[~self._clear[seen.face_object[first_face:last_face]]]
+            opaque = ~self._clear[seen.sphere_object[:last_sphere]]
+            centres, radii = centres[opaque], radii[opaque]
+        return Casters(placed.vertices, faces, centres, radii)
 
     def penumbra(self) -> float:
         """The farthest that anything is searched for on the sun's map [texels]."""
@@ -148,7 +172,8 @@ class Lights:
             sun_from_world=np.ascontiguousarray(self._sun_map, np.float32),
             sun_depth=depth,
             sun_levels=levels,
-            sun_bounds=bounds(levels, self.penumbra()),
+            sun_ground=self._ground,
+            sun_bounds=bounds(depth, levels, self._ground, self.penumbra()),
             sun_rise=np.float32(self._rise),
             open_from_world=self._open_from_world(open_map),
             open_map=open_map,

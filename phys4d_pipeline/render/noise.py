@@ -19,7 +19,7 @@ def wave(p, f):
     a, b = p - F(0.5) * f, p + F(0.5) * f
     low = abs(a - np.floor(a) - F(0.5))
     high = abs(b - np.floor(b) - F(0.5))
-    return (low - high) / f
+    return min(max((low - high) / f, F(-1)), F(1))
 
 
 @inline

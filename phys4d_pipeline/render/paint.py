@@ -48,7 +48,7 @@ def paint_ground(ground, P):
     # Loops with few outputs each: with many, the compiler gives up on SIMD lanes.
     size, u, v, along_y = P[FOOTPRINT], P[MAP_X], P[MAP_Y], P[GLOW_RED]
     repeats = ground[REPEATS]
-    _stretch(repeats, P[WORLD_X], P[WORLD_Y], P[WORLD_Z], P[Z], size, along_y)
+    _stretch(repeats, P[WORLD_X], P[WORLD_Y], P[WORLD_Z], size, along_y)
     _scaled(P[POINT_X], repeats, u)
     _scaled(P[POINT_Y], repeats, v)
     weight, rough = P[WEIGHT], P[ROUGHNESS]
@@ -64,12 +64,10 @@ def paint_ground(ground, P):
 
 
 @fast
-def _stretch(repeats, wx, wy, wz, z, size, along_y):
+def _stretch(repeats, wx, wy, wz, size, along_y):
     """Pixel size -> extents along x and y, in repeats: a pixel sees an ellipse of the ground."""
     for i in range(len(wx)):
-        # Undo the isotropic widening of `look`, to widen along the line of sight only.
-        height = max(-wz[i] * z[i], F(0.05))
-        f = size[i] / max(F(1), F(0.6) * z[i] / height) * repeats
+        f = size[i] * repeats
         flat = wx[i] * wx[i] + wy[i] * wy[i]
         longer = flat / (wz[i] * wz[i] + F(1e-9))
         cos2 = wx[i] * wx[i] / (flat + F(1e-12))

@@ -35,11 +35,15 @@ def flat_dots(x, y, fx, fy, f):
 
 @inline
 def joint(t, half_width, f):
-    """A groove at whole numbers: how much of the pixel it fills, and its slope."""
+    """A groove at whole numbers: how much of the pixel's box it fills, and its slope."""
+    a, b = t - F(0.5) * f, t + F(0.5) * f
+    i, j = np.floor(a + F(0.5)), np.floor(b + F(0.5))
+    end = min(max(b - j, -half_width), half_width)
+    start = min(max(a - i, -half_width), half_width)
+    share = clamp((F(2) * half_width * (j - i) + end - start) / f)
     d = t - np.floor(t + F(0.5))
-    depth = edge(half_width - abs(d), max(f, half_width)) * min(F(2) * half_width / f, F(1))
-    rim = depth * (F(1) - depth) * F(4)
-    return depth, rim * (F(1) if d > F(0) else F(-1))
+    rim = clamp(F(2) - abs(d) / half_width) * min(half_width / f, F(1)) * fade(f)
+    return share, rim * (F(1) if d > F(0) else F(-1))
 
 
 @inline
@@ -132,7 +136,7 @@ def flat_brick(x, y, fx, fy, f):
     weight = stone + (mortar - stone) * gap
     k = F(0.02) * fine
     slope_x, slope_y = rim_x * F(0.6) + gx * k, rim_y * F(0.6) + gy * k
-    return max(weight, F(-0.15)), F(0.1) * gap, slope_x, slope_y
+    return min(max(weight, F(-0.15)), F(1)), F(0.1) * gap, slope_x, slope_y
 
 
 @inline
@@ -191,8 +195,8 @@ def flat_plaster(x, y, fx, fy, f):
 def blades(x, y, c, s, layer):
     """Grass blades lying along (c, s): value with its slopes."""
     u, v = c * x + s * y, c * y - s * x
-    n, nu, nv = noise2(u * F(5), v * F(26), layer)
-    nu, nv = nu * F(5), nv * F(26)
+    n, nu, nv = noise2(u * F(9), v * F(38), layer)
+    nu, nv = nu * F(9), nv * F(38)
     return n, c * nu - s * nv, s * nu + c * nv
 
 
@@ -208,11 +212,11 @@ def flat_grass(x, y, fx, fy, f):
     n, gx, gy = (n if second else n2), (gx if second else x2), (gy if second else y2)
     clump, _, _ = noise2(x * F(1.1), y * F(1.1), 74)
     tuft, tx, ty = noise2(x * F(4.3), y * F(4.3), 75)
-    fine, mid = fade(f * F(13)), fade(f * F(4.3))
+    fine, mid = fade(f * F(20)), fade(f * F(4.3))
     tall = (n - F(0.66)) * fine
     weight = F(0.42) + F(0.55) * (clump - F(0.5)) * fade(f) + F(0.5) * (tuft - F(0.5)) * mid
-    weight = clamp(weight + F(1.9) * tall)
-    k, m = F(0.02) * fine, F(0.12) * mid
+    weight = clamp(weight + F(1.5) * tall)
+    k, m = F(0.012) * fine, F(0.12) * mid
     return weight, F(-0.18) * clamp(tall * F(3)), gx * k + tx * m, gy * k + ty * m
 
 

@@ -6,9 +6,7 @@ filter is eight by eight squares of a level of the map whose squares fit the fil
 width, and the same in every frame.
 """
 
-import cv2
 import numpy as np
-from jaxtyping import Float32
 
 from ..jit import fast, inline
 from .memory import scratch
@@ -27,131 +25,16 @@ from .planes import (
     SUNLIT,
     WEIGHT,
 )
+from .sun_levels import BLOCK, BLOCK_LEVEL, NUM_LEVELS, first_row
 
 TAPS = 8
 """Squares of the map per side of a filter."""
 NUM_TAPS = TAPS * TAPS
-NUM_LEVELS = 9
-"""Squares are 1, 2, 4, ... texels wide."""
 ROWS, COLUMNS = (a.ravel().astype(np.float32) for a in np.mgrid[:TAPS, :TAPS])
-COARSE = 4
-"""The level that answers 'is anything here at all'."""
-WHOLE = 1 << COARSE
-"""Texels per side of a square of that level."""
-BLOCK_LEVEL = 3
-BLOCK = 1 << BLOCK_LEVEL
-"""Texels per side of a square with one common answer to 'surely lit' and 'surely dark'."""
 SHARPEST = F(1.5)
 """Least radius of a filter [texels]: hides the map's own steps."""
 FILTER = F(3.4)
 """Largest radius of a filter, in squares of its level."""
-
-
-@inline
-def _first_row(level, size):
-    """Levels from 1 lie under each other: rows of level `level` start here."""
-    return size - (size >> (level - 1))
-
-
-def bounds(levels: Float32[np.ndarray, "3 S S2"], reach: float) -> Float32[np.ndarray, "2 B B"]:
-    """Limits of the penumbras: where nothing needs to be filtered.
-
-    Args:
-        levels: Filled levels of a map.
-        reach: How far from a point its casters may lie [texels].
-
-    Returns:
-        Per BLOCK texels: closeness above which all points are lit; below which all are dark.
-    """
-    size = levels.shape[1]
-    first = size - (size >> (BLOCK_LEVEL - 1))
-    low, high, share = levels[:, first : first + size // BLOCK, : size // BLOCK]
-    around = int(np.ceil((reach + 1.0) / BLOCK))
-    square = np.ones((2 * around + 1,) * 2, np.uint8)
-    dark = np.where(share == 1.0, low, np.float32(0))
-    return np.stack([cv2.dilate(high, square), cv2.erode(dark, square)])
-
-
-def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
-    """Levels of a map without casters; pages that stay empty are never allocated."""
-    return np.zeros((3, size, size // 2), np.float32)
-
-
-@fast
-def build_levels(depth, levels):
-    """Fill the levels of a map of casters.
-
-    Args:
-        depth: (S, S) f32, closeness of the caster nearest to the sun; 0 where there is none.
-        levels: (3, S, S / 2) f32 of zeros, out: lowest and highest closeness of the casters in a
-            square, and the share of it that they fill. Level l starts at row S - S / 2^(l - 1).
-    """
-    size = len(depth)
-    for top in range(0, size, WHOLE):
-        for left in range(0, size, WHOLE):
-            build_square(depth, levels, top, left)
-    for level in range(COARSE + 1, NUM_LEVELS):
-        halve(levels, level, size, 0, 0, size >> level)
-
-
-@fast
-def build_square(depth, levels, top, left):
-    """Fill the finer levels, up to COARSE, of one square of WHOLE texels."""
-    lows, highs, shares = levels[0], levels[1], levels[2]
-    highest = F(0)
-    for row in range(top, top + WHOLE):
-        line = depth[row]
-        for column in range(left, left + WHOLE):
-            highest = max(highest, line[column])
-    if highest == F(0):
-        return  # most of the map: memory that nobody touches costs nothing
-    for row in range(top // 2, (top + WHOLE) // 2):
-        above, below = depth[2 * row], depth[2 * row + 1]
-        for column in range(left // 2, (left + WHOLE) // 2):
-            a, b = above[2 * column], above[2 * column + 1]
-            c, d = below[2 * column], below[2 * column + 1]
-            lows[row, column] = _lowest(a, b, c, d)
-            highs[row, column] = max(max(a, b), max(c, d))
-            count = (F(1) if a > F(0) else F(0)) + (F(1) if b > F(0) else F(0))
-            count += (F(1) if c > F(0) else F(0)) + (F(1) if d > F(0) else F(0))
-            shares[row, column] = F(0.25) * count
-    for level in range(2, COARSE + 1):
-        halve(levels, level, len(depth), top >> level, left >> level, WHOLE >> level)
-
-
-@inline
-def _lowest(a, b, c, d):
-    """Of those that are not zero; zero if all are."""
-    far = F(1e9)
-    a, b = (a if a > F(0) else far), (b if b > F(0) else far)
-    c, d = (c if c > F(0) else far), (d if d > F(0) else far)
-    low = min(min(a, b), min(c, d))
-    return low if low < far else F(0)
-
-
-@fast
-def halve(levels, level, size, top, left, count):
-    """A square part of one level from the level below."""
-    here, there = _first_row(level, size), _first_row(level - 1, size)
-    for row in range(top, top + count):
-        for column in range(left, left + count):
-            y, x = there + 2 * row, 2 * column
-            levels[0, here + row, column] = _lowest(
-                levels[0, y, x],
-                levels[0, y, x + 1],
-                levels[0, y + 1, x],
-                levels[0, y + 1, x + 1],
-            )
-            levels[1, here + row, column] = max(
-                max(levels[1, y, x], levels[1, y, x + 1]),
-                max(levels[1, y + 1, x], levels[1, y + 1, x + 1]),
-            )
-            levels[2, here + row, column] = F(0.25) * (
-                levels[2, y, x]
-                + levels[2, y, x + 1]
-                + levels[2, y + 1, x]
-                + levels[2, y + 1, x + 1]
-            )
 
 
 @fast
@@ -165,6 +48,7 @@ def find_sunlight(lighting, P):
     scale2 = L[0, 0] * L[0, 0] + L[0, 1] * L[0, 1] + L[0, 2] * L[0, 2]
     texel = F(1) / np.sqrt(scale2)
     step = F(0.8) * texel
+    ground = lighting.sun_ground
     left, right, top, bottom = F(1e9), F(-1e9), F(1e9), F(-1e9)
     lowest = F(1e9)
     for i in range(len(hit)):
@@ -179,52 +63,49 @@ def find_sunlight(lighting, P):
         sunlit[i] = F(1) if lit else F(0)
         left, right = min(left, x if lit else F(1e9)), max(right, x if lit else F(-1e9))
         top, bottom = min(top, y if lit else F(1e9)), max(bottom, y if lit else F(-1e9))
-        lowest = min(lowest, t if lit else F(1e9))
-    if left > right:
+        height = t - ground[0] * x - ground[1] * y - ground[2]
+        lowest = min(lowest, height if lit else F(1e9))
+    if left > right or not _any_higher(lighting.sun_bounds[0], left, right, top, bottom, lowest):
         return
     spread = np.tan(lighting.sun_radius) / texel
     levels, limits = lighting.sun_levels, lighting.sun_bounds
     reach = max(spread * lighting.sun_rise, SHARPEST) + F(BLOCK)
-    if _highest_within(levels, size, left, right, top, bottom, reach) <= lowest:
-        return
+    slope = abs(ground[0]) + abs(ground[1])
     W = scratch(3, NUM_TAPS, np.float32)
-    edge, slack = F(size - 1), reach * F(1.5)
+    edge = F(size - 1)
     for i in range(len(hit)):
         x, y, t = sun_x[i], sun_y[i], towards[i]
         if facing[i] <= F(0) or x <= F(1) or y <= F(1) or x >= edge or y >= edge:
             continue
         row, column = np.uint32(y) >> BLOCK_LEVEL, np.uint32(x) >> BLOCK_LEVEL
-        highest = limits[0, row, column]
-        if highest <= t:
+        height = t - ground[0] * x - ground[1] * y - ground[2]
+        rise = limits[0, row, column] - height
+        if rise <= F(0):
             continue
         # Along the receiving surface, closeness changes by this much per texel.
         inverse = F(-1) / (max(facing[i], F(0.12)) * scale2)
         gx = (nx[i] * L[0, 0] + ny[i] * L[0, 1] + nz[i] * L[0, 2]) * inverse
         gy = (nx[i] * L[1, 0] + ny[i] * L[1, 1] + nz[i] * L[1, 2]) * inverse
-        if limits[1, row, column] > t + (abs(gx) + abs(gy)) * slack:
+        if limits[1, row, column] > height + (abs(gx - ground[0]) + abs(gy - ground[1])) * reach:
             sunlit[i] = F(0)
             continue
-        highest = min(highest, t + lighting.sun_rise)
+        highest = t + min(rise + slope * F(BLOCK), lighting.sun_rise)
         sunlit[i] = _sun_share(lighting.sun_depth, levels, (x, y, t, gx, gy), spread, highest, W)
 
 
 @inline
-def _highest_within(levels, size, left, right, top, bottom, reach):
-    """The closest caster to the sun in a box of the map, widened by `reach` [texels]."""
-    level = COARSE
-    while level < NUM_LEVELS - 1 and reach > F(2 << level):
-        level += 1
-    width, last = F(1 << level), (size >> level) - 1
-    x0 = min(max(np.int32((left - reach) / width), 0), last)
-    x1 = min(max(np.int32((right + reach) / width), 0), last)
-    y0 = min(max(np.int32((top - reach) / width), 0), last)
-    y1 = min(max(np.int32((bottom + reach) / width), 0), last)
-    start = _first_row(level, size)
-    highest = F(0)
+def _any_higher(limits, left, right, top, bottom, lowest):
+    """Does a box of the map hold a limit above a height?"""
+    last, scale = len(limits) - 1, F(1.0 / BLOCK)
+    x0 = min(max(np.int32(left * scale), 0), last)
+    x1 = min(max(np.int32(right * scale), 0), last)
+    y0 = min(max(np.int32(top * scale), 0), last)
+    y1 = min(max(np.int32(bottom * scale), 0), last)
     for row in range(y0, y1 + 1):
         for column in range(x0, x1 + 1):
-            highest = max(highest, levels[1, start + row, column])
-    return highest
+            if limits[row, column] > lowest:
+                return True
+    return False
 
 
 @inline
@@ -247,7 +128,7 @@ def _sun_share(depth, levels, place, spread, highest, W):
         place: Texel x, texel y, closeness, and the receiver's change of closeness per texel.
         spread: Radius of the cone to the sun [texels per metre].
         highest: No caster is closer to the sun than this.
-        W: (3, TAPS * TAPS) f32 scratch.
+        W: (3, NUM_TAPS) f32 scratch.
     """
     level = _level(max(spread * (highest - place[2]), SHARPEST))
     if _all_below(levels, len(depth), level + 1, place):
@@ -269,7 +150,7 @@ def _all_below(levels, size, level, place):
     squares, scale = size >> level, F(1) / width
     left = min(max(np.int32(x * scale - F(2)), 0), squares - 5)
     top = min(max(np.int32(y * scale - F(2)), 0), squares - 5)
-    row = _first_row(level, size) + top
+    row = first_row(level, size) + top
     from_x, from_y = (F(left) + F(0.5)) * width - x, (F(top) + F(0.5)) * width - y
     start = t + F(0.5) * (abs(gx) + abs(gy)) * width
     rise = F(-1)
@@ -297,7 +178,7 @@ def _window(depth, levels, level, x, y, W):
                 high[j * TAPS + k] = line[left + k]
                 share[j * TAPS + k] = F(1)
     else:
-        row = _first_row(level, size) + top
+        row = first_row(level, size) + top
         for j in range(TAPS):
             lows, highs, shares = levels[0, row + j], levels[1, row + j], levels[2, row + j]
             for k in range(TAPS):
@@ -317,7 +198,7 @@ def _search(depth, levels, level, place, spread, W):
     slack = t + (F(0.5) * (abs(gx) + abs(gy)) * width if level > 0 else F(0))
     low, high, share = W[0], W[1], W[2]
     found, above, lit = F(0), F(0), F(0)
-    for k in range(TAPS * TAPS):
+    for k in range(NUM_TAPS):
         dx, dy = from_x + COLUMNS[k] * width, from_y + ROWS[k] * width
         own = slack + gx * dx + gy * dy
         rise = high[k] - own
@@ -341,7 +222,7 @@ def _blocked(depth, levels, level, place, radius, W):
     reach = radius + F(0.5) * width
     inverse = F(1) / (reach * reach)
     blocked, total = F(0), F(0)
-    for k in range(TAPS * TAPS):
+    for k in range(NUM_TAPS):
         dx, dy = from_x + COLUMNS[k] * width, from_y + ROWS[k] * width
         own = slack + gx * dx + gy * dy
         weight = max(F(1) - (dx * dx + dy * dy) * inverse, F(0))

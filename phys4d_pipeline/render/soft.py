@@ -7,8 +7,10 @@ from jaxtyping import Float32, Float64, Int32, UInt16
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
+from .adjacency import faces_across, faces_across_welded, shifted
 from .forms import Drawable, Piece, drawable
 
 
@@ -16,6 +18,8 @@ class Soft(NamedTuple):
     """The surfaces of all bodies that are not rigid, at one frame."""
 
     faces: Int32[np.ndarray, "F 3"]
+    across: Int32[np.ndarray, "F 3"]
+    """The face across the edge opposite each corner; -1 where there is none"""
     face_object: UInt16[np.ndarray, " F"]
     face_group: Int32[np.ndarray, " F"]
     """Smooth surface each face belongs to, from 0"""
@@ -39,7 +43,9 @@ class SoftBodies:
             if found is not None:
                 self._drawables.append((index + 1, found))
         self._gap, self._last = gap, spec.num_frames - 1
+        self._bodies = spec.bodies
         self._groups: dict[int, Int32[np.ndarray, " F"]] = {}
+        self._across: dict[int, Int32[np.ndarray, "F 3"]] = {}
         self._latest: tuple[int, Soft] | None = None
 
     def __len__(self) -> int:
@@ -57,10 +63,13 @@ class SoftBodies:
         numbers = [number for number, _ in self._drawables]
         starts = np.cumsum([0, *(len(piece.now) for piece in pieces)])
         groups, num_groups = [], 0
+        across, num_faces = [], 0
         for (number, item), piece in zip(self._drawables, pieces, strict=True):
             own = self._group(number, item, piece)
             groups.append(own + num_groups)
             num_groups += int(own.max(initial=-1)) + 1
+            across.append(shifted(self._faces_across(number, item, piece), num_faces))
+            num_faces += len(piece.faces)
 
         def joined(name: str, kind: type) -> np.ndarray:
             return np.concatenate([getattr(piece, name) for piece in pieces]).astype(kind)
@@ -69,6 +78,7 @@ class SoftBodies:
             faces=np.concatenate(
                 [piece.faces + start for piece, start in zip(pieces, starts, strict=False)]
             ).astype(np.int32),
+            across=np.concatenate(across),
             face_object=np.repeat(
                 np.array(numbers, np.uint16), [len(piece.faces) for piece in pieces]
             ),
@@ -87,6 +97,13 @@ class SoftBodies:
         if number not in self._groups:
             self._groups[number] = smooth_groups(piece.faces, len(piece.now))
         return self._groups[number]
+
+    def _faces_across(self, number: int, item: Drawable, piece: Piece) -> Int32[np.ndarray, "F 3"]:
+        if not item.fixed:
+            return faces_across_welded(piece.faces)
+        if number not in self._across:
+            self._across[number] = faces_across(shapes.mesh(self._bodies[number - 1].shape))
+        return self._across[number]
 
 
 def smooth_groups(faces: Int32[np.ndarray, "F 3"], num_vertices: int) -> Int32[np.ndarray, " F"]:

@@ -80,7 +80,8 @@ def solid_fruit(x, y, z, f):
     c, cx, cy, cz = noise3(x * F(31), y * F(31), z * F(31), 233)
     fc = fade(f * F(31))
     speck = clamp((c - F(0.72)) * F(7)) * fc
-    blush = clamp(F(0.5) + F(2.2) * (a - F(0.5)) + F(0.5) * (b - F(0.5)) * fade(f * F(5)))
+    a, b = (a - F(0.5)) * fade(f * F(1.3)), (b - F(0.5)) * fade(f * F(5))
+    blush = clamp(F(0.5) + F(1.5) * a + F(0.5) * b)
     weight = clamp(blush * F(0.75) + speck * F(0.35))
     k = F(0.12) * fc
     return weight, F(0.12) * speck, cx * k, cy * k, cz * k

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..jit import fast, inline
+from .geometry import FRONT
 from .planes import (
     FOOTPRINT,
     HIT,
@@ -42,7 +43,6 @@ def look(xs, ys, view, P):
     depth, hit, px, py, pz = P[Z], P[HIT], P[POINT_X], P[POINT_Y], P[POINT_Z]
     size, nx, ny, nz = P[FOOTPRINT], P[NORMAL_X], P[NORMAL_Y], P[NORMAL_Z]
     inverse_x, inverse_y = F(1) / focal_x, F(1) / focal_y
-    slope = inverse_x / max(ez, F(0.05)) * F(0.6)
     for i in range(len(xs)):
         dx = (xs[i] - centre_x) * inverse_x
         dy = (ys[i] - centre_y) * inverse_y
@@ -55,7 +55,7 @@ def look(xs, ys, view, P):
         ray_x[i], ray_y[i], wx[i], wy[i], wz[i] = dx, dy, u, v, w
         depth[i], hit[i] = z, on
         px[i], py[i], pz[i] = ex + u * z, ey + v * z, F(0)
-        size[i] = z * max(inverse_x, slope * z) + F(1e-5)
+        size[i] = z * inverse_x
         nx[i], ny[i], nz[i] = F(0), F(0), F(1)
 
 
@@ -96,6 +96,7 @@ def place_bodies(keys, view, geometry, P, ids):
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
     R, faces, now, normals = view.pose, geometry.faces, geometry.now, geometry.normals
     face_object, sphere_object = geometry.face_object, geometry.sphere_object
+    drawn_sides = geometry.sides
     centres, radii = geometry.sphere_now, geometry.radii
     num_faces, count = len(faces), 0
     for i in range(len(keys)):
@@ -110,6 +111,8 @@ def place_bodies(keys, view, geometry, P, ids):
                 continue
             ids[i] = face_object[primitive]
             P[U, i], P[V, i] = u, v
+            if drawn_sides[ids[i]] == FRONT:  # a sliver may be turned by snapping
+                side = F(1)
             i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
             w = F(1) - u - v
             a = normals[i0, 0] * w + normals[i1, 0] * u + normals[i2, 0] * v

@@ -8,8 +8,8 @@ from jaxtyping import Float64, Int32
 
 from .surface import unit_circle
 
-MOST_STEPS = 6
-"""Rings per segment, at most: they lie about one radius apart, so bends look round."""
+MOST_STEPS = 12
+"""Rings per segment, at most: they lie at most a third of the radius apart, so bends are round."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,8 @@ class Tube:
     @cached_property
     def steps(self) -> int:
         """Rings per segment."""
-        return int(np.clip(np.ceil(self.length / self.segments / self.radius), 1, MOST_STEPS))
+        spacing = self.length / self.segments
+        return int(np.clip(np.ceil(3 * spacing / self.radius), 1, MOST_STEPS))
 
     @cached_property
     def stations(self) -> Int32[np.ndarray, " R"]:

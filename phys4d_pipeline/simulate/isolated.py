@@ -57,7 +57,11 @@ def simulate_isolated(spec: SceneSpec, *, timeout_s: float, memory_gb: float) ->
 
 def save(states: States, path: Path) -> None:
     """Write every array of States to an .npz."""
-    arrays = {f.name: getattr(states, f.name) for f in fields(States) if f.name != "contacts"}
+    arrays = {}
+    for name in (f.name for f in fields(States) if f.name != "contacts"):
+        value = getattr(states, name)
+        by_body = isinstance(value, dict)
+        arrays |= {f"{name}.{k}": v for k, v in value.items()} if by_body else {name: value}
     arrays |= {f"contacts.{f.name}": getattr(states.contacts, f.name) for f in fields(Contacts)}
     np.savez(path, **arrays)
 
@@ -66,11 +70,18 @@ def load(path: Path) -> States:
     """Read what `save` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         contacts = Contacts(**{f.name: arrays[f"contacts.{f.name}"] for f in fields(Contacts)})
-        names = [f.name for f in fields(States) if f.name not in ("contacts", "solver_version")]
+        by_body: dict[str, dict[int, np.ndarray]] = {
+            f.name: {} for f in fields(States) if f.default_factory is dict
+        }
+        for name, _, body in (key.partition(".") for key in arrays.files):
+            if name in by_body:
+                by_body[name][int(body)] = arrays[f"{name}.{body}"]
+        taken = {"contacts", "solver_version", *by_body}
         return States(
             contacts=contacts,
             solver_version=str(arrays["solver_version"]),
-            **{name: arrays[name] for name in names},
+            **{f.name: arrays[f.name] for f in fields(States) if f.name not in taken},
+            **by_body,
         )
 
 

@@ -18,7 +18,7 @@ from ..geometry import BACK, CLEAR, NEITHER
 from ..glass import Behind
 from ..ground_truth import GroundTruth
 from ..shade import Lighting
-from ..shadow import BLOCK, COARSE, NUM_LEVELS, WHOLE
+from ..sun_levels import BLOCK, COARSE, NUM_LEVELS, WHOLE
 from . import samples, visibility
 from .arrays import Device, reachable
 
@@ -34,6 +34,7 @@ class _SunMap:
     no_depth: Any
     levels: Any
     no_levels: Any
+    heights: Any
     bounds: Any
 
 
@@ -182,19 +183,19 @@ class CudaRun(Run):
             no_depth=device.zeros((size, size), np.float32),
             levels=device.empty(levels, np.float32),
             no_levels=device.zeros(levels, np.float32),
+            heights=device.empty(blocks, np.float32),
             bounds=device.empty(blocks, np.float32),
         )
 
     def _lighting(self, frame: int) -> Lighting:
         """The sun's map drawn on the GPU; openness, which is small, on the host."""
         device, sun, size = self.device, self._sun, self.lights.sun_texels
-        placed, texels_per_metre = self.lights.seen_by_sun(frame)
-        faces = device.send(placed.faces)[self.bodies.shadowless_faces :]
-        centres, radii = device.send(placed.centres), device.send(self.bodies.radii)
+        casters, texels_per_metre = self.lights.seen_by_sun(frame)
+        vertices, faces, centres, radii = device.send_all(casters)
         device.copy(sun.no_depth, sun.depth)
         device.copy(sun.no_levels, sun.levels)
         bands, target = -(-size // visibility.BAND), (sun.depth,)
-        meshes, balls = (device.send(placed.vertices), faces), (centres, radii)
+        meshes, balls = (vertices, faces), (centres, radii)
         device.over(visibility.cast_faces, len(faces), bands, meshes, target)
         device.over(visibility.cast_balls, len(radii), bands, balls, texels_per_metre, target)
         maps = (sun.depth, sun.levels)
@@ -202,8 +203,9 @@ class CudaRun(Run):
         for level in range(COARSE + 1, NUM_LEVELS):
             device.over(visibility.build_coarse, size >> level, size >> level, maps, level)
         around = int(np.ceil((self.lights.penumbra() + 1.0) / BLOCK))
-        limits, blocks = (sun.levels, sun.bounds), size // BLOCK
-        device.over(visibility.find_bounds, blocks, blocks, limits, around)
+        heights, blocks, ground = (*maps, sun.heights), size // BLOCK, (self._dark.sun_ground,)
+        device.over(visibility.find_heights, blocks, blocks, heights, ground)
+        device.over(visibility.find_bounds, blocks, blocks, (sun.heights, sun.bounds), around)
         open_from_world, open_map, open_blocks = self.lights.open_maps(frame)
         return self._dark._replace(
             sun_depth=sun.depth,

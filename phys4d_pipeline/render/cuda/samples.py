@@ -140,7 +140,8 @@ def find_codes(motion, here, there, geometry, view):
     else:
         hidden = is_hidden(
             x, y, z, body, here.keys[row, column], there.depth, there.ids, there.keys,
-            geometry.faces, geometry.now, geometry.sphere_now, geometry.radii, view.lens, view.pose,
+            geometry.faces, geometry.across, geometry.now, geometry.sphere_now, geometry.radii,
+            view.lens, view.pose,
         )  # fmt: skip
     if hidden:
         codes[row, column] = HIDDEN

@@ -11,9 +11,9 @@ from numba import cuda
 
 from ...jit import cuda_kernel
 from ..raster import draw_triangles, sample_triangles
-from ..shadow import BLOCK, BLOCK_LEVEL, COARSE, WHOLE, F, build_square, halve
 from ..spheres import draw_spheres, sample_spheres
-from ..sun_depth import draw_sun_depth, draw_sun_spheres
+from ..sun_depth import F, draw_sun_depth, draw_sun_spheres
+from ..sun_levels import WHOLE, block_heights, build_square, halve
 from . import device_memory  # noqa: F401  (registers what kernels call)
 
 BAND = 16
@@ -85,7 +85,7 @@ def cast_balls(casters, texels_per_metre, target):
 
 @cuda_kernel
 def build_fine(target):
-    """Fill the finer levels of square (x, y) of the sun's map: `shadow.build_square`."""
+    """Fill the finer levels of square (x, y) of the sun's map: `sun_levels.build_square`."""
     (column, row), (depth, levels) = cuda.grid(2), target
     if row * WHOLE < len(depth) and column * WHOLE < len(depth):
         build_square(depth, levels, row * WHOLE, column * WHOLE)
@@ -93,7 +93,7 @@ def build_fine(target):
 
 @cuda_kernel
 def build_coarse(target, level):
-    """Fill square (x, y) of one of the coarser levels: `shadow.halve`."""
+    """Fill square (x, y) of one of the coarser levels: `sun_levels.halve`."""
     (column, row), (depth, levels) = cuda.grid(2), target
     squares = len(depth) >> level
     if row < squares and column < squares:
@@ -101,22 +101,25 @@ def build_coarse(target, level):
 
 
 @cuda_kernel
+def find_heights(target, ground):
+    """Fill heights of block (x, y) of the sun's map: `sun_levels.block_heights`."""
+    (column, row), (depth, levels, heights) = cuda.grid(2), target
+    count = heights.shape[1]
+    if row < count and column < count:
+        heights[0, row, column], heights[1, row, column] = F(0), F(0)
+        window = (column, column, row, row)
+        block_heights(depth, levels, ground[0], window, heights[0], heights[1])
+
+
+@cuda_kernel
 def find_bounds(target, around):
-    """Fill the limits of block (x, y) as `shadow.bounds` does, from blocks up to `around` away."""
-    (column, row), (levels, limits) = cuda.grid(2), target
-    size = levels.shape[1]
-    first, count = size - (size >> (BLOCK_LEVEL - 1)), size // BLOCK
+    """Limits of block (x, y), from heights up to `around` blocks away: `sun_levels.bounds`."""
+    (column, row), (heights, limits) = cuda.grid(2), target
+    count = limits.shape[1]
     if row >= count or column >= count:
         return
     lit, dark = F(0), F(1e9)
     for y in range(max(row - around, 0), min(row + around + 1, count)):
         for x in range(max(column - around, 0), min(column + around + 1, count)):
-            lit = max(lit, levels[1, first + y, x])
-            full = levels[2, first + y, x] == F(1)
-            dark = min(dark, levels[0, first + y, x] if full else F(0))
-    limits[0, row, column] = lit
-    limits[1, row, column] = dark
-
-
-COARSER = COARSE + 1
-"""First level that `build_coarse` fills."""
+            lit, dark = max(lit, heights[0, y, x]), min(dark, heights[1, y, x])
+    limits[0, row, column], limits[1, row, column] = lit, dark

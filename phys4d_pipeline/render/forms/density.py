@@ -16,8 +16,8 @@ BLOCK = 8
 """Lattice points along one side of a block."""
 LEVEL = 0.5
 """Of the surface: a flat one lies where the space filled by the particles ends."""
-MOST_BLOCKS = 300_000_000
-"""In the bounding box of the particles [blocks]; 1.2 GB for the table of blocks."""
+MOST_BLOCKS = 100_000_000
+"""In the bounding box of the particles: 400 MB for the table of blocks."""
 
 
 class Lattice(NamedTuple):

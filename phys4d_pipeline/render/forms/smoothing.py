@@ -51,7 +51,9 @@ def smooth_directions(
     for _ in range(steps):
         _step(now, faces, counts, shares, other)
         now, other = other, now
-    return now / np.maximum(np.linalg.norm(now, axis=1, keepdims=True), np.float32(1e-30))
+    lengths = np.linalg.norm(now, axis=1, keepdims=True)
+    # Where neighbours cancel out, as on a sliver, the vertex keeps its own.
+    return np.where(lengths > 0.1, now / np.maximum(lengths, np.float32(0.1)), normals)
 
 
 @fast

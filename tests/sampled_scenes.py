@@ -1,0 +1,54 @@
+"""Scenes of every family, drawn once per test run, and where their bodies are."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline import shapes
+from phys4d_pipeline.camera import scene_camera
+from phys4d_pipeline.scene import Body, SceneSpec
+from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
+
+FAMILIES = [family for members in catalog().values() for family in members.values()]
+SEEDS = range(10)
+every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+
+
+@cache
+def scene_of(category: str, name: str, seed: int) -> SceneSpec:
+    return sample_scene(category, seed, family=name)
+
+
+def sampled(family: Family, seed: int) -> SceneSpec:
+    return scene_of(family.category, family.name, seed)
+
+
+def drawn_again(family: Family, seed: int) -> SceneSpec:
+    return sample_scene(family.category, seed, family=family.name)
+
+
+def moving(spec: SceneSpec) -> list[int]:
+    return [index for index, body in enumerate(spec.bodies) if not body.is_static]
+
+
+def in_picture(spec: SceneSpec, centres: np.ndarray) -> np.ndarray:
+    """(frames, bodies) from (frames, bodies, 3)."""
+    camera = scene_camera(spec, 0)
+    seen = []
+    for frame, points in enumerate(centres):
+        pixels, depth = camera.project(points, frame)
+        within = (pixels >= 0) & (pixels <= (spec.width, spec.height))
+        seen.append(within.all(1) & (depth > 0))
+    return np.array(seen)
+
+
+def surface_points(body: Body) -> np.ndarray:
+    """Corners, middles of edges and of faces, in the world [m]."""
+    mesh = shapes.build(body.shape).mesh
+    corners = mesh.vertices[mesh.faces]
+    edges = (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2
+    points = np.concatenate([mesh.vertices, corners.mean(1), edges])
+    turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+    return points @ turn.T + body.position
