@@ -78,6 +78,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
     colour = np.empty((3, TILE_SAMPLES), np.float32)
     xs, ys = np.empty(TILE_SAMPLES, np.float32), np.empty(TILE_SAMPLES, np.float32)
     keys, ids = np.empty(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
+    scene = (view, geometry, materials, lighting, behind)
     # A tile at the edge of the picture is drawn whole: what lies outside is dropped, so that
     # every tile runs through the same SIMD lanes.
     for tile in range(len(tiles)):
@@ -90,7 +91,6 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
                 key = layers.keys[from_row, min(left + column, width - 1)]
                 xs[i], ys[i] = F(left + column) + F(0.5), F(top + row) + F(0.5)
                 keys[i] = key
-        scene = (view, geometry, materials, lighting, behind)
         seen = draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour)
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         store(planes, ids, there, top, left, rows, columns, layers)
