@@ -23,9 +23,9 @@ ORBIT = (10.0, 35.0)  # turned around the scene in a clip [deg]
 DOLLY_START = (0.72, 0.85)  # fill before moving in, over that at the end [1]
 PAN = (3.0, 8.0)  # turned to the side in a clip [deg]
 SWAY = (0.5, 1.6)  # of a hand-held camera: 1 is a calm hand [1]
-APERTURE_SHARE = 0.35  # of the clips: what is far in front or behind is out of focus
+APERTURE_SHARE = 0.2  # of the clips: what is far in front or behind is out of focus
 APERTURE = (0.5, 1.0)  # of the widest opening that leaves the motion sharp [1]
-SHUTTER_SHARE = 0.3  # of the clips: motion blur
+SHUTTER_SHARE = 0.2  # of the clips: motion blur
 SHUTTER = (0.1, 0.5)  # of the frame interval; 0.5 is the film camera's half turn [1]
 
 

@@ -28,7 +28,7 @@ PICTURE_RAIL_SHARE = 0.3  # of the rooms: two colours, parted by a rail
 
 LAMP_ELEVATION = (48.0, 78.0)
 LAMP_STRENGTH = (1.5, 2.6)  # irradiance over that of a white sky
-LAMP_RADIUS = (0.05, 0.15)  # half the angle it fills [rad]: soft shadows
+LAMP_RADIUS = (0.03, 0.08)  # half the angle it fills [rad]: soft shadows
 SIDE_LIGHT = (30.0, 120.0)  # azimuth of the lamp from the camera's
 WARM, NEUTRAL = (1.0, 0.80, 0.58), (1.0, 0.97, 0.94)  # about 3200 and 5500 K
 CEILING: Vec3 = (0.82, 0.81, 0.79)

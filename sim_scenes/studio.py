@@ -17,7 +17,7 @@ WALL = 0.1  # thickness [m]
 KEY_ELEVATION = (40.0, 68.0)  # of the key light [deg]
 KEY_SIDE = (30.0, 80.0)  # its azimuth from the camera's [deg]
 KEY_STRENGTH = (1.3, 2.2)  # irradiance over that of a white sky
-SOFT_BOX = (0.08, 0.16)  # half the angle the key light fills [rad]
+SOFT_BOX = (0.04, 0.09)  # half the angle the key light fills [rad]
 FILL_LIGHT = (0.55, 0.85)  # radiance of the white ceiling [1]
 
 

@@ -120,7 +120,7 @@ def falling_states() -> States:
     zeros = np.zeros((1, 3), np.float32)
     return States(
         times=times,
-        poses=np.zeros((NUM_FRAMES, 1, 7), np.float32),
+        poses=np.tile(np.float32([0, 0, 0, 1, 0, 0, 0]), (NUM_FRAMES, 1, 1)),
         velocities=np.zeros((NUM_FRAMES, 1, 6), np.float32),
         in_contact=np.zeros((NUM_FRAMES, 1), bool),
         masses=np.ones(1),

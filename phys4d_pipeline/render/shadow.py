@@ -49,26 +49,34 @@ def find_sunlight(lighting, P):
     texel = F(1) / np.sqrt(scale2)
     step = F(0.8) * texel
     ground = lighting.sun_ground
+    # Scalars first: loads inside the loop would keep it from SIMD lanes.
+    x0, x1, x2, x3 = L[0, 0], L[0, 1], L[0, 2], L[0, 3]
+    y0, y1, y2, y3 = L[1, 0], L[1, 1], L[1, 2], L[1, 3]
+    t0, t1, t2, t3 = L[2, 0], L[2, 1], L[2, 2], L[2, 3] + F(0.6) * texel
+    s0, s1, s2 = sun[0], sun[1], sun[2]
+    g0, g1, g2 = ground[0], ground[1], ground[2]
     left, right, top, bottom = F(1e9), F(-1e9), F(1e9), F(-1e9)
     lowest = F(1e9)
     for i in range(len(hit)):
         # Step off the surface along the normal: the map is coarser than the picture.
         X, Y, W = px[i] + nx[i] * step, py[i] + ny[i] * step, pz[i] + nz[i] * step
-        x = L[0, 0] * X + L[0, 1] * Y + L[0, 2] * W + L[0, 3]
-        y = L[1, 0] * X + L[1, 1] * Y + L[1, 2] * W + L[1, 3]
-        t = L[2, 0] * X + L[2, 1] * Y + L[2, 2] * W + L[2, 3] + F(0.6) * texel
+        x = x0 * X + x1 * Y + x2 * W + x3
+        y = y0 * X + y1 * Y + y2 * W + y3
+        t = t0 * X + t1 * Y + t2 * W + t3
         sun_x[i], sun_y[i], towards[i] = x, y, t
-        facing[i] = (nx[i] * sun[0] + ny[i] * sun[1] + nz[i] * sun[2]) * hit[i]
+        facing[i] = (nx[i] * s0 + ny[i] * s1 + nz[i] * s2) * hit[i]
         lit = facing[i] > F(0)
         sunlit[i] = F(1) if lit else F(0)
         left, right = min(left, x if lit else F(1e9)), max(right, x if lit else F(-1e9))
         top, bottom = min(top, y if lit else F(1e9)), max(bottom, y if lit else F(-1e9))
-        height = t - ground[0] * x - ground[1] * y - ground[2]
+        height = t - g0 * x - g1 * y - g2
         lowest = min(lowest, height if lit else F(1e9))
     if left > right or not _any_higher(lighting.sun_bounds[0], left, right, top, bottom, lowest):
         return
     spread = np.tan(lighting.sun_radius) / texel
-    levels, limits = lighting.sun_levels, lighting.sun_bounds
+    # Arrays out of their tuple once: in the loop that costs a reference count each.
+    depth, levels, limits = lighting.sun_depth, lighting.sun_levels, lighting.sun_bounds
+    rise_limit = lighting.sun_rise
     reach = max(spread * lighting.sun_rise, SHARPEST) + F(BLOCK)
     slope = abs(ground[0]) + abs(ground[1])
     W = scratch(3, NUM_TAPS, np.float32)
@@ -89,8 +97,8 @@ def find_sunlight(lighting, P):
         if limits[1, row, column] > height + (abs(gx - ground[0]) + abs(gy - ground[1])) * reach:
             sunlit[i] = F(0)
             continue
-        highest = t + min(rise + slope * F(BLOCK), lighting.sun_rise)
-        sunlit[i] = _sun_share(lighting.sun_depth, levels, (x, y, t, gx, gy), spread, highest, W)
+        highest = t + min(rise + slope * F(BLOCK), rise_limit)
+        sunlit[i] = _sun_share(depth, levels, (x, y, t, gx, gy), spread, highest, W)
 
 
 @inline
@@ -118,7 +126,7 @@ def _level(radius):
     return level
 
 
-@fast
+@inline
 def _sun_share(depth, levels, place, spread, highest, W):
     """Share of the sun's disc seen from one point.
 
@@ -130,6 +138,8 @@ def _sun_share(depth, levels, place, spread, highest, W):
         highest: No caster is closer to the sun than this.
         W: (3, NUM_TAPS) f32 scratch.
     """
+    if spread * (highest - place[2]) <= SHARPEST:
+        return F(1) - _sharply_blocked(depth, place)
     level = _level(max(spread * (highest - place[2]), SHARPEST))
     if _all_below(levels, len(depth), level + 1, place):
         return F(1)
@@ -209,6 +219,27 @@ def _search(depth, levels, level, place, spread, W):
         found += hit
         above += hit * max(F(0.5) * (high[k] + max(low[k], own)) - t, F(0))
     return found, above, lit
+
+
+@inline
+def _sharply_blocked(depth, place):
+    """`_blocked` for the sharpest filter: the four by four texels that it reaches."""
+    x, y, t, gx, gy = place
+    left = min(max(np.int32(x - F(1.5)), 0), len(depth) - 4)
+    top = min(max(np.int32(y - F(1.5)), 0), len(depth) - 4)
+    reach = SHARPEST + F(0.5)
+    inverse = F(1) / (reach * reach)
+    blocked, total = F(0), F(0)
+    for j in range(4):
+        line = depth[top + j]
+        dy = F(top + j) + F(0.5) - y
+        for k in range(4):
+            dx = F(left + k) + F(0.5) - x
+            weight = max(F(1) - (dx * dx + dy * dy) * inverse, F(0))
+            total += weight
+            high = line[left + k] - t - gx * dx - gy * dy
+            blocked += weight * clamp(high * F(1e4))
+    return blocked / total
 
 
 @inline
