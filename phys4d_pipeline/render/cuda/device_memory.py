@@ -8,6 +8,7 @@ atomically, so that no order of threads changes a byte.
 # (numba declares what kernels call, and templates, without their arguments)
 
 import math
+from inspect import unwrap
 
 import numpy as np
 from numba import cuda, types
@@ -23,7 +24,7 @@ def _keep_largest(values, row, column, value):
     def compiled(values, row, column, value):
         cuda.atomic.max(values, (row, column), value)
 
-    return compiled
+    return unwrap(compiled)
 
 
 def _array_type(rows, columns, kind):
