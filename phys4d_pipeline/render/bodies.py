@@ -18,7 +18,7 @@ from ..states import States
 from .adjacency import all_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .raster import project
-from .soft import SoftBodies, smooth_groups
+from .soft import SoftBodies, is_closed, smooth_groups
 from .textures import KINDS
 
 FAR = 64.0
@@ -84,9 +84,10 @@ class Bodies:
         )
         self._across = all_across(meshes)
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
-        self._closed = np.array([_is_closed(mesh) for mesh in meshes], bool)
+        self._closed = np.array([is_closed(mesh.vertices, mesh.faces) for mesh in meshes], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
+        self._face_open = np.repeat(~self._closed, sizes)
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
         self._still_faces = int(sizes[still].sum())
@@ -164,6 +165,11 @@ class Bodies:
             sphere_next=after.centres,
             sphere_previous=before.centres,
         )
+
+    def open_faces(self, frame: int) -> Bool[np.ndarray, " F"]:
+        """Faces of surfaces with a rim, which are seen and cast shadows from both sides."""
+        soft = [self._soft.at(frame).face_open] if len(self._soft) else []
+        return np.concatenate([self._face_open, *soft])
 
     def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
         """Closed meshes that lie wholly before the near plane show no back face."""
@@ -302,13 +308,6 @@ def _ever_moving(spec: SceneSpec, states: States) -> Bool[np.ndarray, " O"]:
 
 def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
     return np.concatenate([np.zeros((0, 3)), *arrays]).astype(kind)
-
-
-def _is_closed(mesh: shapes.Mesh) -> bool:
-    """The area vectors of a closed surface add up to nothing."""
-    a, b, c = np.moveaxis(mesh.vertices[mesh.faces], 1, 0)
-    areas = np.cross(b - a, c - a)
-    return bool(np.abs(areas.sum(0)).max() < 1e-6 * np.linalg.norm(areas, axis=1).sum())
 
 
 def material_row(surface: Surface) -> Float32[np.ndarray, " C"]:

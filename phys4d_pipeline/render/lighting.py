@@ -121,12 +121,16 @@ class Lights:
         last_face = still.faces if still_only else len(placed.faces)
         last_sphere = still.spheres if still_only else len(radii)
         faces = placed.faces[first_face:last_face]
+        rimmed = self._bodies.open_faces(frame)[first_face:last_face]
         centres, radii = placed.centres[:last_sphere], radii[:last_sphere]
         if self._clear.any():  # light passes through clear bodies: they cast no shadow
             seen = self._bodies.at(frame)
-            faces = faces[~self._clear[seen.face_object[first_face:last_face]]]
+            solid = ~self._clear[seen.face_object[first_face:last_face]]
+            faces, rimmed = faces[solid], rimmed[solid]
             opaque = ~self._clear[seen.sphere_object[:last_sphere]]
             centres, radii = centres[opaque], radii[opaque]
+        # Only faces towards the sun are drawn: cloth takes part with either side.
+        faces = np.ascontiguousarray(np.concatenate([faces, faces[rimmed][:, ::-1]]))
         return Casters(placed.vertices, faces, centres, radii)
 
     def penumbra(self) -> float:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, UInt16
+from jaxtyping import Bool, Float32, Float64, Int32, UInt16
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -23,6 +23,8 @@ class Soft(NamedTuple):
     face_object: UInt16[np.ndarray, " F"]
     face_group: Int32[np.ndarray, " F"]
     """Smooth surface each face belongs to, from 0"""
+    face_open: Bool[np.ndarray, " F"]
+    """Of a surface with two sides and a rim, such as cloth"""
     rest: Float32[np.ndarray, "V 3"]
     normals: Float32[np.ndarray, "V 3"]
     heat: Float32[np.ndarray, " V"]
@@ -44,6 +46,7 @@ class SoftBodies:
                 self._drawables.append((index + 1, found))
         self._gap, self._last = gap, spec.num_frames - 1
         self._bodies = spec.bodies
+        self._rims: dict[int, bool] = {}
         self._groups: dict[int, Int32[np.ndarray, " F"]] = {}
         self._across: dict[int, Int32[np.ndarray, "F 3"]] = {}
         self._latest: tuple[int, Soft] | None = None
@@ -83,6 +86,12 @@ class SoftBodies:
                 np.array(numbers, np.uint16), [len(piece.faces) for piece in pieces]
             ),
             face_group=np.concatenate(groups),
+            face_open=np.concatenate(
+                [
+                    np.full(len(piece.faces), self._open(number, item, piece))
+                    for (number, item), piece in zip(self._drawables, pieces, strict=True)
+                ]
+            ),
             rest=joined("rest", np.float32),
             normals=joined("normals", np.float32),
             heat=joined("heat", np.float32),
@@ -90,6 +99,13 @@ class SoftBodies:
             after=joined("after", np.float64),
             before=joined("before", np.float64),
         )
+
+    def _open(self, number: int, item: Drawable, piece: Piece) -> bool:
+        if not item.fixed:  # a liquid has no rim
+            return False
+        if number not in self._rims:
+            self._rims[number] = not is_closed(np.asarray(piece.now, np.float64), piece.faces)
+        return self._rims[number]
 
     def _group(self, number: int, item: Drawable, piece: Piece) -> Int32[np.ndarray, " F"]:
         if not item.fixed:  # a liquid is smooth all over
@@ -112,3 +128,10 @@ def smooth_groups(faces: Int32[np.ndarray, "F 3"], num_vertices: int) -> Int32[n
     links = coo_array((np.ones(len(starts), np.int8), (starts, ends)), (num_vertices,) * 2)
     _, group = connected_components(links, directed=False)
     return group[faces[:, 0]].astype(np.int32)
+
+
+def is_closed(vertices: Float64[np.ndarray, "V 3"], faces: Int32[np.ndarray, "F 3"]) -> bool:
+    """The area vectors of a closed surface add up to nothing."""
+    a, b, c = np.moveaxis(vertices[faces], 1, 0)
+    areas = np.cross(b - a, c - a)
+    return bool(np.abs(areas.sum(0)).max() < 1e-5 * np.linalg.norm(areas, axis=1).sum())

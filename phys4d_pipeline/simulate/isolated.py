@@ -10,6 +10,7 @@ import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -77,11 +78,14 @@ def load(path: Path) -> States:
             if name in by_body:
                 by_body[name][int(body)] = arrays[f"{name}.{body}"]
         taken = {"contacts", "solver_version", *by_body}
+        rest: dict[str, Any] = {
+            f.name: arrays[f.name] for f in fields(States) if f.name not in taken
+        }
         return States(
             contacts=contacts,
             solver_version=str(arrays["solver_version"]),
-            **{f.name: arrays[f.name] for f in fields(States) if f.name not in taken},
-            **by_body,
+            **rest,
+            **cast(dict[str, Any], by_body),
         )
 
 
