@@ -187,25 +187,29 @@ def sample_triangles(geometry, lens, first, stop, window, slots, busy, samples):
         w0, w1, w2 = inverse_z[i0] * scale, inverse_z[i1] * scale, inverse_z[i2] * scale
         dx0, dx1, dx2 = cy - by, ay - cy, by - ay
         dy0, dy1, dy2 = bx - cx, cx - ax, ax - bx
-        for row in range(y0, y1 + 1):
-            for column in range(x0, x1 + 1):
-                if busy[row // TILE_HEIGHT, column // TILE_WIDTH] == 0:
+        for tile_y in range(y0 // TILE_HEIGHT, y1 // TILE_HEIGHT + 1):
+            for tile_x in range(x0 // TILE_WIDTH, x1 // TILE_WIDTH + 1):
+                if busy[tile_y, tile_x] == 0:  # most of a wall
                     continue
-                slot = slots[row, column]
-                if slot < 0:
-                    continue
-                px, py = (column << 8) + 128, (row << 8) + 128
-                e0 = -_edge(bx, by, cx, cy, px, py)
-                e1 = -_edge(cx, cy, ax, ay, px, py)
-                e2 = -_edge(ax, ay, bx, by, px, py)
-                for k in range(4):
-                    ox, oy = SAMPLES[k, 0], SAMPLES[k, 1]
-                    f0 = e0 + dx0 * ox + dy0 * oy
-                    f1 = e1 + dx1 * ox + dy1 * oy
-                    f2 = e2 + dx2 * ox + dy2 * oy
-                    if (f0 | f1 | f2) >= 0:
-                        key = key_of(F(f0) * w0 + F(f1) * w1 + F(f2) * w2, t)
-                        keep_largest(samples, slot, k, key)
+                up, down = max(y0, tile_y * TILE_HEIGHT), min(y1, (tile_y + 1) * TILE_HEIGHT - 1)
+                first, last = max(x0, tile_x * TILE_WIDTH), min(x1, (tile_x + 1) * TILE_WIDTH - 1)
+                for row in range(up, down + 1):
+                    for column in range(first, last + 1):
+                        slot = slots[row, column]
+                        if slot < 0:
+                            continue
+                        px, py = (column << 8) + 128, (row << 8) + 128
+                        e0 = -_edge(bx, by, cx, cy, px, py)
+                        e1 = -_edge(cx, cy, ax, ay, px, py)
+                        e2 = -_edge(ax, ay, bx, by, px, py)
+                        for k in range(4):
+                            ox, oy = SAMPLES[k, 0], SAMPLES[k, 1]
+                            f0 = e0 + dx0 * ox + dy0 * oy
+                            f1 = e1 + dx1 * ox + dy1 * oy
+                            f2 = e2 + dx2 * ox + dy2 * oy
+                            if (f0 | f1 | f2) >= 0:
+                                key = key_of(F(f0) * w0 + F(f1) * w1 + F(f2) * w2, t)
+                                keep_largest(samples, slot, k, key)
 
 
 @inline
