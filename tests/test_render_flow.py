@@ -11,24 +11,6 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.render import render
 from tests import judge, ray_cast, toy_films, toys
 
-EVERY_KIND = toy_films.kinds(
-    toy_films.many_shapes,
-    toy_films.deforming,
-    toy_films.cloth,
-    toy_films.rope,
-    toy_films.particles,
-    slow=[
-        toy_films.rigid,
-        toy_films.scenery,
-        toy_films.still,
-        toy_films.swarm,
-        toy_films.passing,
-        toy_films.flight,
-        toy_films.fast_boxes,
-        toy_films.fast_jelly,
-        toy_films.fast_particles,
-    ],
-)
 GAP_KINDS = [
     toy_films.particles,
     toy_films.deforming,
@@ -72,7 +54,7 @@ def check_flow(film, truth, verdict, *, gap=1, typical=1e-3) -> None:
         assert np.isnan(truth.flow_forward_dz).all()
 
 
-@pytest.mark.parametrize("make", EVERY_KIND)
+@pytest.mark.parametrize("make", toy_films.EVERY_KIND)
 def test_flow_and_dz_match_the_ray_caster(make):
     film = toy_films.film(make)
     for truth, verdict in zip(film.frames[:3], film.verdicts, strict=False):

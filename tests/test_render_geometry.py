@@ -10,22 +10,6 @@ from phys4d_pipeline.render import GroundTruth, render
 from phys4d_pipeline.shapes import primitives
 from tests import judge, ray_cast, toy_films, toys
 
-EVERY_KIND = toy_films.kinds(
-    toy_films.many_shapes,
-    toy_films.deforming,
-    toy_films.cloth,
-    toy_films.rope,
-    toy_films.particles,
-    slow=[
-        toy_films.rigid,
-        toy_films.scenery,
-        toy_films.still,
-        toy_films.swarm,
-        toy_films.passing,
-        toy_films.flight,
-    ],
-)
-
 
 def only(spec, frame=0) -> GroundTruth:
     return next(iter(render(spec, toys.drifting(spec), frames=range(frame, frame + 1))))
@@ -113,7 +97,7 @@ def test_the_ground_is_drawn_to_200_m_and_no_further():
     np.testing.assert_allclose(frame.depth[near], expected[near], rtol=2e-5)  # at the horizon
 
 
-@pytest.mark.parametrize("make", EVERY_KIND)
+@pytest.mark.parametrize("make", toy_films.CALM_KINDS)
 def test_depth_ids_and_normals_match_the_ray_caster(make):
     film = toy_films.film(make)
     for truth, verdict in zip(film.frames[:3], film.verdicts, strict=False):

@@ -7,24 +7,6 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.render import render
 from tests import ray_cast, toy_films, toys
 
-EVERY_KIND = toy_films.kinds(
-    toy_films.many_shapes,
-    toy_films.deforming,
-    toy_films.cloth,
-    toy_films.rope,
-    toy_films.particles,
-    slow=[
-        toy_films.rigid,
-        toy_films.scenery,
-        toy_films.still,
-        toy_films.swarm,
-        toy_films.passing,
-        toy_films.flight,
-        toy_films.fast_boxes,
-        toy_films.fast_jelly,
-        toy_films.fast_particles,
-    ],
-)
 BORDER = 1e-3
 """Codes 0 and 2 may be confused where the point is this near to the picture's border [px]."""
 
@@ -62,7 +44,7 @@ def at_border(film, hits, other) -> np.ndarray:
     return border | (np.abs(motion.depth - ray_cast.NEAR) < 1e-5)
 
 
-@pytest.mark.parametrize("make", EVERY_KIND)
+@pytest.mark.parametrize("make", toy_films.EVERY_KIND)
 def test_codes_agree_with_brute_force(make):
     film = toy_films.film(make)
     for truth in film.frames[:3]:

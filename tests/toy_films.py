@@ -355,3 +355,10 @@ def _bent(spec: SceneSpec) -> States:
 def _unit(quaternion) -> tuple[float, float, float, float]:
     w, x, y, z = np.asarray(quaternion) / np.linalg.norm(quaternion)
     return float(w), float(x), float(y), float(z)
+
+
+FORMS = (many_shapes, deforming, cloth, rope, particles)
+CALM = (rigid, scenery, still, swarm, passing, flight)
+CALM_KINDS = kinds(*FORMS, slow=CALM)
+EVERY_KIND = kinds(*FORMS, slow=(*CALM, fast_boxes, fast_jelly, fast_particles))
+"""Every form of body; the calm scenes and those whose flow exceeds 40 px are slow."""

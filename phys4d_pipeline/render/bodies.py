@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8, UInt16
 
 from .. import shapes
 from ..camera import Camera
@@ -93,6 +93,9 @@ class Bodies:
         self._still_faces = int(sizes[still].sum())
         self.shadowless_faces = int(sizes[still & dark].sum())
         """How many faces at the start cast no shadow."""
+        self._shadowless_vertices = sum(
+            count for count, fixed, hides in zip(counts, still, dark, strict=True) if fixed & hides
+        )
         self._mesh_groups = smooth_groups(self._faces, len(self._local))
 
     def _sort_spheres(self, spec: SceneSpec) -> None:
@@ -102,7 +105,7 @@ class Bodies:
         radii = [self._states.radii[number - 1] for number in self._clouds]
         sizes = [len(values) for values in radii]
         self.radii = np.concatenate([np.zeros(0, np.float32), *radii]).astype(np.float32)
-        self._sphere_object = np.repeat(np.array(self._clouds, np.uint16), sizes)
+        self.sphere_object = np.repeat(np.array(self._clouds, np.uint16), sizes)
         still = [not self._ever_moving[number] for number in self._clouds]
         self._still_spheres = sum(s for s, stays in zip(sizes, still, strict=True) if stays)
 
@@ -113,7 +116,7 @@ class Bodies:
 
     def primitive_group(self, frame: int) -> Int32[np.ndarray, " P"]:
         """Smooth surface of every primitive; all spheres of a body count as one."""
-        parts = [self._mesh_groups, -1 - self._sphere_object.astype(np.int32)]
+        parts = [self._mesh_groups, -1 - self.sphere_object.astype(np.int32)]
         if len(self._soft):
             first = int(self._mesh_groups.max(initial=-1)) + 1
             parts.insert(1, self._soft.at(frame).face_group + first)
@@ -159,12 +162,17 @@ class Bodies:
             screen=screen,
             inverse_z=inverse_z,
             radii=self.radii,
-            sphere_object=self._sphere_object,
+            sphere_object=self.sphere_object,
             sphere_heat=self._sphere_heat(frame),
             sphere_now=now.centres,
             sphere_next=after.centres,
             sphere_previous=before.centres,
         )
+
+    def face_object(self, frame: int) -> UInt16[np.ndarray, " F"]:
+        """Object number of every face."""
+        soft = [self._soft.at(frame).face_object] if len(self._soft) else []
+        return np.concatenate([self._face_object, *soft])
 
     def open_faces(self, frame: int) -> Bool[np.ndarray, " F"]:
         """Faces of surfaces with a rim, which are seen and cast shadows from both sides."""
@@ -208,8 +216,7 @@ class Bodies:
 
     def highest(self, frame: int) -> float:
         """Height of the highest thing that casts a shadow [m]."""
-        used = np.unique(self._faces[self.shadowless_faces :])
-        meshes = self._meshes_by(frame, np.eye(3, 4))[used, 2]
+        meshes = self._meshes_by(frame, np.eye(3, 4))[self._shadowless_vertices :, 2]
         points = [values[frame, :, 2] for values in self._states.points.values()]
         return float(np.concatenate([np.zeros(1), meshes, *points]).max())
 

@@ -124,10 +124,9 @@ class Lights:
         rimmed = self._bodies.open_faces(frame)[first_face:last_face]
         centres, radii = placed.centres[:last_sphere], radii[:last_sphere]
         if self._clear.any():  # light passes through clear bodies: they cast no shadow
-            seen = self._bodies.at(frame)
-            solid = ~self._clear[seen.face_object[first_face:last_face]]
+            solid = ~self._clear[self._bodies.face_object(frame)[first_face:last_face]]
             faces, rimmed = faces[solid], rimmed[solid]
-            opaque = ~self._clear[seen.sphere_object[:last_sphere]]
+            opaque = ~self._clear[self._bodies.sphere_object[:last_sphere]]
             centres, radii = centres[opaque], radii[opaque]
         # Only faces towards the sun are drawn: cloth takes part with either side.
         faces = np.ascontiguousarray(np.concatenate([faces, faces[rimmed][:, ::-1]]))

@@ -192,9 +192,9 @@ def sample_triangles(geometry, lens, first, stop, window, slots, busy, samples):
                 if busy[tile_y, tile_x] == 0:  # most of a wall
                     continue
                 up, down = max(y0, tile_y * TILE_HEIGHT), min(y1, (tile_y + 1) * TILE_HEIGHT - 1)
-                first, last = max(x0, tile_x * TILE_WIDTH), min(x1, (tile_x + 1) * TILE_WIDTH - 1)
+                start, end = max(x0, tile_x * TILE_WIDTH), min(x1, (tile_x + 1) * TILE_WIDTH - 1)
                 for row in range(up, down + 1):
-                    for column in range(first, last + 1):
+                    for column in range(start, end + 1):
                         slot = slots[row, column]
                         if slot < 0:
                             continue
