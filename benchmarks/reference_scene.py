@@ -296,6 +296,7 @@ def _states(
         masses=np.ones(B),
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
+        work=np.zeros(T),
         contacts=Contacts(
             frame=np.zeros(0, np.int32),
             object_a=none,

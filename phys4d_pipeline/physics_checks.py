@@ -51,7 +51,7 @@ def _finite(states: States) -> Check:
 
 def _energy_rise(spec: SceneSpec, states: States) -> Check:
     """Largest rise of kinetic plus potential energy over any earlier frame."""
-    total = np.sum(mechanical_energy(spec, states.poses, states.velocities), axis=0)
+    total = np.sum(_mechanical_energy(spec, states), axis=0)
     stored = _spring_energy(spec, states)
     floor = np.minimum.accumulate(total + stored)
     return Check(
@@ -61,6 +61,14 @@ def _energy_rise(spec: SceneSpec, states: States) -> Check:
         unit="1",
         source="No motor: energy may only fall. Relative to the initial energy above rest; energy "
         "in contact springs counted by the solver's stiffness; 1 % for time steps",
+    )
+
+
+def _mechanical_energy(
+    spec: SceneSpec, states: States
+) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
+    return mechanical_energy(
+        spec, states.poses, states.velocities, states.points, states.point_velocities
     )
 
 
@@ -92,7 +100,7 @@ def _spring_energy(spec: SceneSpec, states: States) -> Float64[np.ndarray, " T"]
 
 
 def _reported_energy(spec: SceneSpec, states: States) -> Check:
-    kinetic, potential = mechanical_energy(spec, states.poses, states.velocities)
+    kinetic, potential = _mechanical_energy(spec, states)
     scale = np.abs(kinetic).max() + np.abs(potential).max() + 1e-12
     off = np.abs(states.kinetic_energy - kinetic) + np.abs(states.potential_energy - potential)
     return Check(

@@ -35,6 +35,7 @@ def points_states(points, *, radii=None, temperatures=None, fps=60):
         masses=np.ones(B),
         kinetic_energy=np.zeros(T),
         potential_energy=np.zeros(T),
+        work=np.zeros(T),
         contacts=no_contacts(),
         solver_version="points-1",
         points=points,

@@ -126,6 +126,7 @@ def falling_states() -> States:
         masses=np.ones(1),
         kinetic_energy=9.81 * (2.4 - height),
         potential_energy=9.81 * height,
+        work=np.zeros(NUM_FRAMES),
         contacts=Contacts(
             frame=np.array([38], np.int32),
             object_a=np.array([1], np.uint16),

@@ -120,6 +120,7 @@ def drifting(
         masses=np.ones(B),
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
+        work=np.zeros(T),
         contacts=no_contacts(),
         solver_version="toy-1",
         points=points,

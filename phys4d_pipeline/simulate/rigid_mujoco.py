@@ -26,6 +26,7 @@ from .spin import FreeSpin, matrices, rotated, unrotated
 
 mujoco: Any = importlib.import_module("mujoco")  # its compiled half ships no types
 VERSION = f"rigid_mujoco-1 mujoco-{version('mujoco')}"
+TAKES: frozenset[str] = frozenset()
 COMPRESSION_STEPS = 4.0
 """1 / (natural frequency * step): an impact takes pi times as many steps."""
 CONTACT_STIFFNESS = COMPRESSION_STEPS**-2
