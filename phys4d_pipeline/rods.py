@@ -69,7 +69,7 @@ def start(body: Body) -> Float64[np.ndarray, "N 3"]:
     return Rotation.from_quat(body.quaternion, scalar_first=True).apply(line) + body.position
 
 
-def elastic_energy(chain: Rod, points: Float[np.ndarray, "*T N 3"]) -> Float64[np.ndarray, "*T"]:
+def elastic_energy(chain: Rod, points: Float[np.ndarray, "T N 3"]) -> Float64[np.ndarray, " T"]:
     """Stored by stretching and bending [J]."""
     pieces = np.diff(np.asarray(points, np.float64), axis=-2)
     stretch = np.linalg.norm(pieces, axis=-1) - chain.spacing
