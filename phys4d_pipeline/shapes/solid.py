@@ -63,7 +63,8 @@ class ConvexPart:
         """The part after a rotation about the origin, then a shift."""
         own = Rotation.from_quat(self.quaternion, scalar_first=True)
         if self.kind == "hull":
-            points = turn.apply(own.apply(self.points) + self.position) + shift
+            # A copy: scipy wants to be able to write to what it rotates.
+            points = turn.apply(own.apply(self.points.copy()) + self.position) + shift
             return ConvexPart(kind="hull", points=_frozen(points))
         return ConvexPart(
             kind=self.kind,
@@ -242,12 +243,13 @@ def _capsule_distance(part: ConvexPart, points: Float64[np.ndarray, "N 3"]) -> n
 
 
 def _hull_distance(part: ConvexPart, points: Float64[np.ndarray, "N 3"]) -> np.ndarray:
-    planes = _hull_planes(part)
+    planes = hull_planes(part)
     return (points @ planes[:, :3].T + planes[:, 3]).max(1)
 
 
 @lru_cache(maxsize=4096)
-def _hull_planes(part: ConvexPart) -> Float64[np.ndarray, "F 4"]:
+def hull_planes(part: ConvexPart) -> Float64[np.ndarray, "F 4"]:
+    """Outward normals and offsets: `normal @ point + offset` is negative inside [m]."""
     return np.unique(ConvexHull(part.points).equations.round(12), axis=0)
 
 
