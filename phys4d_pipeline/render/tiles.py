@@ -7,7 +7,7 @@ bytes whether it is drawn alone or with all the others.
 import numpy as np
 from jaxtyping import Int32, Shaped, UInt8
 
-from ..jit import exact
+from ..jit import exact, exact_borrowing
 
 TILE_WIDTH, TILE_HEIGHT = 32, 8
 TILE_SAMPLES = TILE_WIDTH * TILE_HEIGHT
@@ -74,7 +74,7 @@ def tile_boxes(depth, lens, pose):
     return boxes
 
 
-@exact
+@exact_borrowing
 def _copy(marked, source, target, size):
     for tile_y in range(marked.shape[0]):
         for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, len(source))):
