@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
-from ..jit import exact, fast, inline
+from ..jit import exact_borrowing, fast, fast_borrowing, inline
 from .geometry import NEAR
 from .glass import refract
 from .paint import paint_bodies, paint_ground
@@ -142,7 +142,7 @@ def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
     return seen
 
 
-@exact
+@exact_borrowing
 def store(planes, ids, there, top, left, rows, columns, layers):
     """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
     right = left + columns
@@ -166,7 +166,7 @@ def store(planes, ids, there, top, left, rows, columns, layers):
                 dz[i] = z_there[i] - z[i] if front & (hit[i] > F(0)) else F(np.nan)
 
 
-@fast
+@fast_borrowing
 def store_picture(view, planes, colour, top, left, rows, columns, layers):
     """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
     R, right = view.pose, left + columns

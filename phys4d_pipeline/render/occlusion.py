@@ -7,7 +7,7 @@ pixels show are met exactly at the sub-pixel position.
 
 import numpy as np
 
-from ..jit import exact, fast, inline
+from ..jit import exact, exact_borrowing, fast_borrowing, inline
 from .geometry import NEAR
 from .ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from .spheres import meet_sphere
@@ -39,7 +39,7 @@ def _slope(depth, ids, row, column, down, right):
     return best if abs(best) < F(1e8) else F(0)
 
 
-@exact
+@exact_borrowing
 def _met(faces, across, now, centres, radii, primitive, dx, dy):
     """Camera z at which a ray meets a primitive, or a face near it; +inf where it misses.
 
@@ -227,7 +227,7 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
                 codes[row, column] = HIDDEN
 
 
-@fast
+@fast_borrowing
 def _extent(xs, ys):
     """Bounds of the positions of a tile that lie in the picture; the others are negative."""
     low_x, low_y, high_x, high_y = F(1e6), F(1e6), F(-1), F(-1)
