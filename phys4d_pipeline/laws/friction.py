@@ -59,8 +59,8 @@ def friction_cone(evidence: Evidence) -> Check | None:
         value=max(0.0, *off),
         bound=0.05,
         unit="1",
-        source="Coulomb: on one flat fixed face, the normal impulse only pushes, and that along it "
-        "is at most friction times it, 1.414 times on the diagonal of an engine's friction pyramid. "
+        source="Coulomb: on one flat fixed face, the normal impulse only pushes, and that along "
+        "it is at most friction times that, 1.414 times on the diagonal of an engine's pyramid. "
         "Of the normal impulse or weight; 5 % for time steps",
     )
 

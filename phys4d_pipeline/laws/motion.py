@@ -18,13 +18,13 @@ def kinematics(evidence: Evidence) -> Check | None:
     rigid = evidence.is_rigid & evidence.is_free
     if not rigid.any():
         return None
-    off = _unexplained(evidence.poses[..., :3], evidence.linear, evidence.frame_s)
+    off = unexplained(evidence.poses[..., :3], evidence.linear, evidence.frame_s)
     curved = evidence.frame_s**2 * evidence.weight_rate
     pushed = evidence.frame_s * _impulse_per_mass(evidence)[1:] + curved
     allowed = np.where(evidence.states.in_contact[1:], pushed, 0.0)
     held = evidence.is_held
     # Constraint forces are not stored: they show as changes of velocity.
-    allowed[:, held] += evidence.frame_s * _velocity_changes(evidence.linear[:, held])
+    allowed[:, held] += evidence.frame_s * velocity_changes(evidence.linear[:, held])
     return Check(
         name="kinematics",
         value=1e3 * float((off - allowed)[:, rigid].max(initial=0.0)),
@@ -53,7 +53,7 @@ def turning(evidence: Evidence) -> Check | None:
     held = evidence.is_held[rigid]
     lever = evidence.radii * evidence.masses / evidence.moments.min(1)
     allowed = fast**3 / 12 + evidence.frame_s * (_impulse_per_mass(evidence) * lever)[1:, rigid]
-    allowed[:, held] += _velocity_changes(spin[:, held])
+    allowed[:, held] += velocity_changes(spin[:, held])
     excess = (angle - allowed) * evidence.radii[rigid]
     return Check(
         name="turning",
@@ -104,7 +104,7 @@ def stillness(evidence: Evidence) -> Check | None:
     )
 
 
-def _unexplained(
+def unexplained(
     places: Float64[np.ndarray, "T B 3"], speeds: Float64[np.ndarray, "T B 3"], frame_s: float
 ) -> Float64[np.ndarray, "S B"]:
     """Distance between where things are and where their mean velocity brings them [m]."""
@@ -113,7 +113,7 @@ def _unexplained(
     )
 
 
-def _velocity_changes(speeds: Float64[np.ndarray, "T B 3"]) -> Float64[np.ndarray, "S B"]:
+def velocity_changes(speeds: Float64[np.ndarray, "T B 3"]) -> Float64[np.ndarray, "S B"]:
     """Largest change from frame to frame in the interval, the one before and the one after."""
     change = np.linalg.norm(np.diff(speeds, axis=0), axis=-1)
     around = np.pad(change, ((1, 1), (0, 0)), mode="edge")
