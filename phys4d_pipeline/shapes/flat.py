@@ -167,10 +167,10 @@ def wrench(length: float, half_height: float) -> Solid:
     ring = arc((far, 0.0), (eye, 0.55 * eye), (0.0, 360.0), ROUND)
     grip = 0.05 * length
     upper = np.array([(0.0, jaw), (head, jaw), (0.8 * head, 0.85 * head), (0.0, head)])
+    lower = (upper * (1.0, -1.0))[::-1]
     return _solid(
         band(*arc((at, 0.0), (head, jaw), (90.0, 270.0), 12), low, high),
-        prism_of(upper + (at, 0.0), low, high),
-        prism_of((upper * (1.0, -1.0))[::-1] + (at, 0.0), low, high),
+        *(prism_of(jaw_of + np.array([at, 0.0]), low, high) for jaw_of in (upper, lower)),
         block((far + 0.8 * eye, -grip / 1.4, low * 0.7), (at - 0.8 * head, grip / 1.4, high * 0.7)),
         band(*ring, low, high),
     )

@@ -50,7 +50,7 @@ def wall(outer: Float[np.ndarray, "K 2"], inner: Float[np.ndarray, "K 2"]) -> Pi
 
 
 def _walled(
-    mesh: Mesh, solid: Sequence[ConvexPart], quads: Sequence[Float64[np.ndarray, "K 2"]]
+    mesh: Mesh, solid: Sequence[ConvexPart], quads: Sequence[Float64[np.ndarray, "_ 2"]]
 ) -> Piece:
     cells = [*solid, *(wedge for quad in quads for wedge in _wedges(quad, SIDES))]
     parts = [*solid, *(wedge for quad in quads for wedge in _wedges(quad, _num_wedges(quad)))]
