@@ -289,7 +289,7 @@ def test_an_open_edge_is_the_first_one():
         ("i_beam", {"thickness": 0.05}, "0.4 times"),
         ("stairs", {"steps": 1.0}, "steps"),
         ("bolt", {"length": 0.05}, "4 times the radius"),
-        ("hook", {"thickness": 0.5}, "thickness"),
+        ("hook", {"bar_share": 0.5}, "bar_share"),
         ("mug", {"height": 0.5}, "1.2 to 4 times"),
         ("chair", {"height": 0.05}, "1.4 to 3 times"),
         ("stool", {"height": 0.5}, "1 to 4 times"),
