@@ -17,6 +17,7 @@ FLANK = np.tan(np.radians(20.0))
 ROUND = 24
 """Corners of small holes: chords lie 0.9 % of the radius inside."""
 SHOE_STEPS = 18
+EYE_STEPS = 16
 
 
 def gear(radius: float, teeth: int, half_height: float, bore: float = 0.3) -> Solid:
@@ -161,16 +162,16 @@ def wrench(length: float, half_height: float) -> Solid:
     """A spanner along x with an open jaw at +x and a ring at -x; 0.24 of its length wide."""
     check_sizes("wrench", length=length, half_height=half_height)
     low, high = -half_height, half_height
-    head, jaw, eye = 0.12 * length, 0.062 * length, 0.09 * length
+    head, jaw, eye = 0.12 * length, 0.062 * length, 0.1 * length
     at = length / 2 - head
     far = -length / 2 + eye
-    ring = arc((far, 0.0), (eye, 0.55 * eye), (0.0, 360.0), ROUND)
+    ring = arc((far, 0.0), (eye, 0.52 * eye), (0.0, 360.0), EYE_STEPS)
     grip = 0.05 * length
     upper = np.array([(0.0, jaw), (head, jaw), (0.8 * head, 0.85 * head), (0.0, head)])
+    lower = (upper * (1.0, -1.0))[::-1]
     return _solid(
         band(*arc((at, 0.0), (head, jaw), (90.0, 270.0), 12), low, high),
-        prism_of(upper + (at, 0.0), low, high),
-        prism_of((upper * (1.0, -1.0))[::-1] + (at, 0.0), low, high),
+        *(prism_of(jaw_of + np.array([at, 0.0]), low, high) for jaw_of in (upper, lower)),
         block((far + 0.8 * eye, -grip / 1.4, low * 0.7), (at - 0.8 * head, grip / 1.4, high * 0.7)),
         band(*ring, low, high),
     )

@@ -14,6 +14,8 @@ WEDGES = (32, 16, 8)
 at most 1 - cos(pi / 32) = 0.5 % of the radius to the inside of the largest number."""
 SLIMMEST = 0.15
 """Inner width of a wedge over its thickness, at least [1]: engines round the edges of parts."""
+NARROWEST = 2.6e-3
+"""Inner width of a wedge, at least [m]: engines put a skin of 1 mm around parts inside them."""
 
 
 def ring(profile: Float[np.ndarray, "K 2"]) -> Piece:
@@ -50,7 +52,7 @@ def wall(outer: Float[np.ndarray, "K 2"], inner: Float[np.ndarray, "K 2"]) -> Pi
 
 
 def _walled(
-    mesh: Mesh, solid: Sequence[ConvexPart], quads: Sequence[Float64[np.ndarray, "K 2"]]
+    mesh: Mesh, solid: Sequence[ConvexPart], quads: Sequence[Float64[np.ndarray, "_ 2"]]
 ) -> Piece:
     cells = [*solid, *(wedge for quad in quads for wedge in _wedges(quad, SIDES))]
     parts = [*solid, *(wedge for quad in quads for wedge in _wedges(quad, _num_wedges(quad)))]
@@ -61,7 +63,7 @@ def _num_wedges(quad: Float64[np.ndarray, "K 2"]) -> int:
     spread = quad - quad.mean(0)
     thickness = 2 * np.linalg.svd(spread, compute_uv=False)[-1] / np.sqrt(len(quad))
     for count in WEDGES[:-1]:
-        if 2 * np.pi * quad[:, 0].min() / count >= SLIMMEST * thickness:
+        if 2 * np.pi * quad[:, 0].min() / count >= max(NARROWEST, SLIMMEST * thickness):
             return count
     return WEDGES[-1]
 

@@ -1,4 +1,7 @@
-"""Cone, bowling pin, bottle, dumbbell, top, pawn: profiles turned about z, collided frustum by frustum."""
+"""Cone, bowling pin, bottle, dumbbell, top, pawn: profiles turned about z.
+
+They collide frustum by frustum.
+"""
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator

@@ -11,7 +11,7 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
 from .solid import ConvexPart
-from .surface import SMOOTH_EDGE, lathe_parts, revolved, unit_circle
+from .surface import SMOOTH_EDGE, lathe_parts, revolved
 from .union import Piece, Polygon
 
 ROD_SIDES = 32
@@ -55,8 +55,8 @@ def turned(
 
 
 def rod(
-    start: Sequence[float],
-    end: Sequence[float],
+    start: Sequence[float] | np.ndarray,
+    end: Sequence[float] | np.ndarray,
     radius: float,
     end_radius: float | None = None,
     sides: int = ROD_SIDES,

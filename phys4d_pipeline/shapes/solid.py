@@ -175,6 +175,27 @@ def mesh_fault(mesh: Mesh) -> str:
     return ""
 
 
+def open_edge(mesh: Mesh) -> str:
+    """The first edge that keeps a mesh from enclosing a volume; empty if it is closed.
+
+    Every edge needs a face on both sides, one running along it each way. Vertices at one place
+    count as one.
+    """
+    kept, place_of = weld(mesh)
+    faces = place_of[mesh.faces].astype(np.int64)
+    starts, ends = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    keys, back = starts * len(kept) + ends, ends * len(kept) + starts
+    edges, counts = np.unique(keys, return_counts=True)
+    crowded = np.isin(keys, edges[counts > 1])
+    wrong = np.flatnonzero(crowded | ~np.isin(back, keys))
+    if not wrong.size:
+        return ""
+    face, side = divmod(int(wrong[0]), 3)
+    a, b = (int(mesh.faces[face][k]) for k in (side, (side + 1) % 3))
+    reason = "runs the same way as another face's" if crowded[wrong[0]] else "has no second face"
+    return f"edge {a}-{b} of face {face} {reason}"
+
+
 def mass_properties(
     triangles: Float[np.ndarray, "F 3 3"],
 ) -> tuple[float, Float64[np.ndarray, "3"], Float64[np.ndarray, "3 3"]]:

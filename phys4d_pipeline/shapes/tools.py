@@ -71,8 +71,8 @@ def screwdriver(length: float) -> Solid:
         np.array([0.34, 0.34, 0.4, 0.45, 0.45]) * length,
         ROD_SIDES,
     )
-    width, flat = 0.028 * length, 0.012 * length
-    shank = rod((0.0, 0.0, 0.44 * length), (0.0, 0.0, 0.9 * length), 0.025 * length)
+    width, flat = 0.034 * length, 0.028 * length
+    shank = rod((0.0, 0.0, 0.44 * length), (0.0, 0.0, 0.9 * length), 0.03 * length)
     corners = [(x, y, 0.88) for x in (-1.0, 1.0) for y in (-1.0, 1.0)]
     ends = [(1.3 * x, 0.6 * y, 1.0) for x, y, _ in corners]
     blade = hull(np.array(corners + ends) * (width, flat, length))
@@ -107,16 +107,16 @@ def bolt(length: float, radius: float, ridges: int = 6) -> Solid:
     return _joined(head, turned(radii, heights, ROD_SIDES))
 
 
-def hook(height: float, thickness: float = 0.16) -> Solid:
+def hook(height: float, bar_share: float = 0.16) -> Solid:
     """A hook in the xz-plane: an eye at the top, a shank, and a bend that opens to +x.
 
     Args:
         height: About, from the bottom of the bend to the top of the eye [m].
-        thickness: Of the bar over `height`.
+        bar_share: Of the bar over `height`.
     """
     check_sizes("hook", height=height)
-    check_range("hook", "thickness", thickness, 0.08, 0.2)
-    bar = thickness * height / 2
+    check_range("hook", "bar_share", bar_share, 0.08, 0.2)
+    bar = bar_share * height / 2
     bend = 0.27 * height - bar
     turns = np.radians(np.linspace(180.0, 385.0, HOOK_STEPS + 1))
     curve = bend * np.column_stack([np.cos(turns), np.zeros_like(turns), np.sin(turns)])
@@ -152,7 +152,7 @@ def spoon(length: float) -> Solid:
     """A ladle-like spoon along x: an oval bowl that opens to +z, and a handle to -x."""
     check_sizes("spoon", length=length)
     size = 0.16 * length
-    thick = 0.14 * size
+    thick = 0.2 * size
     angles = np.radians([30.0, 60.0, 90.0])
     outer = size * np.column_stack([np.sin(angles), 0.55 * (1 - np.cos(angles))])
     inner = outer - thick * np.column_stack([np.sin(angles), np.zeros(3)])

@@ -7,6 +7,7 @@ round pieces stay smooth up to the seams.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
@@ -24,7 +25,7 @@ AT_ONE_PLACE = 1e-7
 STRAIGHT = 1e-6
 """Sine of the turn below which a polygon goes straight on at a corner [1]."""
 
-Polygon = Float64[np.ndarray, "K 6"]
+Polygon = Float64[np.ndarray, "_ 6"]
 """Corners [m] and unit normals; planar, convex, counter-clockwise seen from outside."""
 
 
@@ -53,7 +54,7 @@ class Piece:
         return Piece(polygons=tuple(polygons), cells=tuple(cells), parts=tuple(parts))
 
     def moved(
-        self, shift: Sequence[float] = (0.0, 0.0, 0.0), turn: Rotation | None = None
+        self, shift: Sequence[float] | np.ndarray = (0.0, 0.0, 0.0), turn: Rotation | None = None
     ) -> "Piece":
         """The piece after a rotation about the origin, then a shift."""
         turn = turn or Rotation.identity()
@@ -93,7 +94,7 @@ def _is_flat(mesh: Mesh, one: np.ndarray, other: np.ndarray) -> bool:
     a, b, c, d = mesh.vertices[[*one, other[2]]]
     normal = np.cross(b - a, c - a)
     reach = max(np.abs(b - a).max(), np.abs(c - a).max(), np.abs(d - a).max())
-    return abs(normal @ (d - a)) <= ON_PLANE * reach * np.linalg.norm(normal)
+    return bool(abs(normal @ (d - a)) <= ON_PLANE * reach * np.linalg.norm(normal))
 
 
 def union(pieces: Sequence[Piece]) -> tuple[Mesh, list[ConvexPart]]:
@@ -125,7 +126,7 @@ def _outside(
         corners = whole[:, :3]
         meets = ((corners.max(0) >= lows) & (corners.min(0) <= highs)).all(1)
         fragments = [whole]
-        for number in np.flatnonzero(meets):
+        for number in np.flatnonzero(meets).tolist():
             cell, keeps_shared = cells[number]
             planes = hull_planes(cell)
             fragments = [
@@ -201,7 +202,7 @@ def _stitched(polygons: Sequence[Polygon], near: float) -> Mesh:
     places, place_of = _places(rows[:, :3], near)
     starts = np.cumsum([0, *map(len, polygons)])
     rings = []
-    for first, stop in zip(starts[:-1], starts[1:], strict=True):
+    for first, stop in pairwise(starts):
         ring = [
             k
             for k in range(first, stop)
@@ -225,18 +226,18 @@ def _places(
     return points[first], place_of.ravel().astype(np.int64)
 
 
-Ring = tuple[Int64[np.ndarray, " K"], Float64[np.ndarray, "K 3"]]
+Ring = tuple[Int64[np.ndarray, " _"], Float64[np.ndarray, "_ 3"]]
 """A polygon by the places of its corners, and its normals there."""
 
 
 def _with_seams(rings: list[Ring], places: Float64[np.ndarray, "P 3"], near: float) -> list[Ring]:
     """Add to every edge the corners of neighbours that lie on it."""
-    edges = {pair for ids, _ in rings for pair in zip(ids, np.roll(ids, -1), strict=True)}
+    edges = {pair for ids, _ in rings for pair in _sides(ids)}
     ends = np.unique([end for a, b in edges if (b, a) not in edges for end in (a, b)]).astype(int)
     seamed = []
     for ids, normals in rings:
         new_ids, new_normals = [], []
-        for k, (a, b) in enumerate(zip(ids, np.roll(ids, -1), strict=True)):
+        for k, (a, b) in enumerate(_sides(ids)):
             new_ids.append(a)
             new_normals.append(normals[k])
             if (b, a) in edges:
@@ -247,6 +248,10 @@ def _with_seams(rings: list[Ring], places: Float64[np.ndarray, "P 3"], near: flo
                 new_normals.append(mixed)
         seamed.append((np.array(new_ids), np.array(new_normals)))
     return seamed
+
+
+def _sides(ids: Int64[np.ndarray, " K"]) -> list[tuple[int, int]]:
+    return list(zip(ids.tolist(), np.roll(ids, -1).tolist(), strict=True))
 
 
 def _between(

@@ -57,7 +57,7 @@ def plate(radius: float, wall_share: float = 0.09) -> Solid:
     check_range("plate", "wall_share", wall_share, 0.04, 0.15)
     thick = wall_share * radius
     outer = radius * np.array([(0.55, 0.0), (0.68, 0.09), (1.0, 0.16)])
-    inner = outer + (0.0, thick)
+    inner = outer + np.array([0.0, thick])
     inner[0, 0] -= 0.02 * radius
     return Solid.centred(*union([vessel(_AXIS, outer, inner)]))
 
@@ -155,8 +155,8 @@ def torus(radius: float, tube_radius: float) -> Solid:
             f"Shape 'torus': tube_radius ({tube_radius:g}) must be at most 0.7 times the radius "
             f"({radius:g}), or its hole is no hole."
         )
-    circle = tube_radius * unit_circle(TORUS_SIDES)
-    return Solid.centred(*union([ring(circle + (radius, 0.0))]))
+    profile = tube_radius * unit_circle(TORUS_SIDES) + np.array([radius, 0.0])
+    return Solid.centred(*union([ring(profile)]))
 
 
 _AXIS = np.array([(0.0, 0.0)])
