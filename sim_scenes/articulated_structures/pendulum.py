@@ -17,6 +17,7 @@ from ..draws import (
     in_words,
     pick,
     sentence,
+    shuffled,
     turned,
     with_article,
 )
@@ -26,7 +27,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=3840)  # [Hz]; a bob moves 0.8 mm a step at 3 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; a bob moves 1.6 mm a step at 3 m/s
 CONVERGENCE = (0.25, 0.001)  # before the first bob meets its blocks [s], [m]
 
 NUM_BOBS = (1, 5)
@@ -38,9 +39,10 @@ BOB = (0.035, 0.07)  # radius, or half edge of a box [m]
 ROD = (0.003, 0.006)  # radius [m]
 DAMPING = (0.0, 0.01)  # of a bearing [N m s/rad]; ball bearings of this size are below 0.001
 FREE_SHARE = 0.4  # of the clips: bearings without any damping
+MOST_COLUMNS = 2  # of a clip
 GAP = (0.03, 0.08)  # between neighbouring bobs [m]
-STRUCK_SHARE = 0.4  # of the bobs: a column of blocks stands beyond the lowest point
-BLOCK = (0.6, 0.9)  # half edge of its blocks over the bob's radius [1]
+STRUCK_SHARE = 0.5  # of the bobs: a column of blocks stands beyond the lowest point
+BLOCK = (0.7, 1.0)  # half edge of its blocks over the bob's radius [1]
 CLEARANCE = (0.05, 0.15)  # of the lowest bob above the base [m]
 POLE = (0.012, 0.02)  # radius [m]
 POST = (0.04, 0.06)  # width of the two posts [m]
@@ -88,8 +90,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         joints += its_joints
     blocks = [
         block
-        for index, one in enumerate(drawn)
-        if chance(rng, STRUCK_SHARE)
+        for index, one in _struck(rng, drawn)
         for block in _column(rng, index, one, height, base)
     ]
     reach = max((one.length + one.radius) * np.sin(np.radians(one.angle)) for one in drawn)
@@ -152,6 +153,12 @@ def _pendulums(rng: np.random.Generator) -> list[Pendulum]:
         )
         for index, length in enumerate(lengths)
     ]
+
+
+def _struck(rng: np.random.Generator, drawn: list[Pendulum]) -> list[tuple[int, Pendulum]]:
+    """Those that meet a column of blocks, with their places in the row."""
+    chosen = [pair for pair in enumerate(drawn) if chance(rng, STRUCK_SHARE)]
+    return shuffled(rng, chosen)[:MOST_COLUMNS]
 
 
 def _two(rng: np.random.Generator, interval: Range) -> tuple[float, float]:

@@ -45,7 +45,7 @@ WHEEL_MATERIALS = ("steel", "brass", "oak", "plastic")
 BODY_MATERIALS = ("plastic", "painted wood")
 TARGET_MATERIALS = ("pine", "cork", "painted wood", "plastic", "rubber")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
-FLIGHT = 0.45  # how far targets are thrown beyond the bench [m]
+FLIGHT = 0.25  # how far targets are thrown beyond the bench [m]
 
 
 @dataclass(frozen=True, kw_only=True)
