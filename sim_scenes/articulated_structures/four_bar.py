@@ -15,10 +15,10 @@ from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1.6 mm a step at 3 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1 mm a step at 2 m/s
 CONVERGENCE = (0.15, 0.001)  # before the first blow [s], [m]
 
-CRANK = (0.05, 0.08)  # between its axles [m]: the shortest link
+CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
 GROUND = (2.6, 3.6)  # between the fixed axles, over the crank [1]
 COUPLER = (2.4, 3.6)  # over the crank [1]
 ROCKER = (1.9, 2.8)  # over the crank [1]
@@ -27,12 +27,12 @@ TRANSMISSION = (35.0, 145.0)  # angle between coupler and rocker over a turn [de
 SWING = (38.0, 80.0)  # of the rocker from end to end [deg]
 TILT = 30.0  # largest, of the ground link from level [deg]
 MALLET = (2.2, 3.4)  # from the rocker's axle down to the mallet's middle, over the crank [1]
-HEAD = (0.035, 0.055)  # half the height of the mallet's head [m]
+HEAD = (0.045, 0.07)  # half the height of the mallet's head [m]
 HEAD_DEPTH = 1.3  # over its height [1]
 SPEED = (6.0, 11.0)  # of the crank [rad/s]: 57 to 105 turns a minute
 SPIN_UP = 0.15  # of the motor [s]
 TORQUE = (2.0, 4.0)  # of the motor over what the linkage needs to get up to speed [1]
-WIDTH = (0.024, 0.034)  # of a link [m]
+WIDTH = (0.03, 0.044)  # of a link [m]
 DEPTH = (0.008, 0.014)  # of a link [m]
 NUM_BLOCKS = (2, 3)  # in each column
 BALL_SHARE = 0.4  # of the targets are balls
@@ -47,7 +47,7 @@ HEAD_MATERIALS = ("rubber", "oak", "pine", "leather")
 TARGET_MATERIALS = ("pine", "cork", "painted wood", "plastic")
 STAND_MATERIALS = ("pine", "oak", "painted wood", "steel")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "green mat")
-THROW = 0.45  # how far targets are thrown [m]
+THROW = 0.25  # how far targets are thrown [m]
 
 
 @dataclass(frozen=True, kw_only=True)
