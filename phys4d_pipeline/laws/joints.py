@@ -7,8 +7,8 @@ from ..mechanism import Tie
 from .evidence import WORLD, Evidence
 from .motion import carried
 
-GAP, TILT = 1e-3, np.radians(0.2)  # [m], [rad]; asked of every mechanism
-PAST_LIMIT = {"hinge": np.radians(1.0), "slider": 2e-3}
+GAP, TILT = 1e-3, float(np.radians(0.2))  # [m], [rad]; asked of every mechanism
+PAST_LIMIT = {"hinge": float(np.radians(1.0)), "slider": 2e-3}
 """How far a stop gives way before it has stopped what runs into it [rad, m]."""
 
 

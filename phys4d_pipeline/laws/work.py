@@ -8,6 +8,10 @@ from ..joint_motion import joint_rate
 from ..mechanism import Joint, Motor
 from .evidence import Evidence
 
+IMPULSE_SLACK = 1.5
+"""Engines with several stages a step record the impulse of the last only: off by this in windows
+of WINDOW frames, and more in single ones [1]."""
+WINDOW = 10
 TRAPEZOID = 0.05
 """Of the work done both ways: what sums over frames may miss of a smooth motor [1]."""
 
@@ -57,14 +61,16 @@ def led_work(evidence: Evidence) -> Check | None:
     )
     slope = np.hypot(1.0, evidence.pair_product("friction")[rows])
     most = np.bincount(frame, states.contacts.impulse[rows] * slope * speed, states.num_frames)
-    excess = np.abs(np.diff(states.work)) - most[1:]
+    window = np.ones(min(WINDOW, len(most)))
+    told = np.convolve(np.abs(np.diff(states.work, prepend=states.work[0])), window)
+    excess = told - IMPULSE_SLACK * np.convolve(most, window)
     return Check(
         name="led_work",
         value=float(excess.max(initial=0.0) / evidence.energy_scale),
         bound=0.01,
         unit="1",
-        source="Work since the last frame is at most the contact impulses on led bodies, with "
-        "friction, times their speed; relative to the energy exchanged",
+        source="Within ten frames, work is at most 1.5 times the contact impulses on led bodies, "
+        "with friction, times their speed; relative to the energy exchanged",
     )
 
 
