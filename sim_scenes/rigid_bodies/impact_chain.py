@@ -1,4 +1,4 @@
-"""Balls strike a row of equal balls; the last ones fly on and pass the push to dominoes and back."""
+"""Balls strike a row of equal balls, which passes the push on to dominoes, balls and blocks."""
 
 from dataclasses import dataclass, field
 
