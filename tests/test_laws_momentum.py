@@ -82,7 +82,7 @@ def flail(frames=40):
         ),
     ]
     joint = Joint(
-        name="hinge", kind="hinge", child="other", parent="one", anchor=(0, 0, 3.15), axis=(0, 1, 0)
+        name="hinge", kind="hinge", child="other", parent="one", anchor=(0.0, 0.0, 3.15), axis=(0.0, 1.0, 0.0)
     )
     return replace(
         scene(bodies=bars, solver="rigid_mujoco", rate=1920, frames=frames), joints=(joint,)
@@ -102,7 +102,7 @@ def test_jointed_bodies_in_the_air_are_a_group():
 
 def test_what_hangs_on_the_world_is_no_group():
     spec = flail()
-    held = replace(spec, joints=(*spec.joints, hinge("one", (0, 0, 2.85))))
+    held = replace(spec, joints=(*spec.joints, hinge("one", (0.0, 0.0, 2.85))))
     states = simulate(spec)
     assert measured("momentum", held, states) is None
 
