@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
+from .errors import SceneError
+from .paths import led
 from .scene import SceneSpec
 from .shapes import Solid, build
 from .states import States
@@ -17,28 +19,73 @@ STILL = 1e-6  # [m, 1]; a pair that moved less since the last frame overlaps as 
 COARSE, EDGE_POINTS = 300, 6  # faces; points per edge where corners alone are too few
 SAMPLES_PER_RADIUS = 4
 """Points on a path, per inscribed radius of the obstacle it may have crossed."""
+START_OVERLAP = 1e-3  # [m]; more than this is no rounding: engines would throw the bodies apart
+
+
+def raise_if_overlapping(spec: SceneSpec) -> None:
+    """Refuse a scene in which rigid bodies start inside each other or the ground.
+
+    Bodies that a joint connects may: that is how a pin sits in its hole.
+
+    Raises:
+        SceneError: Naming every such pair.
+    """
+    start = np.concatenate([led(body, np.zeros(1))[0] for body in spec.bodies])[None]
+    names = [body.name for body in spec.bodies]
+    sunk = _depths_in_ground(spec, start)[0]
+    faults = [
+        f"{names[k]!r} starts {1e3 * sunk[k]:.3g} mm under the ground"
+        for k in np.flatnonzero(sunk > START_OVERLAP)
+    ]
+    faults += [
+        f"{names[a]!r} and {names[b]!r} start {1e3 * depth:.3g} mm inside each other"
+        for _, a, b, depth in _overlaps(spec, start)
+        if depth > START_OVERLAP
+    ]
+    if faults:
+        raise SceneError(
+            f"Scene {spec.category}/{spec.family} seed {spec.seed}: {'; '.join(faults)}. "
+            "Move them apart, or join them."
+        )
 
 
 def depth_in_ground(spec: SceneSpec, states: States) -> Float64[np.ndarray, "T B"]:
     """Depth of the lowest mesh corner under z = 0 [m]; negative above, and for static bodies."""
-    depths = np.full(states.poses.shape[:2], -np.inf)
+    return _depths_in_ground(spec, states.poses)
+
+
+def _depths_in_ground(
+    spec: SceneSpec, poses: Float[np.ndarray, "T B 7"]
+) -> Float64[np.ndarray, "T B"]:
+    depths = np.full(poses.shape[:2], -np.inf)
     for index, body in enumerate(spec.bodies):
-        if not body.is_static:
-            turns = _turns(states.poses[:, index])
+        if body.is_free and body.form == "rigid":
+            turns = _turns(poses[:, index])
             heights = turns.as_matrix()[:, 2] @ build(body.shape).mesh.vertices.T
-            depths[:, index] = -(heights.min(1) + states.poses[:, index, 2])
+            depths[:, index] = -(heights.min(1) + poses[:, index, 2])
     return depths
 
 
 def overlaps(spec: SceneSpec, states: States) -> list[tuple[int, int, int, float]]:
-    """(frame, body, body, depth [m]) of every pair that overlaps; at least one of them moves."""
+    """(frame, body, body, depth [m]) of every pair that overlaps; forces move at least one.
+
+    Pairs that a joint connects are left out.
+    """
+    return _overlaps(spec, states.poses.astype(np.float64))
+
+
+def _overlaps(
+    spec: SceneSpec, poses: Float64[np.ndarray, "T B 7"]
+) -> list[tuple[int, int, int, float]]:
     solids = [build(body.shape) for body in spec.bodies]
-    is_static = np.array([body.is_static for body in spec.bodies])
+    joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
     radii = np.array([solid.bounding_radius for solid in solids])
-    poses = states.poses.astype(np.float64)
     found = []
     for a, b in zip(*np.triu_indices(len(solids), 1), strict=True):
-        if is_static[a] and is_static[b]:
+        one, other = spec.bodies[a], spec.bodies[b]
+        if not (one.is_free or other.is_free) or {one.form, other.form} != {"rigid"}:
+            continue
+        if frozenset((one.name, other.name)) in joined:
             continue
         apart = np.linalg.norm(poses[:, a, :3] - poses[:, b, :3], axis=1)
         last_pose, depth = np.full(14, np.inf), 0.0
@@ -60,7 +107,7 @@ def crossings(spec: SceneSpec, states: States) -> int:
     for wall, body in enumerate(spec.bodies):
         if body.is_static:
             for index, other in enumerate(spec.bodies):
-                if not other.is_static:
+                if other.is_free and other.form == "rigid":
                     count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
     return count
 

@@ -6,17 +6,12 @@ Pure data: nothing here knows how a scene is simulated or drawn.
 
 import hashlib
 import json
-import math
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, replace
 
 from .errors import SceneError
+from .mechanism import Coupling, Joint, Path, Tie
+from .plain import Quat, Vec3, canonical, from_plain, to_plain
 
-Vec3 = tuple[float, float, float]
-Quat = tuple[float, float, float, float]
 FORMS = ("rigid", "deforming", "rope", "particles", "liquid")
 """Where a body is at a frame: rigid: its pose; deforming: the vertices of its shape's mesh; rope:
 points along its middle; particles: centres of spheres; liquid: particles inside its surface."""
@@ -45,6 +40,12 @@ class Substance:
     """Normal coefficient; a contact uses the product of both bodies' values."""
     rolling_friction: float = 0.0
     """Resisting moment per normal force [m]."""
+    youngs_modulus: float = 0.0
+    """Against stretching, of a body that is not rigid [Pa]."""
+    bending_modulus: float = 0.0
+    """Against bending of a rope [Pa]: below `youngs_modulus`, since its strands slide."""
+    damping: float = 0.0
+    """Of stretching and bending: viscous over elastic stress [s]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,16 @@ class Body:
     """Needs continuous collision detection: moves further than its own size in one solver step."""
     form: str = "rigid"
     """What its states hold, one of FORMS."""
+    points: tuple[Vec3, ...] = ()
+    """Where the points of a body that is not rigid start [m], world; empty: as its shape is drawn
+    at `position` and `quaternion`."""
+    path: Path | None = None
+    """Leads a body that forces do not move; None: forces move it, unless it is static."""
+
+    @property
+    def is_free(self) -> bool:
+        """Do forces move it?"""
+        return not self.is_static and self.path is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,10 +202,15 @@ class SceneSpec:
     space: tuple[Vec3, ...] = ()
     """Lowest and highest corner of the box in which the motion is expected [m]: what further
     cameras must see. Empty: unknown."""
+    joints: tuple[Joint, ...] = ()
+    couplings: tuple[Coupling, ...] = ()
+    ties: tuple[Tie, ...] = ()
 
     def __post_init__(self) -> None:
         """Collect every fault before raising."""
-        faults = list(_faults(self))
+        from .scene_faults import scene_faults  # it reads what is defined here
+
+        faults = list(scene_faults(self))
         if faults:
             raise SceneError(
                 f"Scene {self.category}/{self.family} seed {self.seed}: {'; '.join(faults)}."
@@ -202,13 +218,13 @@ class SceneSpec:
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, no spaces, shortest floats that read back the same."""
-        return _canonical(_plain(self))
+        return canonical(to_plain(self))
 
     @staticmethod
     def from_json(text: str) -> "SceneSpec":
         """Read what `to_json` wrote; unknown or missing fields raise SceneError."""
         try:
-            return _build(SceneSpec, json.loads(text), "scene")
+            return from_plain(SceneSpec, json.loads(text), "scene")
         except (json.JSONDecodeError, TypeError) as error:
             raise SceneError(f"Not a scene description: {error}.") from error
 
@@ -222,151 +238,14 @@ class SceneSpec:
 
     def states_id(self, solver_version: str) -> str:
         """`<category>-<12 hex>` over what the solver sees only: new looks keep old states."""
-        plain = _plain(self)
+        plain = to_plain(self)
         for key in ("cameras", "sky", "scenery", "space", "width", "height", "caption", "split"):
             del plain[key]
         for part in (plain["ground"], *plain["bodies"]):
             del part["surface"]
-        text = f"{_canonical(plain)}\n{solver_version}"
+        text = f"{canonical(plain)}\n{solver_version}"
         return f"{self.category}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     def with_frames(self, num_frames: int) -> "SceneSpec":
         """The same scene, shorter or longer."""
         return replace(self, num_frames=num_frames)
-
-
-def _canonical(plain: Mapping[str, Any]) -> str:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses, tuples and numpy scalars -> dicts, lists and Python numbers."""
-    if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value.item() if hasattr(value, "item") else value
-
-
-def _build(kind: Any, plain: Any, where: str) -> Any:
-    """The inverse of `_plain`, led by the type annotations."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
-        if unknown := set(plain) - set(hints):
-            raise SceneError(f"{where} has unknown fields {sorted(unknown)}.")
-        return kind(
-            **{key: _build(hints[key], item, f"{where}.{key}") for key, item in plain.items()}
-        )
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        inner = arguments[0]
-        return tuple(_build(inner, item, where) for item in plain)
-    if origin is dict:
-        return {key: _build(arguments[1], item, where) for key, item in plain.items()}
-    if origin in (Union, UnionType):
-        if isinstance(plain, list):
-            return tuple(plain)
-        return None if plain is None and NoneType in arguments else plain
-    return kind(plain) if kind is float else plain
-
-
-def _faults(spec: SceneSpec) -> Any:
-    for name in ("num_frames", "fps", "width", "height"):
-        if getattr(spec, name) < 1:
-            yield f"{name} ({getattr(spec, name)}) must be at least 1"
-    if spec.width % 2 or spec.height % 2:
-        yield f"picture size {spec.width}x{spec.height} must be even (H.264 4:2:0)"
-    if spec.seed < 0:
-        yield f"seed ({spec.seed}) must not be negative"
-    if spec.split not in ("train", "held_out"):
-        yield f"split ({spec.split!r}) must be 'train' or 'held_out'"
-    if spec.fps >= 1 and spec.solver.rate % spec.fps:
-        nearest = max(1, round(spec.solver.rate / spec.fps)) * spec.fps
-        yield f"solver rate ({spec.solver.rate}) must be a multiple of fps: nearest {nearest}"
-    if not 1 <= len(spec.bodies) <= MAX_BODIES:
-        yield f"{len(spec.bodies)} bodies, need 1 to {MAX_BODIES}"
-    names = [body.name for body in spec.bodies]
-    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
-        yield f"body names used twice: {repeated}"
-    if not spec.cameras:
-        yield "no camera"
-    for index, camera in enumerate(spec.cameras):
-        yield from _camera_faults(index, camera)
-    for body in spec.bodies:
-        yield from _body_faults(body)
-    yield from _substance_faults("ground", spec.ground.substance)
-    yield from _surface_faults("ground", spec.ground.surface)
-    for index, item in enumerate(spec.scenery):
-        yield from _pose_faults(f"scenery {index}", item.position, item.quaternion)
-        yield from _surface_faults(f"scenery {index}", item.surface)
-    if len(spec.space) not in (0, 2):
-        yield f"space has {len(spec.space)} corners, need the lowest and the highest, or none"
-    if not 0.0 <= spec.sky.sun_radius <= 0.2:
-        yield f"sky: sun_radius ({spec.sky.sun_radius}) must lie in 0 to 0.2 rad"
-    if not 0.0 <= spec.sky.cloud_cover <= 1.0:
-        yield f"sky: cloud_cover ({spec.sky.cloud_cover}) must lie in 0 to 1"
-
-
-def _camera_faults(index: int, camera: CameraPath) -> Any:
-    if not 0.05 < camera.vertical_fov < 2.8:
-        yield f"camera {index}: vertical_fov ({camera.vertical_fov}) must lie in 0.05 to 2.8 rad"
-    if not camera.eye or len(camera.eye) != len(camera.target):
-        yield f"camera {index}: {len(camera.eye)} eye keys, {len(camera.target)} target keys"
-    for eye, target in zip(camera.eye, camera.target, strict=False):
-        if not all(math.isfinite(number) for number in (*eye, *target)):
-            yield f"camera {index}: eye {eye} or target {target} is not finite"
-        if math.dist(eye, target) < 1e-6:
-            yield f"camera {index}: eye and target are both {eye}"
-    if not 0.0 <= camera.aperture <= 1.0:
-        yield f"camera {index}: aperture ({camera.aperture}) must lie in 0 to 1 m"
-    if not 0.05 < camera.focus_distance < math.inf:
-        yield f"camera {index}: focus_distance ({camera.focus_distance}) must exceed 0.05 m"
-    if not 0.0 <= camera.shutter <= 1.0:
-        yield f"camera {index}: shutter ({camera.shutter}) must lie in 0 to 1"
-
-
-def _pose_faults(where: str, position: Vec3, quaternion: Quat) -> Any:
-    if not all(math.isfinite(number) for number in (*position, *quaternion)):
-        yield f"{where}: pose is not finite"
-    elif abs(math.hypot(*quaternion) - 1.0) > 1e-6:
-        yield f"{where}: quaternion {quaternion} is not of length 1"
-
-
-def _body_faults(body: Body) -> Any:
-    yield from _pose_faults(f"body {body.name!r}", body.position, body.quaternion)
-    if not all(math.isfinite(v) for v in (*body.linear_velocity, *body.angular_velocity)):
-        yield f"body {body.name!r}: velocity is not finite"
-    if body.form not in FORMS:
-        yield f"body {body.name!r}: form ({body.form!r}) must be one of {', '.join(FORMS)}"
-    if body.is_static and any((*body.linear_velocity, *body.angular_velocity)):
-        yield f"body {body.name!r}: static, but has a velocity"
-    yield from _substance_faults(f"body {body.name!r}", body.substance)
-    yield from _surface_faults(f"body {body.name!r}", body.surface)
-
-
-def _substance_faults(where: str, substance: Substance) -> Any:
-    if not 0.0 < substance.density < math.inf:
-        yield f"{where}: density ({substance.density}) must be positive"
-    if not 0.0 <= substance.restitution <= 1.0:
-        yield f"{where}: restitution ({substance.restitution}) must lie in 0 to 1"
-    for name in ("friction", "rolling_friction"):
-        if not 0.0 <= getattr(substance, name) < math.inf:
-            yield f"{where}: {name} ({getattr(substance, name)}) must not be negative"
-
-
-def _surface_faults(where: str, surface: Surface) -> Any:
-    for name in ("roughness", "metallic"):
-        if not 0.0 <= getattr(surface, name) <= 1.0:
-            yield f"{where}: {name} ({getattr(surface, name)}) must lie in 0 to 1"
-    if not 0.0 <= surface.transmission <= 1.0:
-        yield f"{where}: transmission ({surface.transmission}) must lie in 0 to 1"
-    if not 1.0 <= surface.refractive_index <= 3.0:
-        yield f"{where}: refractive_index ({surface.refractive_index}) must lie in 1 to 3"
-    if not all(0.0 <= channel < math.inf for channel in surface.emission):
-        yield f"{where}: emission ({surface.emission}) must not be negative"
-    if not all(
-        0.0 <= channel <= 1.0 for channel in (*surface.base_color, *surface.texture.second_color)
-    ):
-        yield f"{where}: colours must lie in 0 to 1"

@@ -31,6 +31,21 @@ class Contacts:
     penetration: Float32[np.ndarray, " N"]
     """Deepest overlap since the previous frame [m]; never negative."""
 
+    @staticmethod
+    def none() -> "Contacts":
+        """Nothing touched anything."""
+        ids, vectors = np.zeros(0, np.uint16), np.zeros((0, 3), np.float32)
+        numbers = np.zeros(0, np.float32)
+        return Contacts(
+            frame=np.zeros(0, np.int32),
+            object_a=ids,
+            object_b=ids,
+            position=vectors,
+            normal=vectors,
+            impulse=numbers,
+            penetration=numbers,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class States:
@@ -49,15 +64,20 @@ class States:
     in_contact: Bool[np.ndarray, "T B"]
     """Did the body touch anything since the previous frame?"""
     masses: Float64[np.ndarray, " B"]
-    """[kg]; +inf for static bodies."""
+    """[kg]; +inf for bodies that forces do not move."""
     kinetic_energy: Float64[np.ndarray, " T"]
     """[J], all moving bodies, translation and rotation."""
     potential_energy: Float64[np.ndarray, " T"]
-    """[J], weight of all moving bodies above z = 0."""
+    """[J], weight of all moving bodies above z = 0, and what joints' springs and stretched or
+    bent bodies store."""
+    work: Float64[np.ndarray, " T"]
+    """Done on the scene since the start by motors and by bodies led along a path [J]."""
     contacts: Contacts
     solver_version: str
     points: dict[int, Float32[np.ndarray, "T _ 3"]] = field(default_factory=dict)
     """Where the points of a body are [m], world: see `scene.FORMS`."""
+    point_velocities: dict[int, Float32[np.ndarray, "T _ 3"]] = field(default_factory=dict)
+    """Of these points [m/s], for bodies whose solver knows them."""
     radii: dict[int, Float32[np.ndarray, " _"]] = field(default_factory=dict)
     """Of the spheres of a body of particles, or of the particles of a liquid [m]."""
     temperatures: dict[int, Float32[np.ndarray, "T _"]] = field(default_factory=dict)
@@ -149,7 +169,7 @@ def _faults(spec: SceneSpec, states: States) -> Iterator[str]:
                 f"body {spec.bodies[body].name!r}: quaternion at frame {frame} has length "
                 f"{lengths[frame, body]:.3g}, not 1"
             )
-    for name in ("points", "radii", "temperatures"):
+    for name in ("points", "point_velocities", "radii", "temperatures"):
         if unknown := sorted(set(getattr(states, name)) - set(range(len(spec.bodies)))):
             yield f"{name} of bodies {unknown}, which the scene does not have"
     for index, body in enumerate(spec.bodies):
@@ -171,6 +191,11 @@ def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
             yield f"points of shape {points.shape}, not ({told})"
         else:
             yield from _array_faults("points", points, states.num_frames)
+    if (speeds := states.point_velocities.get(index)) is not None:
+        if points is None or speeds.shape != points.shape:
+            yield f"point velocities of shape {speeds.shape}, unlike its points"
+        else:
+            yield from _array_faults("point velocities", speeds, states.num_frames)
     count = 1 if points is None else points.shape[1]
     if body.form in ("particles", "liquid"):
         radii = states.radii.get(index)

@@ -98,6 +98,7 @@ def make_states(spec: SceneSpec) -> States:
         masses=np.array([1.0, np.inf]),
         kinetic_energy=np.linspace(1.0, 0.1, T),
         potential_energy=np.full(T, 1 / 3),
+        work=np.zeros(T),
         contacts=contacts,
         solver_version=SOLVER_VERSION,
     )

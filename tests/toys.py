@@ -20,8 +20,7 @@ from phys4d_pipeline.scene import (
     Texture,
     Vec3,
 )
-from phys4d_pipeline.states import States
-from tests.points_scenes import no_contacts
+from phys4d_pipeline.states import Contacts, States
 
 SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
 GREY = Surface(base_color=(0.4, 0.4, 0.4), roughness=0.6)
@@ -120,7 +119,8 @@ def drifting(
         masses=np.ones(B),
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
-        contacts=no_contacts(),
+        work=np.zeros(T),
+        contacts=Contacts.none(),
         solver_version="toy-1",
         points=points,
         radii={key: np.asarray(value, np.float32) for key, value in (radii or {}).items()},

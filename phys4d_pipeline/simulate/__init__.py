@@ -1,6 +1,7 @@
 """SceneSpec -> States by the engine the scene names; `simulate_isolated` does it in a worker.
 
-A solver is a module of this package with `VERSION` and `run(spec) -> States`; found by name.
+A solver is a module of this package with `VERSION`, `run(spec) -> States` and `TAKES`, what it can
+simulate beyond free rigid bodies (names out of FEATURES); found by its name.
 Contact law of all solvers: friction and restitution are the products of both bodies' values;
 the resisting moment per normal force is rolling_a * friction_b + rolling_b * friction_a [m].
 """
@@ -11,21 +12,40 @@ import pkgutil
 from types import ModuleType
 
 from ..errors import SceneError
+from ..overlap import raise_if_overlapping
 from ..scene import SceneSpec
-from ..states import States
+from ..states import States, check_states
 from .isolated import simulate_isolated
 
 __all__ = ["simulate", "simulate_isolated", "solver_version", "solvers"]
+FEATURES = {
+    "joints": lambda spec: bool(spec.joints or spec.couplings),
+    "paths": lambda spec: any(body.path for body in spec.bodies),
+    "rope": lambda spec: any(body.form == "rope" for body in spec.bodies) or bool(spec.ties),
+}
+"""What a scene may ask of a solver, and whether it does."""
 
 
 def simulate(spec: SceneSpec) -> States:
     """Run the scene's solver in this process.
 
     Raises:
-        SceneError: If the solver is unknown or a shape cannot be built.
+        SceneError: If the solver is unknown or cannot take the scene, a shape cannot be built, or
+            two bodies start inside each other.
         SimulationError: If the solver diverges.
     """
-    return _solver(spec.solver.name).run(spec)
+    solver = _solver(spec.solver.name)
+    asked = {name for name, is_asked in FEATURES.items() if is_asked(spec)}
+    if lacking := sorted(asked - solver.TAKES):
+        able = [name for name in solvers() if asked <= _solver(name).TAKES]
+        raise SceneError(
+            f"Solver {spec.solver.name!r} has no {', '.join(lacking)}. "
+            f"Use {' or '.join(able) or 'another scene: no solver has all of them'}."
+        )
+    raise_if_overlapping(spec)
+    states = solver.run(spec)
+    check_states(spec, states)
+    return states
 
 
 def solver_version(spec: SceneSpec) -> str:

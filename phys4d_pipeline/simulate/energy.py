@@ -1,11 +1,16 @@
-"""Poses and velocities of a scene -> kinetic and potential energy."""
+"""Poses, points and their velocities -> kinetic and potential energy of a scene."""
 
 import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
+from ..joint_motion import spring_energy
+from ..rods import elastic_energy, rod
 from ..scene import SceneSpec
 from ..shapes import build
+
+Points = dict[int, Float[np.ndarray, "T _ 3"]]
+"""By the index of the body [m or m/s]."""
 
 
 def masses(spec: SceneSpec) -> Float64[np.ndarray, " B"]:
@@ -31,13 +36,28 @@ def spins(
 
 
 def mechanical_energy(
-    spec: SceneSpec, poses: Float[np.ndarray, "T B 7"], velocities: Float[np.ndarray, "T B 6"]
+    spec: SceneSpec,
+    poses: Float[np.ndarray, "T B 7"],
+    velocities: Float[np.ndarray, "T B 6"],
+    points: Points,
+    point_velocities: Points,
 ) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
-    """Kinetic and potential energy of the moving bodies [J]; the latter is zero at the origin."""
-    is_moving = np.array([not body.is_static for body in spec.bodies])
+    """Kinetic and potential energy of what forces move [J].
+
+    The potential is that of weight, zero at the origin, and of stretched and bent springs.
+    """
+    is_moving = np.array([body.is_free and body.form == "rigid" for body in spec.bodies])
     mass, moment = masses(spec) * is_moving, moments(spec) * is_moving[:, None]
     linear = np.asarray(velocities[..., :3], np.float64)
     kinetic = 0.5 * (linear**2).sum(-1) @ mass
     kinetic += 0.5 * (spins(poses, velocities) ** 2 * moment).sum((1, 2))
-    height = -(np.asarray(poses[..., :3], np.float64) @ np.asarray(spec.gravity))
-    return kinetic, height @ mass
+    gravity = np.asarray(spec.gravity)
+    potential = -(np.asarray(poses[..., :3], np.float64) @ gravity) @ mass
+    potential += spring_energy(spec, poses)
+    for index, places in points.items():
+        chain = rod(spec.bodies[index])
+        speeds = np.asarray(point_velocities[index], np.float64)
+        kinetic += 0.5 * (speeds**2).sum(-1) @ chain.masses
+        potential -= (np.asarray(places, np.float64) @ gravity) @ chain.masses
+        potential += elastic_energy(chain, places)
+    return kinetic, potential

@@ -3,10 +3,15 @@
 Everything is float64 until `Recorder.states` rounds it once to what is stored.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from jaxtyping import Bool, Float64
 
 from ..errors import SimulationError
+from ..paths import led
+from ..rods import rod
 from ..scene import SceneSpec
 from ..shapes import Solid, build
 from ..states import Contacts, States
@@ -16,6 +21,7 @@ FARTHEST = 1e4  # [m]; a body beyond it was thrown there by a solver that blew u
 RawContact = tuple[float | int, ...]
 """Object a, object b, position (3) [m], normal from b to a (3), impulse [N s], depth [m]."""
 CONTACT_COLUMNS = 10
+NO_POINTS: Mapping[int, Float64[np.ndarray, "_ 3"]] = MappingProxyType({})
 
 
 class Recorder:
@@ -25,34 +31,63 @@ class Recorder:
         self.spec = spec
         self.version = version
         self.solids: list[Solid] = [build(body.shape) for body in spec.bodies]
-        self.is_moving = np.array([not body.is_static for body in spec.bodies])
+        self.is_moving = np.array([body.is_free for body in spec.bodies])
         self.masses, self.moments = masses(spec), moments(spec)
         self._step_contacts: list[RawContact] = []
         self._contacts: list[Float64[np.ndarray, "N 11"]] = []
         self._poses: list[Float64[np.ndarray, "B 7"]] = []
         self._velocities: list[Float64[np.ndarray, "B 6"]] = []
         self._in_contact: list[Bool[np.ndarray, " B"]] = []
+        self._points: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
+        self._point_velocities: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
+        self._work: list[float] = []
 
     def initial(self) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
         """Poses and velocities that the scene prescribes for t = 0."""
-        bodies = self.spec.bodies
-        poses = np.array([(*body.position, *body.quaternion) for body in bodies])
-        poses[:, 3:] /= np.linalg.norm(poses[:, 3:], axis=1, keepdims=True)
-        return poses, np.array([(*b.linear_velocity, *b.angular_velocity) for b in bodies])
+        return self.led(0.0)
+
+    def led(self, time_s: float) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
+        """Where paths lead their bodies, and how they move there; all others as they start."""
+        now = np.array([time_s])
+        poses, velocities = zip(*(led(body, now) for body in self.spec.bodies), strict=True)
+        start = np.concatenate(poses)
+        start[:, 3:] /= np.linalg.norm(start[:, 3:], axis=1, keepdims=True)
+        return start, np.concatenate(velocities)
 
     def add_contacts(self, contacts: list[RawContact]) -> None:
         """Append one solver step's contact points (rows of CONTACT_COLUMNS numbers)."""
         self._step_contacts += contacts
 
     def add_frame(
-        self, poses: Float64[np.ndarray, "B 7"], velocities: Float64[np.ndarray, "B 6"]
+        self,
+        poses: Float64[np.ndarray, "B 7"],
+        velocities: Float64[np.ndarray, "B 6"],
+        *,
+        points: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
+        point_velocities: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
+        work: float = 0.0,
     ) -> None:
         """Close a frame: the state now, and the contacts added since the last one.
+
+        Args:
+            poses: Of a body with points, any: its mean place is filled in.
+            velocities: [m/s, rad/s]; the same.
+            points: By the index of the body [m].
+            point_velocities: [m/s]
+            work: Done so far by motors and led bodies [J].
 
         Raises:
             SimulationError: If a number is not finite or a body left the world.
         """
         frame = len(self._poses)
+        poses, velocities = poses.copy(), velocities.copy()
+        for index, places in points.items():
+            weights = rod(self.spec.bodies[index]).masses
+            poses[index] = (*np.average(places, axis=0, weights=weights), 1.0, 0.0, 0.0, 0.0)
+            mean = np.average(point_velocities[index], axis=0, weights=weights)
+            velocities[index] = (*mean, 0.0, 0.0, 0.0)
+            self._points.setdefault(index, []).append(places.copy())
+            self._point_velocities.setdefault(index, []).append(point_velocities[index].copy())
         self._raise_if_lost(poses, velocities, frame)
         if self._poses:  # q and -q are the same turn: keep the sign that moves least
             flip = np.einsum("bk,bk->b", poses[:, 3:], self._poses[-1][:, 3:]) < 0
@@ -65,11 +100,14 @@ class Recorder:
         self._contacts.append(_per_pair(raw, frame))
         self._poses.append(poses)
         self._velocities.append(velocities)
+        self._work.append(work)
 
     def states(self) -> States:
         """Everything recorded, rounded to what is stored."""
         poses, velocities = np.stack(self._poses), np.stack(self._velocities)
-        kinetic, potential = mechanical_energy(self.spec, poses, velocities)
+        points = {index: np.stack(frames) for index, frames in self._points.items()}
+        speeds = {index: np.stack(frames) for index, frames in self._point_velocities.items()}
+        kinetic, potential = mechanical_energy(self.spec, poses, velocities, points, speeds)
         rows = np.concatenate(self._contacts)
         return States(
             times=np.arange(len(poses)) / self.spec.fps,
@@ -79,6 +117,7 @@ class Recorder:
             masses=np.where(self.is_moving, self.masses, np.inf),
             kinetic_energy=kinetic,
             potential_energy=potential,
+            work=np.array(self._work),
             contacts=Contacts(
                 frame=rows[:, 0].astype(np.int32),
                 object_a=rows[:, 1].astype(np.uint16),
@@ -89,6 +128,8 @@ class Recorder:
                 penetration=rows[:, 10].astype(np.float32),
             ),
             solver_version=self.version,
+            points={index: array.astype(np.float32) for index, array in points.items()},
+            point_velocities={index: array.astype(np.float32) for index, array in speeds.items()},
         )
 
     def _raise_if_lost(

@@ -19,6 +19,7 @@ from .recorder import RawContact, Recorder
 from .spin import FreeSpin, matrices, rotated, unrotated
 
 VERSION = f"rigid_pybullet-1 pybullet-{version('pybullet')}"
+TAKES: frozenset[str] = frozenset()
 CONTACT_STIFFNESS = 0.0
 """Twice the energy a contact stores per overlap squared, moved mass and rate squared: none [1]."""
 OVERLAP_STEPS = 1.0

@@ -78,6 +78,7 @@ def state_tables(states: States) -> tuple[pa.Table, pa.Table]:
             "in_contact": _lists(states.in_contact),
             "kinetic_energy": states.kinetic_energy,
             "potential_energy": states.potential_energy,
+            "work": states.work,
         }
     )
     for name, array in _point_columns(states):
@@ -102,6 +103,8 @@ def _point_columns(states: States) -> Iterator[tuple[str, pa.Array]]:
     """By index of the body; radii do not change and stand in the first row only."""
     for index, points in sorted(states.points.items()):
         yield f"points_{index}", _lists(points)
+    for index, speeds in sorted(states.point_velocities.items()):
+        yield f"point_velocities_{index}", _lists(speeds)
     for index, heat in sorted(states.temperatures.items()):
         yield f"temperatures_{index}", _lists(heat)
     for index, radii in sorted(states.radii.items()):
@@ -125,9 +128,13 @@ def read_states(path: Path) -> States:
             masses=masses,
             kinetic_energy=column(table, "kinetic_energy"),
             potential_energy=column(table, "potential_energy"),
+            work=column(table, "work"),
             contacts=_read_contacts(path.with_name(CONTACTS)),
             solver_version=metadata["solver_version"],
             points={i: per_frame(table, name, 3) for i, name in _named(table, "points")},
+            point_velocities={
+                i: per_frame(table, name, 3) for i, name in _named(table, "point_velocities")
+            },
             radii={i: column(table, name, 1).ravel() for i, name in _named(table, "radii")},
             temperatures={i: per_frame(table, name) for i, name in _named(table, "temperatures")},
         )
