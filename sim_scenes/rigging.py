@@ -110,20 +110,27 @@ def lying(direction: np.ndarray | Vec3) -> Rotation:
     return turn
 
 
-def gallows(rng: np.random.Generator, half_width: float, height: float) -> list[Body]:
-    """Two posts at y = -+`half_width` and a beam on them whose lower face is `height` up [m]."""
+def gallows(
+    rng: np.random.Generator, half_width: float, height: float, *, along: str = "y"
+) -> list[Body]:
+    """Two posts at -+`half_width` and a beam on them whose lower face is `height` up [m].
+
+    Args:
+        rng: Draws timber and width.
+        half_width: Between the middles of the posts [m].
+        height: [m]
+        along: Axis of the beam, `x` or `y`.
+    """
     wood, width = pick(rng, TIMBER), draw(rng, POST)
     look, half = surface(rng, wood, 0.3), width / 2
-    posts = [
-        slab(
-            f"post_{index + 1}",
-            wood,
-            look,
-            (-half, side * half_width - half, 0.0),
-            (half, side * half_width + half, height),
-        )
-        for index, side in enumerate((-1.0, 1.0))
-    ]
     outer = half_width + width
-    beam = slab("beam", wood, look, (-half, -outer, height), (half, outer, height + width))
-    return [*posts, beam]
+    boxes = {
+        "post_1": ((-half_width - half, -half, 0.0), (-half_width + half, half, height)),
+        "post_2": ((half_width - half, -half, 0.0), (half_width + half, half, height)),
+        "beam": ((-outer, -half, height), (outer, half, height + width)),
+    }
+    order = (0, 1, 2) if along == "x" else (1, 0, 2)
+    return [
+        slab(name, wood, look, np.array(low)[list(order)], np.array(high)[list(order)])
+        for name, (low, high) in boxes.items()
+    ]

@@ -17,13 +17,13 @@ SPLIT = "train"
 SOLVER = Solver(name="rope", rate=1920)  # [Hz]
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then the ropes buckle
 
-NUM_ROPES = (1, 2)
-HEIGHT = (0.9, 1.4)  # of the hand over the floor at the start [m]
+NUM_ROPES = (1, 3)
+HEIGHT = (0.7, 1.1)  # of the hand over the floor at the start [m]
 LOWERED = (0.72, 0.85)  # of that height in a clip [1]
-RADIUS = (0.006, 0.009)  # [m]: ropes of 12 to 18 mm coil in loops of 5 to 15 cm
+RADIUS = (0.007, 0.011)  # [m]: ropes of 14 to 22 mm coil in loops of 5 to 15 cm
 BEND = (6.0, 10.0)  # radius of the bend on the floor over the rope's radius [1]
 TAIL = (0.05, 0.15)  # that lies on the floor at the start [m]
-APART = (0.45, 0.6)  # ropes [m]
+APART = (0.35, 0.5)  # ropes [m]
 ENDS_AT = 0.95  # of the clip: the hands stand still [1]
 SPACING = 2.0  # of points over the radius [1]
 FLOORS = ("wooden floor", "concrete floor", "linoleum floor", "tiled floor")

@@ -19,7 +19,7 @@ CONVERGENCE = (0.8, 0.02)  # [s], [m]
 
 SPAN = (1.7, 2.3)  # between the hands [m]
 SLACK = (1.3, 1.5)  # length of the rope over the span [1]: a sag of a third to a half of it
-RADIUS = (0.007, 0.011)  # [m]
+RADIUS = (0.009, 0.013)  # [m]
 ROPES = ("cotton", "nylon", "climbing", "hemp")
 TURNS = (1.2, 1.7)  # per second, after half a turn [Hz]; skippers turn at 1.5 to 2
 CIRCLE = (0.10, 0.18)  # radius that the hands describe [m]

@@ -20,11 +20,11 @@ SPLIT = "held_out"
 SOLVER = Solver(name="rope", rate=1920)  # [Hz]
 CONVERGENCE = (1.0, 0.02)  # [s], [m]
 
-POLE_HEIGHT = (1.5, 2.0)  # [m]
+POLE_HEIGHT = (1.2, 1.6)  # [m]
 POLE_RADIUS = (0.025, 0.05)  # [m]; tetherball poles are 44 to 60 mm thick
 POLE_MATERIALS = ("steel", "pine", "oak", "painted wood")
 ROPE_LENGTH = (0.7, 1.1)  # [m]
-ROPE_RADIUS = (0.006, 0.009)  # [m]
+ROPE_RADIUS = (0.007, 0.011)  # [m]
 ROPES = ("nylon", "cotton", "climbing")
 BALL = (0.06, 0.09)  # radius [m]
 BALL_MATERIALS = ("cork", "leather", "rubber", "pine")
