@@ -78,3 +78,11 @@ def elastic_energy(chain: Rod, points: Float[np.ndarray, "*T N 3"]) -> Float64[n
         chain.stretch_stiffness / chain.spacing * (stretch**2).sum(-1)
         + chain.bending_stiffness / chain.spacing**3 * (bend**2).sum((-1, -2))
     )
+
+
+def nearest_contact(chain: Rod) -> int:
+    """Segments whose numbers differ by less than this cannot touch each other.
+
+    A rope that turns back upon itself has its own radius as the tightest bend: half a turn of it.
+    """
+    return int(np.ceil(np.pi * chain.radius / chain.spacing)) + 1
