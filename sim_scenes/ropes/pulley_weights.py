@@ -15,21 +15,21 @@ from ..rope_shapes import arc, chain, laid, straight
 from ..staging import body, mass, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rope", rate=1920)  # [Hz]
+SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
 CONVERGENCE = (1.0, 0.005)  # [s], [m]
 
-HEIGHT = (1.1, 1.5)  # of the axle [m]
-WHEEL = (0.10, 0.18)  # radius of the groove [m]
+HEIGHT = (0.95, 1.2)  # of the axle [m]
+WHEEL = (0.14, 0.22)  # radius of the groove [m]
 WHEEL_MATERIALS = ("plastic", "painted wood", "oak")
 RIM = (2.2, 1.2)  # height and thickness of the rims over the rope's radius [1]
 ROPE_RADIUS = (0.008, 0.011)  # [m]
 ROPES = ("hemp", "cotton", "nylon", "climbing")
-LIGHT = (1.0, 2.0)  # the lighter weight [kg]
+LIGHT = (2.0, 4.0)  # the lighter weight [kg]
 LANDS_AT = (0.6, 0.8)  # of the clip [1]
-SINKS = (0.4, 0.6)  # way of the heavier weight [m]
+SINKS = (0.35, 0.5)  # way of the heavier weight [m]
 WEIGHT_MATERIALS = ("steel", "brass", "granite", "brick", "oak")
 SLENDER = (0.8, 1.4)  # height of a weight over its width [1]
-MAT = (0.16, 0.05)  # half width and height [m]
+MAT = (0.14, 0.05)  # half width and height [m]
 FASTEST = 0.45  # of the difference over the sum of the weights [1]
 Y = (0.0, 1.0, 0.0)
 BESIDE = 0.25  # posts beside the wheel [m]
