@@ -28,7 +28,7 @@ SOLVER = Solver(name="rigid_mujoco", rate=2880)  # [Hz]; a marble sinks in by 1.
 CONVERGENCE = (0.2, 0.002)
 
 RADIUS = (0.014, 0.018)  # of the marbles [m]; shooters have 9.5 to 18 mm
-NUM_QUEUED = (4, 5)  # marbles that come one after the other down the first channel
+NUM_QUEUED = (4, 6)  # marbles that come one after the other down the first channel
 QUEUE_STEP = (2.6, 3.6)  # from one to the next, over the radius [1]
 NUM_BELOW = (1, 2)  # marbles already under way on each of the others
 SPEED = (0.3, 0.6)  # at the start [m/s]
