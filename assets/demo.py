@@ -15,17 +15,18 @@ import dagster as dg
 from phys4d_pipeline.errors import Phys4DError
 
 from .definitions import defs
-from .partitions import SEED_BATCH, Batch
+from .partitions import SEED_BATCH, Batch, categories, seed_key
 from .resources import the_store
 
 if TYPE_CHECKING:  # its import brings in the renderer
     from phys4d_pipeline.store import Store
 
 ROOT = Path(__file__).parents[1]
-BATCH = Batch(category="rigid_bodies", seeds=range(8))  # seeds walk through the families: one each
+SEEDS = range(1)  # of every category
+BATCHES = [Batch(category=name, seeds=SEEDS) for name in categories.get_partition_keys()]
 STAGES = (
-    (("scene_specs", "simulated_states", "rendered_clips"), BATCH.key),
-    (("category_manifest",), BATCH.category),
+    *((("scene_specs", "simulated_states", "rendered_clips"), each.key) for each in BATCHES),
+    *((("category_manifest",), each.category) for each in BATCHES),
     (("dataset_release",), None),
 )
 
@@ -72,7 +73,7 @@ def materialize() -> bool:
     with_plain = dg.Definitions.merge(defs, dg.Definitions(loggers={"plain": plain}))
     graph = with_plain.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
-        instance.add_dynamic_partitions(SEED_BATCH, [BATCH.name])
+        instance.add_dynamic_partitions(SEED_BATCH, [seed_key(SEEDS)])
         for assets, key in STAGES:
             print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
             result = graph.execute_in_process(
@@ -97,11 +98,12 @@ def show(store: "Store") -> bool:
     from phys4d_pipeline.store import Dataset
     from phys4d_pipeline.verdicts import judge_clip
 
-    print(f"\n{'clip':28}{'family':20}{'frames':>6}{'fps':>5}{'MB':>8}{'checks':>9}")
+    print(f"\n{'clip':38}{'family':22}{'frames':>6}{'fps':>5}{'MB':>8}{'checks':>9}")
     made = []
-    for spec in store.read_specs(BATCH.category, BATCH.name):
+    specs = [spec for each in BATCHES for spec in store.read_specs(each.category, each.name)]
+    for spec in specs:
         verdict = judge_clip(spec, store)
-        line = f"{verdict.clip_id:28}{spec.family:20}{spec.num_frames:6}{spec.fps:5}"
+        line = f"{verdict.clip_id:38}{spec.family:22}{spec.num_frames:6}{spec.fps:5}"
         if verdict.failure:
             print(f"{line}  kept out: {verdict.failure}")
             continue
@@ -111,7 +113,7 @@ def show(store: "Store") -> bool:
         print(f"{line}{megabytes:8.1f}{f'{passed}/{len(verdict.checks)}':>9}")
     page = build_gallery(Dataset(store, made), Path(store.uri) / "gallery")
     print(f"\ngallery: {page}\nruns:    make dev")
-    return len(made) == len(BATCH.seeds)
+    return len(made) == len(specs)
 
 
 if __name__ == "__main__":

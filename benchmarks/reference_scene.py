@@ -286,8 +286,6 @@ def _states(
     radii: dict[int, Float32[np.ndarray, " N"]],
 ) -> States:
     T, B = poses.shape[:2]
-    none = np.zeros(0, np.uint16)
-    vectors, scalars = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
     return States(
         times=times,
         poses=poses.astype(np.float32),
@@ -297,15 +295,7 @@ def _states(
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
         work=np.zeros(T),
-        contacts=Contacts(
-            frame=np.zeros(0, np.int32),
-            object_a=none,
-            object_b=none,
-            position=vectors,
-            normal=vectors,
-            impulse=scalars,
-            penetration=scalars,
-        ),
+        contacts=Contacts.none(),
         solver_version="reference-1",
         points=points,
         radii=radii,

@@ -1,14 +1,14 @@
 """Where the renderer's time goes on the reference scene: CPU-ms a frame of every step and kernel.
 
 Steps are timed without the steps inside them. `resolve` calls its kernels from compiled code, so
-it is compiled once more with a clock around every call.
+it is compiled once more with the processor's cycle counter read around every call; its CPU time is
+shared out by cycles.
 
 Run: python benchmarks/stages.py                      (about a minute; --variant still)
 """
 
 import argparse
 import ast
-import ctypes
 import functools
 import importlib
 import inspect
@@ -23,16 +23,29 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from llvmlite import ir
 from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic
 from reference_scene import reference
 
 import phys4d_pipeline.render as package
 from phys4d_pipeline.render import clip, render
 
-# CPU time of the process in microseconds, callable from compiled code.
-_clock = ctypes.CDLL(None).clock
-_clock.argtypes, _clock.restype = (), ctypes.c_long
 SMALLEST = 0.05  # [ms]; steps below it are summed up
+OPENED = ("draw_span", "light", "shade")  # kernels whose own kernels are timed, not themselves
+
+
+@intrinsic
+def _cycles(typing):
+    """Cycles the processor has counted."""
+
+    def code(context, builder, signature, arguments):
+        counter = builder.module.declare_intrinsic(
+            "llvm.readcyclecounter", fnty=ir.FunctionType(ir.IntType(64), [])
+        )
+        return builder.call(counter, ())
+
+    return nb.int64(), code
 
 
 @dataclass(kw_only=True)
@@ -77,9 +90,17 @@ def main() -> None:
 
     draw(range(3))
     plain = draw(range(1, 1 + arguments.frames))
-    names, resolve = clocked(clip.resolve)
-    ticks = np.zeros(len(names), np.int64)
-    setattr(clip, "resolve", lambda *args: resolve(*args, ticks))  # noqa: B010  (its own type)
+    names: list[str] = []
+    resolve = clocked(clip.resolve, names)
+    whole = nb.njit(lambda: _cycles())
+    ticks = np.zeros(len(names) + 1, np.int64)  # the last: all of it
+
+    def counted(*args: Any) -> None:
+        start = whole()
+        resolve(*args, ticks)
+        ticks[-1] += whole() - start
+
+    setattr(clip, "resolve", counted)  # noqa: B010  (its own type)
     draw(range(1))
     ticks[:] = 0
     clock = Clock()
@@ -99,10 +120,10 @@ def main() -> None:
         else:
             print(f"| {name} | {milliseconds:.2f} | {clock.calls[name] / frames:.1f} |")
         if name.endswith(".resolve"):
-            for inner, name_inner in sorted(zip(ticks, names, strict=True), reverse=True):
-                print(f"| - in it: {name_inner} | {inner * 1e-3 / frames:.2f} | |")
-            own = milliseconds - ticks.sum() * 1e-3 / frames
-            print(f"| - in it: its own loops, and the clocks | {own:.2f} | |")
+            shares = [*ticks[:-1], 2 * ticks[-1] - ticks.sum()] / ticks[-1] * milliseconds
+            inside = zip(shares, [*names, "its own loops"], strict=True)
+            for share, part in sorted(inside, reverse=True):
+                print(f"| - in it: {part} | {share:.2f} | |")
     print(f"| everything else | {1e3 * rest / frames:.2f} | |")
 
 
@@ -136,11 +157,15 @@ def watch(clock: Clock, module: ModuleType) -> None:
                     setattr(value, method, timed)
 
 
-def clocked(kernel: Any) -> tuple[list[str], Any]:
+def clocked(kernel: Any, names: list[str]) -> Any:
     """A kernel compiled with clocks around the kernels it calls.
 
+    Args:
+        kernel: The kernel.
+        names: Of the kernels in it; added to.
+
     Returns:
-        Their names, and a kernel with one more argument: (N,) i64 microseconds, added to.
+        A kernel with one more argument: (N,) i64 cycles by name, added to.
     """
     function = kernel.py_func
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
@@ -148,33 +173,42 @@ def clocked(kernel: Any) -> tuple[list[str], Any]:
     assert isinstance(definition, ast.FunctionDef)
     definition.decorator_list = []
     definition.args.args.append(ast.arg("ticks"))
-    rewriting = _AddClocks(function.__globals__)
-    rewriting.visit(definition)
+    namespace = {**function.__globals__, "_cycles": _cycles}
+    _AddClocks(namespace, names).visit(definition)
     ast.fix_missing_locations(tree)
-    namespace = {**function.__globals__, "_clock": _clock}
     exec(compile(tree, "<clocked>", "exec"), namespace)
     options = kernel.targetoptions
-    kept = {key: options[key] for key in ("fastmath", "error_model", "nogil") if key in options}
-    return rewriting.names, nb.njit(**kept)(namespace[function.__name__])
+    known = ("fastmath", "error_model", "nogil", "forceinline")
+    kept = {key: options[key] for key in known if key in options}
+    return nb.njit(**kept)(namespace[function.__name__])
 
 
 class _AddClocks(ast.NodeTransformer):
     """Put clocks around statements that call a kernel."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
-        self.known, self.names = names, []
+    def __init__(self, known: dict[str, Any], names: list[str]) -> None:
+        self.known, self.names = known, names
 
-    def _statement(self, node: ast.Expr | ast.Assign) -> list[ast.stmt]:
+    def _statement(self, node: ast.Expr | ast.Assign) -> ast.AST | list[ast.stmt]:
         call = node.value
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-            return [node]
-        if not isinstance(self.known.get(call.func.id), Dispatcher):
-            return [node]
-        if call.func.id not in self.names:
-            self.names.append(call.func.id)
-        index = self.names.index(call.func.id)
-        before = ast.parse("_start = _clock()").body
-        after = ast.parse(f"ticks[{index}] += _clock() - _start").body
+            return node
+        name = call.func.id
+        kernel = self.known.get(name)
+        if not isinstance(kernel, Dispatcher):
+            return node
+        if name in OPENED:
+            self.known[f"_{name}_clocked"] = clocked(kernel, self.names)
+            call.func.id = f"_{name}_clocked"
+            call.args.append(ast.Name("ticks", ast.Load()))
+            return node
+        if kernel.targetoptions.get("forceinline"):  # a part of a loop
+            return node
+        if name not in self.names:
+            self.names.append(name)
+        index = self.names.index(name)
+        before = ast.parse("_start = _cycles()").body
+        after = ast.parse(f"ticks[{index}] += _cycles() - _start").body
         return [*before, node, *after]
 
     visit_Expr = visit_Assign = _statement  # noqa: N815  (the names that ast asks for)

@@ -49,6 +49,27 @@ def joint_places(spec: SceneSpec, poses: Float[np.ndarray, "T B 7"]) -> Float64[
     return np.stack(places, 1) if places else np.zeros((len(poses), 0))
 
 
+def joint_rate(
+    spec: SceneSpec,
+    joint: Joint,
+    poses: Float[np.ndarray, "T B 7"],
+    velocities: Float[np.ndarray, "T B 6"],
+) -> Float64[np.ndarray, " T"]:
+    """How fast a hinge turns or a slider moves, from the velocities of its bodies [rad/s, m/s]."""
+    parent_turn, _ = _carried(spec, joint.parent, joint, poses)
+    axis = parent_turn.apply(np.array(joint.axis))
+    _, anchor = _carried(spec, joint.child, joint, poses)
+    rates = []
+    for name in (joint.child, joint.parent):
+        linear, angular = np.zeros((len(poses), 3)), np.zeros((len(poses), 3))
+        if name:
+            index = next(k for k, body in enumerate(spec.bodies) if body.name == name)
+            angular = np.asarray(velocities[:, index, 3:], np.float64)
+            linear = velocities[:, index, :3] + np.cross(angular, anchor - poses[:, index, :3])
+        rates.append(angular if joint.kind == "hinge" else linear)
+    return np.einsum("tk,tk->t", rates[0] - rates[1], axis)
+
+
 def spring_energy(spec: SceneSpec, poses: Float[np.ndarray, "T B 7"]) -> Float64[np.ndarray, " T"]:
     """Stored in the springs of joints [J]."""
     stiffness = np.array([joint.stiffness for joint in spec.joints])

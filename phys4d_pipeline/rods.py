@@ -69,7 +69,7 @@ def start(body: Body) -> Float64[np.ndarray, "N 3"]:
     return Rotation.from_quat(body.quaternion, scalar_first=True).apply(line) + body.position
 
 
-def elastic_energy(chain: Rod, points: Float[np.ndarray, "*T N 3"]) -> Float64[np.ndarray, "*T"]:
+def elastic_energy(chain: Rod, points: Float[np.ndarray, "T N 3"]) -> Float64[np.ndarray, " T"]:
     """Stored by stretching and bending [J]."""
     pieces = np.diff(np.asarray(points, np.float64), axis=-2)
     stretch = np.linalg.norm(pieces, axis=-1) - chain.spacing
@@ -78,3 +78,11 @@ def elastic_energy(chain: Rod, points: Float[np.ndarray, "*T N 3"]) -> Float64[n
         chain.stretch_stiffness / chain.spacing * (stretch**2).sum(-1)
         + chain.bending_stiffness / chain.spacing**3 * (bend**2).sum((-1, -2))
     )
+
+
+def nearest_contact(chain: Rod) -> int:
+    """Segments whose numbers differ by less than this cannot touch each other.
+
+    A rope that turns back upon itself has its own radius as the tightest bend: half a turn of it.
+    """
+    return int(np.ceil(np.pi * chain.radius / chain.spacing)) + 1

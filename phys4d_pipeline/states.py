@@ -31,6 +31,21 @@ class Contacts:
     penetration: Float32[np.ndarray, " N"]
     """Deepest overlap since the previous frame [m]; never negative."""
 
+    @staticmethod
+    def none() -> "Contacts":
+        """Nothing touched anything."""
+        ids, vectors = np.zeros(0, np.uint16), np.zeros((0, 3), np.float32)
+        numbers = np.zeros(0, np.float32)
+        return Contacts(
+            frame=np.zeros(0, np.int32),
+            object_a=ids,
+            object_b=ids,
+            position=vectors,
+            normal=vectors,
+            impulse=numbers,
+            penetration=numbers,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class States:

@@ -78,10 +78,10 @@ def in_words(count: int, noun: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """Of a regular English noun (no `-ay`, `-ey`, `-oy`)."""
-    if noun.endswith("y"):
+    """Of a regular English noun."""
+    if noun.endswith("y") and noun[-2] not in "aeou":
         return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "o")) else f"{noun}s"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh", "o")) else f"{noun}s"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -1,9 +1,12 @@
 """What a family has drawn (bodies, floor, shot, caption) -> the finished SceneSpec."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
+from phys4d_pipeline.mechanism import Coupling, Joint, Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface, Vec3
 from phys4d_pipeline.scene_catalog import Preset
 
@@ -99,6 +102,9 @@ def stage(
     caption: str,
     places: tuple[str, ...] = PLACES,
     table_share: float = 0.0,
+    joints: Sequence[Joint] = (),
+    couplings: Sequence[Coupling] = (),
+    ties: Sequence[Tie] = (),
 ) -> SceneSpec:
     """Find a place for what moves, film it, and name the scene after its module.
 
@@ -114,11 +120,16 @@ def stage(
         shot: What has to be seen.
         caption: `{floor}` in it stands for the floor as it looks here, with its article.
         places: Where the family may happen.
-        table_share: Of the clips whose bodies fit on a table and whose floor is one, too.
+        table_share: Of the clips whose bodies fit on a table and whose floor is one, too; bodies
+            that joints or ties hold stay on the floor.
+        joints: What holds and drives the bodies.
+        couplings: Between joints.
+        ties: Of ropes to what holds them.
     """
     _, category, family = module.rsplit(".", 2)
     ground_floor, top = floor, None
-    if chance(rng, table_share) and (top := table(rng, floor, bodies, shot)) is not None:
+    may_be_lifted = chance(rng, table_share) and not joints and not ties
+    if may_be_lifted and (top := table(rng, floor, bodies, shot)) is not None:
         bodies, shot, ground_floor = top.bodies, top.shot, top.stands_on
         places = (ROOM,)
     chosen = cover(rng, ground_floor, places)
@@ -145,6 +156,9 @@ def stage(
         height=preset.height,
         scenery=setting.scenery,
         space=(vec(shot.points.min(0)), vec(shot.points.max(0))),
+        joints=tuple(joints),
+        couplings=tuple(couplings),
+        ties=tuple(ties),
     )
 
 

@@ -36,21 +36,9 @@ def points_states(points, *, radii=None, temperatures=None, fps=60):
         kinetic_energy=np.zeros(T),
         potential_energy=np.zeros(T),
         work=np.zeros(T),
-        contacts=no_contacts(),
+        contacts=Contacts.none(),
         solver_version="points-1",
         points=points,
         radii=radii or {},
         temperatures=temperatures or {},
-    )
-
-
-def no_contacts():
-    return Contacts(
-        frame=np.zeros(0, np.int32),
-        object_a=np.zeros(0, np.uint16),
-        object_b=np.zeros(0, np.uint16),
-        position=np.zeros((0, 3), np.float32),
-        normal=np.zeros((0, 3), np.float32),
-        impulse=np.zeros(0, np.float32),
-        penetration=np.zeros(0, np.float32),
     )

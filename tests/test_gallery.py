@@ -1,4 +1,4 @@
-"""The gallery, in a real browser: what is drawn, that everything moves in step, and the files."""
+"""The gallery in a real browser: what is drawn, and that everything moves in step."""
 
 import functools
 import http.server
@@ -6,171 +6,23 @@ import json
 import shutil
 import threading
 import time
-from dataclasses import replace
 
-import av
-import numpy as np
 import pytest
-from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from phys4d_pipeline.camera import scene_camera
-from phys4d_pipeline.checks import Check
-from phys4d_pipeline.errors import StoreError
-from phys4d_pipeline.gallery import build, page, panels
+from phys4d_pipeline.gallery import panels
 from phys4d_pipeline.gallery.build import build_gallery
-from phys4d_pipeline.gallery.contact_sheet import contact_sheet
-from phys4d_pipeline.render.ground_truth import UNDEFINED, GroundTruth
-from phys4d_pipeline.scene import (
-    Body,
-    CameraPath,
-    Ground,
-    SceneSpec,
-    Shape,
-    Sky,
-    Solver,
-    Substance,
-    Surface,
-)
-from phys4d_pipeline.states import Contacts, States
-from phys4d_pipeline.store import (
-    CHUNK_FRAMES,
-    ClipWriter,
-    encode_chunk,
-    open_dataset,
-    open_store,
-)
-from phys4d_pipeline.store.reader import Frames
+from tests.gallery_clips import BAR, CAPTION, NUM_FRAMES, two_clips
 
-WIDTH, HEIGHT, NUM_FRAMES, BAR = 128, 72, 40, 8
 LAYERS = list(panels.LAYERS)
-CAPTION = "A <b>bar</b> & </script> moves 2 px per frame."
-
-
-def bar_left(frame: int) -> int:
-    """Every layer of the test clips shows a bar whose place is the number of the frame."""
-    return 2 * frame
-
-
-def frame_of_bar(frame: int, left: int) -> GroundTruth:
-    """Ground truth whose layers all differ between the bar and the rest."""
-    bar = np.zeros((HEIGHT, WIDTH), bool)
-    bar[:, left : left + BAR] = True
-
-    def picture(inside, outside, dtype):
-        chosen = np.where(bar[..., None], np.array(inside), np.array(outside))
-        return chosen.astype(dtype).reshape(HEIGHT, WIDTH, *np.shape(inside))
-
-    flow = picture((2.0, 0.0), (0.0, 0.0), np.float32)
-    forward, backward = picture(1, 0, np.uint8), picture(0, 0, np.uint8)
-    if frame == NUM_FRAMES - 1:
-        flow[:], forward[:] = np.nan, UNDEFINED
-    if frame == 0:
-        backward[:] = UNDEFINED
-    return GroundTruth(
-        frame=frame,
-        rgb=picture((230, 60, 40), (90, 90, 90), np.uint8),
-        depth=picture(2.0, 20.0, np.float32),
-        flow_forward=flow,
-        flow_forward_dz=np.full((HEIGHT, WIDTH), np.nan, np.float32),
-        flow_backward=np.full((HEIGHT, WIDTH, 2), np.nan, np.float32),
-        occluded_forward=forward,
-        occluded_backward=backward,
-        segmentation=picture(1, 0, np.uint16),
-        normals=picture((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), np.float32),
-    )
-
-
-def scene(family: str, category: str, cameras: int) -> SceneSpec:
-    steel = Substance(density=7800.0, friction=0.5, restitution=0.5)
-    grey = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
-    shape = Shape(kind="box", parameters={"size": (1.0, 1.0, 1.0)})
-    bar = Body(name="the_bar", shape=shape, substance=steel, surface=grey, position=(0.0, 0.0, 1.0))
-    return SceneSpec(
-        category=category,
-        family=family,
-        split="train",
-        seed=7,
-        caption=CAPTION,
-        bodies=(bar,),
-        ground=Ground(substance=steel, surface=grey),
-        sky=Sky(
-            sun_azimuth=0.0,
-            sun_elevation=1.0,
-            sun_color=(1.0, 1.0, 1.0),
-            zenith_color=(0.2, 0.3, 0.6),
-            horizon_color=(0.6, 0.7, 0.8),
-        ),
-        cameras=(CameraPath(vertical_fov=0.8, eye=((0.0, -5.0, 2.0),), target=((0.0, 0.0, 0.0),)),)
-        * cameras,
-        solver=Solver(name="bullet", rate=240),
-        num_frames=NUM_FRAMES,
-        fps=60,
-        width=WIDTH,
-        height=HEIGHT,
-    )
-
-
-def falling_states() -> States:
-    times = np.arange(NUM_FRAMES) / 60
-    height = 2.4 - 9.81 * times**2 / 2
-    zeros = np.zeros((1, 3), np.float32)
-    return States(
-        times=times,
-        poses=np.tile(np.float32([0, 0, 0, 1, 0, 0, 0]), (NUM_FRAMES, 1, 1)),
-        velocities=np.zeros((NUM_FRAMES, 1, 6), np.float32),
-        in_contact=np.zeros((NUM_FRAMES, 1), bool),
-        masses=np.ones(1),
-        kinetic_energy=9.81 * (2.4 - height),
-        potential_energy=9.81 * height,
-        work=np.zeros(NUM_FRAMES),
-        contacts=Contacts(
-            frame=np.array([38], np.int32),
-            object_a=np.array([1], np.uint16),
-            object_b=np.array([0], np.uint16),
-            position=zeros,
-            normal=zeros,
-            impulse=np.array([1.5], np.float32),
-            penetration=np.zeros(1, np.float32),
-        ),
-        solver_version="bullet-1",
-    )
-
-
-def store_clip(store, family, category, *, drift=0.001, cameras=1):
-    spec = scene(family, category, cameras)
-    checks = [
-        Check(
-            name="energy_drift",
-            value=drift,
-            bound=0.01,
-            unit="1",
-            source="closed form",
-            blocking=False,
-        ),
-        Check(name="flow_error", value=0.01, bound=1 / 32, unit="px", source="codec <step>"),
-        Check(name="momentum", value=0.0, bound=0.0, unit="kg m/s", source=""),
-    ]
-    versions = {"solver_version": "bullet-1", "renderer_version": "bars-1", "code_version": "0"}
-    with ClipWriter(store, spec, **versions) as writer:
-        for index in range(cameras):
-            camera = scene_camera(spec, index)
-            for first in range(0, NUM_FRAMES, CHUNK_FRAMES):
-                frames = range(first, min(first + CHUNK_FRAMES, NUM_FRAMES))
-                drawn = (frame_of_bar(frame, bar_left(frame) + index) for frame in frames)
-                writer.add(index, encode_chunk(drawn, camera, fps=spec.fps))
-        writer.commit(falling_states(), checks, {"simulate": 1.25, "render": 10.0})
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    store = open_store(tmp_path_factory.mktemp("store"))
-    store_clip(store, "dominoes", "rigid_bodies", cameras=2)
-    store_clip(store, "pile", "ropes", drift=0.5)
-    return open_dataset(store.uri)
+    return two_clips(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
@@ -468,39 +320,6 @@ def test_nothing_is_loaded_from_elsewhere(browser, address, player):
     assert all(name.startswith((address, "blob:", "data:")) for name in loaded)
 
 
-def test_the_sheet_has_every_frame_at_the_rate_of_the_clip(gallery):
-    for path in gallery.glob("clips/*/sheet.mp4"):
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            assert stream.average_rate == 60
-            assert (stream.width, stream.height) == (3 * WIDTH, 2 * HEIGHT)
-            assert sum(1 for _ in container.decode(stream)) == NUM_FRAMES
-
-
-def original_of(path):
-    link = path.read_text().split("Original video")[0].rpartition('href="')[2].split('"')[0]
-    assert not link.startswith("/")
-    return (path.parent / link).resolve()
-
-
-def test_outside_the_store_the_gallery_holds_a_copy_of_the_video(dataset, gallery, names):
-    for clip, name in zip(dataset, names, strict=True):
-        original = original_of(gallery / "clips" / name / "index.html")
-        assert original.is_relative_to(gallery)
-        assert original.read_bytes() == (clip.path / "camera_0" / "rgb.mp4").read_bytes()
-
-
-def test_inside_the_store_the_page_links_to_the_stored_video(tmp_path):
-    store = open_store(tmp_path / "store")
-    store_clip(store, "dominoes", "ropes")
-    dataset = open_dataset(store.uri)
-    index = build_gallery(dataset, tmp_path / "store" / "gallery")
-    page_path = index.parent / "clips" / dataset[0].clip_id / "index.html"
-    assert original_of(page_path) == (dataset[0].path / "camera_0" / "rgb.mp4").resolve()
-    assert not list(index.parent.rglob("rgb.mp4"))
-    assert len(open_dataset(store.uri)) == 1  # the gallery is no clip
-
-
 def test_a_second_camera_has_a_page_of_its_own(browser, names, address, player):
     links = player.browser.find_elements(By.CSS_SELECTOR, "nav[aria-label=Cameras] a")
     assert [link.text for link in links] == ["camera 0", "camera 1"]
@@ -510,91 +329,8 @@ def test_a_second_camera_has_a_page_of_its_own(browser, names, address, player):
     assert names == sorted(names) and not any("camera" in name for name in names)
 
 
-@pytest.fixture
-def no_drawing(monkeypatch):
-    def refuse(*_):
-        raise RuntimeError("drawn again")
-
-    monkeypatch.setattr(build, "write_sheet", refuse)
-
-
-def test_building_again_draws_only_what_changed(dataset, gallery, tmp_path, no_drawing):
-    out = tmp_path / "gallery"
-    shutil.copytree(gallery, out)
-    build_gallery(dataset, out)
-    assert contents(out) == contents(gallery)
-    made = out / "clips" / dataset[1].clip_id / "made.json"
-    made.write_text(made.read_text().replace(dataset[1].manifest.content_sha256, "other"))
-    before = contents(out)
-    with pytest.raises(RuntimeError, match="drawn again"):
-        build_gallery(dataset, out)
-    assert contents(out) == before  # a failure leaves the gallery in place as it was
-    assert [path.name for path in tmp_path.iterdir()] == ["gallery"]
-
-
-def contents(folder):
-    return {
-        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
-
-
-def test_the_same_store_gives_the_same_files(dataset, gallery, tmp_path):
-    assert contents(build_gallery(dataset, tmp_path / "gallery").parent) == contents(gallery)
-
-
-def test_a_whole_clip_is_never_in_memory(dataset, monkeypatch, tmp_path):
-    read = Frames.__getitem__
-    lengths = []
-
-    def watched(self, index):
-        found = read(self, index)
-        lengths.append(len(found) if isinstance(index, slice) else 1)
-        return found
-
-    monkeypatch.setattr(Frames, "__getitem__", watched)
-    build_gallery(dataset, tmp_path / "gallery")
-    assert max(lengths) <= panels.WINDOW < NUM_FRAMES
-
-
-def test_what_is_no_gallery_is_never_replaced(dataset, tmp_path):
-    letter = tmp_path / "letter.txt"
-    letter.write_text("dear")
-    for place in (tmp_path, letter):
-        with pytest.raises(StoreError, match="no gallery"):
-            build_gallery(dataset, place)
-    assert letter.read_text() == "dear"
-
-
-def test_an_empty_store_is_one_clear_line(dataset, tmp_path):
-    for make in (build_gallery, contact_sheet):
-        with pytest.raises(StoreError, match="no clips"):
-            make(dataset[:0], tmp_path / "out")
-
-
-def test_page_data_cannot_close_its_script_element():
-    assert page._script_json({"text": "</script>"}) == '{"text":"\\u003c/script>"}'
-
-
-def test_contact_sheet_has_a_row_of_six_pictures_per_clip(dataset, tmp_path):
-    path = contact_sheet(dataset, tmp_path / "sheet.png", picture_width=WIDTH)
-    sheet = np.asarray(Image.open(path).convert("RGB")).astype(int)
-    assert list(tmp_path.iterdir()) == [path]
-    rows = [42 + HEIGHT // 2, 42 + HEIGHT // 2 + HEIGHT + 30]  # margin, header; picture, label
-    for row in rows:
-        line = sheet[row, 16:-16].reshape(-1, 3)
-        starts = [column * (WIDTH + 6) for column in range(6)]
-        found = []
-        for start in starts:
-            panel = line[start : start + WIDTH]
-            bar = np.abs(panel - panel[-4]).sum(1)[1:-1] > 90
-            found.append(round((np.flatnonzero(bar).mean() + 1 - 3.5) / 2))
-        middle = round(0.45 * (NUM_FRAMES - 2))
-        assert found == [0, middle, round(0.9 * (NUM_FRAMES - 2)), middle, middle, middle]
-
-
-def test_panels_fit_the_box_and_are_even(dataset):
-    clip = dataset[0]
-    sizes = {(1920, 1080): (360, 640), (1080, 1920): (360, 202), (64, 48): (48, 64)}
-    for (width, height), expected in sizes.items():
-        clip.manifest = replace(clip.manifest, width=width, height=height)
-        assert panels.panel_size(clip) == expected
+def test_the_work_of_motors_is_a_curve_of_its_own_where_there_is_any(browser, names, address):
+    player = Player(browser, f"{address}/clips/{names[1]}/index.html")
+    player.seek(30)
+    assert browser.find_element(By.ID, "work").text == "1 J"  # 2 W for half a second
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#energy .curve")) == 4

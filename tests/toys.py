@@ -20,8 +20,7 @@ from phys4d_pipeline.scene import (
     Texture,
     Vec3,
 )
-from phys4d_pipeline.states import States
-from tests.points_scenes import no_contacts
+from phys4d_pipeline.states import Contacts, States
 
 SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
 GREY = Surface(base_color=(0.4, 0.4, 0.4), roughness=0.6)
@@ -121,7 +120,7 @@ def drifting(
         kinetic_energy=np.ones(T),
         potential_energy=np.ones(T),
         work=np.zeros(T),
-        contacts=no_contacts(),
+        contacts=Contacts.none(),
         solver_version="toy-1",
         points=points,
         radii={key: np.asarray(value, np.float32) for key, value in (radii or {}).items()},

@@ -13,7 +13,9 @@ from string import Template
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 
+from ..states import States
 from ..store.layers import LOW
 from ..store.reader import Clip
 from . import colors, legends, panels
@@ -143,6 +145,7 @@ def clip_html(page: ClipPage, neighbours: Neighbours) -> str:
         toggles="\n".join(_toggle(name) for name in panels.LAYERS),
         panels="\n".join(_panel(place, name, page) for place, name in enumerate(panels.LAYERS)),
         last_frame=manifest.num_frames - 1,
+        energies="\n".join(_energy(name) for name in _energies(page.clip.states)),
         num_bodies=len(bodies),
         bodies="".join(_body(number, body.name) for number, body in enumerate(bodies, 1)),
         facts="".join(f"<dt>{escape(k)}</dt><dd>{v}</dd>" for k, v in _facts(page)),
@@ -268,21 +271,34 @@ def _data(page: ClipPage) -> dict[str, Any]:
     height, width = panels.panel_size(page.clip)
     contacts = states.contacts
     impulse = np.bincount(contacts.frame, weights=contacts.impulse, minlength=manifest.num_frames)
-    lowest = states.potential_energy.min()  # a height above z = 0 would dwarf what moves
-    series = {
-        "kinetic": states.kinetic_energy,
-        "potential": states.potential_energy - lowest,
-        "total": states.total_energy - lowest,
-    }
     return {
         "num_frames": manifest.num_frames,
         "fps": manifest.fps,
         "panel": {"width": width, "height": height},
         "columns": COLUMNS,
         "sheet": "sheet.mp4",
-        "energy": {name: [float(f"{v:.6g}") for v in values] for name, values in series.items()},
+        "energy": {
+            name: [float(f"{v:.6g}") for v in values] for name, values in _energies(states).items()
+        },
         "impulse": [float(f"{v:.4g}") for v in impulse],
     }
+
+
+def _energies(states: States) -> dict[str, Float64[np.ndarray, " T"]]:
+    """The curves of the plot [J], by name."""
+    lowest = states.potential_energy.min()  # a height above z = 0 would dwarf what moves
+    curves = {
+        "kinetic": states.kinetic_energy,
+        "potential": states.potential_energy - lowest,
+        "total": states.total_energy - lowest,
+    }
+    if states.work.any():  # by motors and hands: what the total may have risen by
+        curves["work"] = states.work
+    return curves
+
+
+def _energy(name: str) -> str:
+    return f'<div class="{name}"><dt>{name.capitalize()}</dt><dd id="{name}"></dd></div>'
 
 
 def _script_json(data: Mapping[str, Any]) -> str:

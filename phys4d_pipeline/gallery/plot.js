@@ -3,7 +3,7 @@
 
 function energyPlot(svg, clip, seek) {
   const WIDTH = 348, HEIGHT = 210, LEFT = 44, RIGHT = 8, TOP = 10, BOTTOM = 24, IMPULSES = 26;
-  const names = ["kinetic", "potential", "total"];
+  const names = Object.keys(clip.energy);
   const last = clip.num_frames - 1;
   const floor = HEIGHT - BOTTOM - IMPULSES;
   const values = names.flatMap((name) => clip.energy[name]).filter(Number.isFinite);

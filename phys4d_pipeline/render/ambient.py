@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from ..jit import fast, inline
+from ..jit import fast, fast_borrowing, inline
 from .noise import F, clamp
 from .planes import HIT, NORMAL_X, NORMAL_Y, NORMAL_Z, OPEN, POINT_X, POINT_Y, POINT_Z
 
@@ -153,7 +153,7 @@ def _look_around(top, rings, ceiling, offsets, inverse, limits, out):
             out[row, left + k, 2] = here[k]
 
 
-@fast
+@fast_borrowing
 def find_openness(lighting, P):
     """Fill OPEN of a span."""
     px, py, pz = P[POINT_X], P[POINT_Y], P[POINT_Z]

@@ -7,7 +7,7 @@ surface in the pixel is shaded once. Samples are averaged as light, not as displ
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from ..jit import fast, inline
+from ..jit import fast, fast_borrowing, inline
 from .frame import Layers
 from .geometry import Geometry, View
 from .glass import Behind, refract
@@ -182,7 +182,7 @@ def _same_surface(a, b, primitive_group):
     return primitive_group[p] == primitive_group[q] and abs(x - y) < STEP * x
 
 
-@fast
+@fast_borrowing
 def plan(where, keys, samples, primitive_group, source, wanted):
     """Decide per edge pixel where each sample's colour comes from; list those to shade.
 
@@ -238,7 +238,7 @@ def _shade_samples(wanted, scene, colours):
                 colours[start + i, channel] = out[channel, i]
 
 
-@fast
+@fast_borrowing
 def blend(rgb, where, source, colours):
     """Average the colours of every edge pixel's samples into the picture."""
     for slot in range(len(where)):

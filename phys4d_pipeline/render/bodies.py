@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8, UInt16
 from .. import shapes
 from ..camera import Camera
 from ..errors import SceneError
-from ..jit import exact
+from ..jit import exact_borrowing
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
 from .adjacency import all_across, shifted
@@ -355,7 +355,7 @@ def _pose_matrices(poses: np.ndarray) -> Float64[np.ndarray, "B 3 4"]:
     return out
 
 
-@exact
+@exact_borrowing
 def _place(points, place, matrices, out):
     for i in range(len(points)):
         M = matrices[place[i]]
@@ -372,7 +372,7 @@ def _moved(
     return out
 
 
-@exact
+@exact_borrowing
 def _move(points, M, out):
     for i in range(len(points)):
         x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8, UInt64
+from jaxtyping import Float32, Float64, UInt8, UInt32, UInt64
 
 from ..camera import scene_camera
 from ..device import chosen_device
@@ -25,7 +25,7 @@ from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
 from .geometry import BACK, CLEAR, NEITHER, Geometry, View
 from .glass import Behind
-from .ground_truth import UNDEFINED, GroundTruth
+from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
 from .lighting import Lights, lit_differently
 from .occlusion import near_bodies, occluded
 from .raster import draw_triangles
@@ -51,6 +51,8 @@ class Canvas:
     """Tiles whose occlusion codes were computed for this frame."""
     occupied: UInt8[np.ndarray, "R C"]
     """Tiles that show a body."""
+    face: UInt32[np.ndarray, "R C"]
+    """Face, as in visibility keys, that a tile shows and nothing else; or 0"""
     near: UInt8[np.ndarray, "R C"]
     """Tiles with a pixel on or beside a body."""
 
@@ -191,10 +193,11 @@ class Run:
         tiles, bodies, paint = marked_tiles(marked), self.bodies, seen.frame in self.frames
         view, geometry = seen.view, seen.geometry
         moving, layers, occupied = bodies.moving(seen.frame), canvas.layers, canvas.occupied
+        shown = occupied, canvas.face
         materials, behind = bodies.materials, NOTHING_BEHIND
         if self.glass is not None and paint and canvas is not self.glass.canvas:
             behind = self.glass.behind(seen, lighting)
-        resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, occupied)
+        resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, shown)
         near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
         if paint:
             scene = (view, geometry, materials, lighting, behind)
@@ -208,6 +211,7 @@ class Run:
             drawn=everything,
             coded=everything,
             occupied=np.zeros_like(everything),
+            face=np.zeros(everything.shape, np.uint32),
             near=np.zeros_like(everything),
         )
 
@@ -237,12 +241,20 @@ class Run:
         marked = a.drawn | b.drawn
         one, two = a.layers, b.layers
         tiles = marked_tiles(marked)
-        here, there = (one, a.occupied), ((two, b.near), later.seen.geometry, later.seen.view)
+        here = one, a.occupied, a.face, self.stays(earlier, later)
+        there = (two, b.near, b.face), later.seen.geometry, later.seen.view
         occluded(tiles, one.flow_next, one.dz_next, here, *there, one.codes_next)
-        here, there = (two, b.occupied), ((one, a.near), earlier.seen.geometry, earlier.seen.view)
+        here = two, b.occupied, b.face, self.stays(later, earlier)
+        there = (one, a.near, a.face), earlier.seen.geometry, earlier.seen.view
         occluded(tiles, two.flow_previous, two.dz_previous, here, *there, two.codes_previous)
         a.coded = a.coded | marked
         b.coded = b.coded | marked
+
+    def stays(self, here: Drawn, there: Drawn) -> UInt8[np.ndarray, " O"]:
+        """By object number: does the camera see it at the same place in both frames?"""
+        poses, moving = self.camera.world_from_camera, self.bodies.moving(here.frame)
+        stands = (poses[here.frame] == poses[there.frame]).all()
+        return np.where(stands & (moving == 0), np.uint8(1), np.uint8(0))
 
     def ground_truth(self, drawn: Drawn) -> GroundTruth:
         """The layers of a frame, with what the ends of the clip leave undefined."""
@@ -326,10 +338,7 @@ class _StillLayer:
         layers.keys.fill(0)
         _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
         run.paint(seen, everything, canvas, self.lighting)
-        tiles, here = marked_tiles(everything), (layers, canvas.occupied)
-        there = (layers, canvas.near), seen.geometry, seen.view
-        occluded(tiles, layers.flow_next, layers.dz_next, here, *there, layers.codes_next)
-        layers.codes_previous[:] = layers.codes_next
+        layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
         """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
 
@@ -339,6 +348,7 @@ class _StillLayer:
             changed = canvas.coded if name.startswith("codes") else canvas.drawn
             copy_tiles(changed, still, getattr(canvas.layers, name))
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
+        canvas.face[:] = self.canvas.face
 
 
 def has_glass(bodies: Bodies) -> bool:

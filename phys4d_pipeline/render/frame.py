@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
-from ..jit import exact, fast, inline
+from ..jit import exact_borrowing, fast, fast_borrowing, inline
 from .geometry import NEAR
 from .glass import refract
 from .paint import paint_bodies, paint_ground
@@ -57,7 +57,7 @@ def empty_layers(height: int, width: int) -> Layers:
 
 
 @fast
-def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, occupied):
+def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, shown):
     """Fill the layers of some tiles from `layers.keys`; colours and normals only when `paint`.
 
     Args:
@@ -70,7 +70,8 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
         behind: The scene without its clear bodies; empty arrays if it has none.
         paint: Draw the picture too?
         layers: Changed in place; occlusion codes are left alone.
-        occupied: (R, C) u8, changed in place: does a tile show a body?
+        shown: By tile, changed in place: (R, C) u8, does it show a body; (R, C) u32, the face, as
+            in keys, that it shows and nothing else, or 0.
     """
     height, width = layers.keys.shape
     planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
@@ -79,11 +80,14 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
     xs, ys = np.empty(TILE_SAMPLES, np.float32), np.empty(TILE_SAMPLES, np.float32)
     keys, ids = np.empty(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
     scene = (view, geometry, materials, lighting, behind)
+    occupied, face_shown = shown
+    num_faces = len(geometry.faces)
     # A tile at the edge of the picture is drawn whole: what lies outside is dropped, so that
     # every tile runs through the same SIMD lanes.
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         rows, columns = min(TILE_HEIGHT, height - top), min(TILE_WIDTH, width - left)
+        first, others = layers.keys[top, left], np.uint64(0)
         for row in range(TILE_HEIGHT):
             from_row = min(top + row, height - 1)
             for column in range(TILE_WIDTH):
@@ -91,8 +95,11 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
                 key = layers.keys[from_row, min(left + column, width - 1)]
                 xs[i], ys[i] = F(left + column) + F(0.5), F(top + row) + F(0.5)
                 keys[i] = key
+                others |= key ^ first
         seen = draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour)
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
+        face = np.uint32(first) if np.uint32(others) == 0 and seen == TILE_SAMPLES else 0
+        face_shown[tiles[tile, 0], tiles[tile, 1]] = face if face <= num_faces else 0
         store(planes, ids, there, top, left, rows, columns, layers)
         if paint:
             store_picture(view, planes, colour, top, left, rows, columns, layers)
@@ -142,7 +149,7 @@ def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
     return seen
 
 
-@exact
+@exact_borrowing
 def store(planes, ids, there, top, left, rows, columns, layers):
     """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
     right = left + columns
@@ -166,7 +173,7 @@ def store(planes, ids, there, top, left, rows, columns, layers):
                 dz[i] = z_there[i] - z[i] if front & (hit[i] > F(0)) else F(np.nan)
 
 
-@fast
+@fast_borrowing
 def store_picture(view, planes, colour, top, left, rows, columns, layers):
     """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
     R, right = view.pose, left + columns

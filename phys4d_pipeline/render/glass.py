@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .display import DECODED, MIXING
 from .geometry import BASE, CLEAR, INDEX
 from .noise import F, clamp
@@ -55,7 +55,7 @@ class Behind(NamedTuple):
     """Camera z of the nearest back face of any clear body [m]; 0 where there is none"""
 
 
-@fast
+@fast_borrowing
 def refract(keys, ids, view, geometry, materials, behind, lighting, P):
     """Add what is seen through clear bodies to the light they give off.
 

@@ -7,7 +7,7 @@ pixels show are met exactly at the sub-pixel position.
 
 import numpy as np
 
-from ..jit import exact, fast, inline
+from ..jit import exact, exact_borrowing, fast_borrowing, inline
 from .geometry import NEAR
 from .ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from .spheres import meet_sphere
@@ -39,7 +39,7 @@ def _slope(depth, ids, row, column, down, right):
     return best if abs(best) < F(1e8) else F(0)
 
 
-@exact
+@exact_borrowing
 def _met(faces, across, now, centres, radii, primitive, dx, dy):
     """Camera z at which a ray meets a primitive, or a face near it; +inf where it misses.
 
@@ -124,6 +124,9 @@ def is_hidden(
     smooth = np.int64(keys[r, c] & low) <= len(faces)
     if same and smooth and there == body:
         own = (key & low) == (keys[r, c] & low)
+        face = keys[r, c] ^ keys[r, c2] | keys[r, c] ^ keys[r2, c] | keys[r, c] ^ keys[r2, c2]
+        if own and (face & low) == 0:
+            return False  # a flat face hides nothing of itself, however steep it is seen
         around = min(depth[r2, c], depth[r, c2], depth[r2, c2])
         folded = around < z * (F(1) - FOLD)
         if not folded and (own or z * (F(1) - RELATIVE_TOLERANCE) <= depth[r, c]):
@@ -160,15 +163,17 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
         tiles: (N, 2) i32 rows and columns of tiles.
         flow: (H, W, 2) f32, to the other frame [px].
         dz: (H, W) f32, change of camera z to the other frame [m]; NaN for sky and behind.
-        frame: Layers of this frame, and which of its tiles show bodies.
-        other: Layers of the other frame, and which of its tiles are near bodies.
+        frame: Layers of this frame; by tile, does it show bodies, and the one face that it shows;
+            (O,) u8 by object number, does it stay where it is before the camera?
+        other: Layers of the other frame; by tile, is it near bodies, and the one face.
         geometry: Of the other frame.
         view: The camera at the other frame.
         codes: (H, W) u8 out.
     """
     # Arrays are taken out of their tuples once: in a loop that costs a reference count each.
-    (here, occupied), (there, near_tiles) = frame, other
+    (here, occupied, face_here, stays), (there, near_tiles, face_there) = frame, other
     lens, pose, here_ids, here_keys = view.lens, view.pose, here.ids, here.keys
+    here_depth = here.depth
     other_depth, other_ids, other_keys, near = there.depth, there.ids, there.keys, there.near
     faces, across, now = geometry.faces, geometry.across, geometry.now
     centres, radii = geometry.sphere_now, geometry.radii
@@ -178,45 +183,35 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         bottom, right = min(top + TILE_HEIGHT, height), min(left + TILE_WIDTH, width)
+        if stays[0] and _all_stay(here_ids, other_ids, stays, top, bottom, left, right, codes):
+            continue
         where[:2] = F(-1)
-        for row in range(top, bottom):
-            start = (row - top) * TILE_WIDTH
-            stop = start + right - left
-            depth, out = here.depth[row, left:right], codes[row, left:right]
-            moved, change = flow[row, left:right], dz[row, left:right]
-            xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
-            for k in range(right - left):
-                x = F(left + k) + F(0.5) + moved[k, 0]
-                y = F(row) + F(0.5) + moved[k, 1]
-                z = depth[k] if depth[k] == F(np.inf) else depth[k] + change[k]
-                # Written so that NaN, a point behind the camera, is out of the picture.
-                seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
-                seen = seen & (z > F(NEAR))
-                xs[k], ys[k], zs[k] = (x if seen else F(-1)), (y if seen else F(-1)), z
-                out[k] = VISIBLE if seen else OUT_OF_FRAME
+        _carry(flow, dz, here_depth, (top, bottom, left, right), where, codes)
         low_x, low_y, high_x, high_y = _extent(where[0], where[1])
         if high_x < F(0):
             continue
         any_near = occupied[tiles[tile, 0], tiles[tile, 1]]
-        for y in range(np.int64(low_y) // TILE_HEIGHT, np.int64(high_y) // TILE_HEIGHT + 1):
-            for x in range(np.int64(low_x) // TILE_WIDTH, np.int64(high_x) // TILE_WIDTH + 1):
+        face = face_here[tiles[tile, 0], tiles[tile, 1]]
+        one_face = face != 0
+        # One pixel further: a point is compared with the four pixels around it.
+        last_y = min(np.int64(high_y) + 1, height - 1) // TILE_HEIGHT
+        last_x = min(np.int64(high_x) + 1, width - 1) // TILE_WIDTH
+        for y in range(max(np.int64(low_y) - 1, 0) // TILE_HEIGHT, last_y + 1):
+            for x in range(max(np.int64(low_x) - 1, 0) // TILE_WIDTH, last_x + 1):
                 any_near |= near_tiles[y, x]
-        if any_near == 0:
-            continue  # only ground and sky, here and there: nothing can hide anything
-        count = 0
-        for row in range(top, bottom):
-            ids, start = here.ids[row, left:right], (row - top) * TILE_WIDTH
-            for k in range(right - left):
-                x, y = max(where[0, start + k], F(0)), max(where[1, start + k], F(0))
-                doubtful[count] = start + k
-                beside = (ids[k] | near[np.uint32(y), np.uint32(x)]) != 0
-                count += np.int64(beside & (where[0, start + k] >= F(0)))
+                one_face = one_face and face_there[y, x] == face
+        # Only ground and sky, or one flat face, here and there: nothing can hide anything.
+        if any_near == 0 or one_face:
+            continue
+        count = _beside(here_ids, near, (top, bottom, left, right), where, doubtful)
         for n in range(count):
             k = np.uint32(doubtful[n])
             x, y, z = where[0, k], where[1, k], where[2, k]
             row, column = top + k // np.uint32(TILE_WIDTH), left + k % np.uint32(TILE_WIDTH)
             r, c, body = np.uint32(y), np.uint32(x), here_ids[row, column]
-            if near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
+            if stays[body] != 0:
+                hidden = other_ids[row, column] != body
+            elif near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
                 hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
             else:
                 hidden = is_hidden(
@@ -227,7 +222,60 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
                 codes[row, column] = HIDDEN
 
 
-@fast
+@exact_borrowing
+def _all_stay(ids, other_ids, stays, top, bottom, left, right, codes):
+    """Fill the codes of a tile if all it shows stays where it is: hidden is what gave way."""
+    for row in range(top, bottom):
+        for column in range(left, right):
+            if stays[ids[row, column]] == 0:
+                return False
+    for row in range(top, bottom):
+        here, there, out = ids[row, left:right], other_ids[row, left:right], codes[row, left:right]
+        for k in range(right - left):
+            out[k] = VISIBLE if here[k] == there[k] else HIDDEN
+    return True
+
+
+@exact_borrowing
+def _carry(flow, dz, depth, box, where, codes):
+    """Where the points of a tile are in the other frame; are they in the picture?"""
+    top, bottom, left, right = box
+    height, width = depth.shape
+    for row in range(top, bottom):
+        start = (row - top) * TILE_WIDTH
+        stop = start + right - left
+        z_here, out = depth[row, left:right], codes[row, left:right]
+        moved, change = flow[row, left:right], dz[row, left:right]
+        xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
+        for k in range(right - left):
+            x = F(left + k) + F(0.5) + moved[k, 0]
+            y = F(row) + F(0.5) + moved[k, 1]
+            z = z_here[k] if z_here[k] == F(np.inf) else z_here[k] + change[k]
+            # Written so that NaN, a point behind the camera, is out of the picture.
+            seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
+            seen = seen & (z > F(NEAR))
+            xs[k], ys[k], zs[k] = (x if seen else F(-1)), (y if seen else F(-1)), z
+            out[k] = VISIBLE if seen else OUT_OF_FRAME
+
+
+@exact_borrowing
+def _beside(ids, near, box, where, doubtful):
+    """List the samples of a tile that show a body here or are near to one there."""
+    top, bottom, left, right = box
+    count = 0
+    for row in range(top, bottom):
+        start = (row - top) * TILE_WIDTH
+        bodies = ids[row, left:right]
+        xs, ys = where[0, start : start + TILE_WIDTH], where[1, start : start + TILE_WIDTH]
+        for k in range(right - left):
+            x, y = max(xs[k], F(0)), max(ys[k], F(0))
+            doubtful[count] = start + k
+            beside = (bodies[k] | near[np.uint32(y), np.uint32(x)]) != 0
+            count += np.int64(beside & (xs[k] >= F(0)))
+    return count
+
+
+@fast_borrowing
 def _extent(xs, ys):
     """Bounds of the positions of a tile that lie in the picture; the others are negative."""
     low_x, low_y, high_x, high_y = F(1e6), F(1e6), F(-1), F(-1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast, fast_borrowing, inline
 from .geometry import BASE, EMISSION, KIND, METAL, REPEATS, ROUGH, SECOND
 from .glow import glow
 from .memory import LANES, scratch, span_scratch
@@ -42,7 +42,7 @@ COLD = F(650)
 """Below this temperature nothing glows [K]."""
 
 
-@fast
+@fast_borrowing
 def paint_ground(ground, P):
     """The ground under the whole span; bodies overwrite theirs later."""
     # Loops with few outputs each: with many, the compiler gives up on SIMD lanes.
@@ -63,7 +63,7 @@ def paint_ground(ground, P):
     _tilt(bend_x, bend_y, P[BEND_Z])
 
 
-@fast
+@fast_borrowing
 def _stretch(repeats, wx, wy, wz, size, along_y):
     """Pixel size -> extents along x and y, in repeats: a pixel sees an ellipse of the ground."""
     for i in range(len(wx)):
@@ -75,19 +75,19 @@ def _stretch(repeats, wx, wy, wz, size, along_y):
         along_y[i] = f * np.sqrt(F(1) + longer * (F(1) - cos2)) + F(1e-5)
 
 
-@fast
+@fast_borrowing
 def _scaled(values, factor, out):
     for i in range(len(values)):
         out[i] = values[i] * factor
 
 
-@fast
+@fast_borrowing
 def _blend(weight, base, second, out):
     for i in range(len(weight)):
         out[i] = base + (second - base) * weight[i]
 
 
-@fast
+@fast_borrowing
 def _tilt(x, y, z):
     """Slopes of a relief on level ground -> its unit normals, in place."""
     for i in range(len(x)):

@@ -7,7 +7,7 @@ matters. Vertices are snapped to 1/256 px and edges are exact integers: no crack
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast, fast_borrowing, inline
 from .geometry import BACK, FRONT, NEAR, NEITHER
 from .memory import keep_largest, scratch
 from .tiles import TILE_HEIGHT, TILE_WIDTH
@@ -33,7 +33,7 @@ def key_of(inverse_z, primitive):
     return (bits << np.uint64(32)) | np.uint64(primitive + 1)
 
 
-@fast
+@fast_borrowing
 def project(vertices, lens, screen, inverse_z):
     """Camera-space vertices -> where they are drawn.
 
@@ -83,7 +83,7 @@ def any_busy(busy, x0, y0, x1, y1):
     return found != 0
 
 
-@fast
+@fast_borrowing
 def draw_triangles(geometry, lens, first, stop, window, keys, marked):
     """Depth-test triangles at pixel centres.
 
@@ -144,7 +144,7 @@ def draw_triangles(geometry, lens, first, stop, window, keys, marked):
             row2 += dy2
 
 
-@fast
+@fast_borrowing
 def sample_triangles(geometry, lens, first, stop, window, slots, busy, samples):
     """Depth-test triangles at the four SAMPLES of the pixels that have a slot.
 

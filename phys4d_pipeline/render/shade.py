@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from ..jit import fast
+from ..jit import fast, fast_borrowing
 from .ambient import find_openness
 from .display import MIXING, encode, film
 from .memory import span_scratch
@@ -114,7 +114,7 @@ def shade(lighting, P, red, green, blue):
         blue[i] = encode(film(own * b + other * (r + g)))
 
 
-@fast
+@fast_borrowing
 def _reflect(lighting, P, red, green, blue):
     """Radiance of the surfaces of a span."""
     nx, ny, nz = P[BEND_X], P[BEND_Y], P[BEND_Z]
@@ -214,7 +214,7 @@ def _reflect(lighting, P, red, green, blue):
         blue[i] = lit + (h2 - lit) * haze
 
 
-@fast
+@fast_borrowing
 def light(lighting, P):
     """Fill SUNLIT and OPEN of a span: the share of the sun and of the sky that arrives."""
     find_sunlight(lighting, P)

@@ -6,7 +6,7 @@ reflections: nothing is sampled, so nothing is noisy.
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .noise import F, clamp, noise2, smooth
 from .planes import WEIGHT, WORLD_X, WORLD_Y, WORLD_Z
 
@@ -52,7 +52,7 @@ def sky_irradiance(up, zenith, horizon):
     return horizon + (zenith - horizon) * (F(0.6) + F(0.2) * up)
 
 
-@fast
+@fast_borrowing
 def draw_sky(lighting, P, red, green, blue):
     """Radiance of the sky in all directions of a span; clouds too.
 
@@ -93,7 +93,7 @@ def draw_sky(lighting, P, red, green, blue):
         blue[i] = b + b2 * glow + ((grey + F(0.3) * (h2 - warm)) - b) * cover
 
 
-@fast
+@fast_borrowing
 def _draw_clouds(lighting, wx, wy, wz, cloud):
     """Opacity of the clouds: fractal noise on a level plane, thinning out at the horizon."""
     cover = lighting.cloud_cover

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .geometry import BACK, NEAR
 from .memory import keep_largest
 from .raster import OFFSETS, any_busy, key_of, mark
@@ -41,7 +41,7 @@ def _reach(c, z, radius, focal, centre, first, last):
     return np.int64(max(low - F(0.501), F(first))), np.int64(min(high - F(0.499), F(last)))
 
 
-@fast
+@fast_borrowing
 def draw_spheres(geometry, lens, first, stop, window, keys, marked):
     """Depth-test spheres at pixel centres; arguments as of `draw_triangles`."""
     left_edge, right_edge, top, bottom = window
@@ -72,7 +72,7 @@ def draw_spheres(geometry, lens, first, stop, window, keys, marked):
                     keep_largest(keys, row, column, key)
 
 
-@fast
+@fast_borrowing
 def sample_spheres(geometry, lens, first, stop, window, seen, slots, busy, samples):
     """Depth-test spheres at the four SAMPLES of pixels that have a slot.
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..jit import fast
+from ..jit import fast_borrowing
 from .memory import keep_largest
 
 F = np.float32
 
 
-@fast
+@fast_borrowing
 def draw_sun_depth(vertices, faces, window, depth):
     """Draw the triangles that face the sun.
 
@@ -47,7 +47,7 @@ def draw_sun_depth(vertices, faces, window, depth):
                     keep_largest(depth, row, column, e0 * az + e1 * bz + e2 * cz)
 
 
-@fast
+@fast_borrowing
 def draw_sun_spheres(centres, radii, texels_per_metre, window, depth):
     """Draw spheres; arguments as of `draw_sun_depth`, centres in place of vertices, radii [m]."""
     left_edge, right_edge, top, bottom = window

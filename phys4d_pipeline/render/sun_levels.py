@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .noise import F
 from .tiles import whole
 
@@ -61,7 +61,7 @@ def bounds(
     return np.stack([cv2.dilate(high, square), cv2.erode(dark, square)])
 
 
-@fast
+@fast_borrowing
 def block_heights(depth, levels, ground, window, high, dark):
     """Highest caster of every block of a window, and the lowest where casters fill the block.
 
@@ -100,7 +100,7 @@ def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
     return np.zeros((3, size, size // 2), np.float32)
 
 
-@fast
+@fast_borrowing
 def build_levels(depth, levels):
     """Fill the levels of a map of casters.
 

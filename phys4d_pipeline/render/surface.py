@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .geometry import FRONT
 from .planes import (
     FOOTPRINT,
@@ -29,7 +29,7 @@ GROUND_REACH = F(200)
 """Camera z beyond which the ground is drawn as sky [m]."""
 
 
-@fast
+@fast_borrowing
 def look(xs, ys, view, P):
     """Start a span: rays through picture positions [px], and the ground or sky they meet."""
     focal_x, focal_y, centre_x, centre_y = view.lens[0], view.lens[1], view.lens[2], view.lens[3]
@@ -79,7 +79,7 @@ def meet(faces, now, face, dx, dy):
     return u, v, (bx * qx + by * qy + bz * qz) * inverse, side
 
 
-@fast
+@fast_borrowing
 def place_bodies(keys, view, geometry, P, ids):
     """Replace ground and sky by the bodies that are nearer.
 
@@ -143,7 +143,7 @@ def place_bodies(keys, view, geometry, P, ids):
     return count
 
 
-@fast
+@fast_borrowing
 def move_still(view_to, lens, P, flow_x, flow_y, z_there):
     """Flow and camera z at the other frame of everything that stands still in the world.
 
@@ -180,7 +180,7 @@ def _turned(T, x, y, z, axis):
     return T[axis, 0] * x + T[axis, 1] * y + T[axis, 2] * z
 
 
-@fast
+@fast_borrowing
 def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
     """Flow and camera z at both other frames for the samples that show moving bodies.
 

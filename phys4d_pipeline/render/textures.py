@@ -6,7 +6,7 @@ in the rest coordinates of bodies. All return weight, roughness change and relie
 
 import numpy as np
 
-from ..jit import fast, inline
+from ..jit import fast_borrowing, inline
 from .patterns import (
     flat_asphalt,
     flat_brick,
@@ -67,7 +67,7 @@ def pixel(fx, fy):
     return max(min(fx, fy), F(0.45) * max(fx, fy))
 
 
-@fast
+@fast_borrowing
 def flat_span(kind, x, y, fx, fy, weight, rough, slope_x, slope_y):
     """One flat pattern over a span.
 
@@ -159,7 +159,7 @@ def flat_span(kind, x, y, fx, fy, weight, rough, slope_x, slope_y):
             weight[i], rough[i], slope_x[i], slope_y[i] = F(0), F(0), F(0), F(0)
 
 
-@fast
+@fast_borrowing
 def solid_span(kind, x, y, z, f, weight, rough, slope_x, slope_y, slope_z):
     """One solid pattern over a span; arguments as for `flat_span`, in three dimensions."""
     n = len(x)

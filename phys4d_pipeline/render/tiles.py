@@ -7,7 +7,7 @@ bytes whether it is drawn alone or with all the others.
 import numpy as np
 from jaxtyping import Int32, Shaped, UInt8
 
-from ..jit import exact
+from ..jit import exact, exact_borrowing
 
 TILE_WIDTH, TILE_HEIGHT = 32, 8
 TILE_SAMPLES = TILE_WIDTH * TILE_HEIGHT
@@ -74,11 +74,21 @@ def tile_boxes(depth, lens, pose):
     return boxes
 
 
-@exact
+@exact_borrowing
 def _copy(marked, source, target, size):
-    for tile_y in range(marked.shape[0]):
-        for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, len(source))):
-            for tile_x in range(marked.shape[1]):
-                if marked[tile_y, tile_x]:
-                    start, stop = tile_x * TILE_WIDTH * size, (tile_x + 1) * TILE_WIDTH * size
-                    target[row, start:stop] = source[row, start:stop]
+    rows, columns = marked.shape
+    for tile_y in range(rows):
+        start = 0
+        while start < columns:
+            stop = start + 1
+            if marked[tile_y, start] == 0:
+                start = stop
+                continue
+            while stop < columns and marked[tile_y, stop] != 0:
+                stop += 1
+            first, last = start * TILE_WIDTH * size, min(stop * TILE_WIDTH * size, source.shape[1])
+            for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, len(source))):
+                from_row, to_row = source[row, first:last], target[row, first:last]
+                for k in range(last - first):
+                    to_row[k] = from_row[k]
+            start = stop

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from ..errors import SceneError
 from ..scene import Quat, Shape, Vec3
 from .bending import rope
-from .solid import ConvexPart, Mesh, Solid, mesh_fault, weld
+from .solid import ConvexPart, Mesh, Solid, mesh_fault, open_edge, weld
 from .tube import Tube
 
 __all__ = [
@@ -92,6 +92,8 @@ def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
     solid = kinds()[kind](**dict(arguments))
     if fault := mesh_fault(solid.mesh):
         raise SceneError(f"Shape {kind!r}: {fault}.")
+    if solid.mesh.is_closed and (fault := open_edge(solid.mesh)):
+        raise SceneError(f"Shape {kind!r}: {fault}, so its mass is unknown; close it there.")
     return solid
 
 

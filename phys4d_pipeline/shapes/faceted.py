@@ -28,12 +28,17 @@ def prism(sides: int, radius: float, half_height: float) -> Solid:
 def polyhedron(faces: int, radius: float) -> Solid:
     """The regular solid with 4, 6, 8, 12 or 20 faces and circumradius `radius`."""
     check_sizes("polyhedron", radius=radius)
+    return _hull(radius * regular_corners("polyhedron", faces))
+
+
+def regular_corners(kind: str, faces: int) -> np.ndarray:
+    """(C, 3) corners on the unit sphere of the regular solid with this many faces."""
     if faces not in _CORNERS:
         raise SceneError(
-            f"Shape 'polyhedron': faces ({faces}) must be one of {', '.join(map(str, _CORNERS))}."
+            f"Shape {kind!r}: faces ({faces}) must be one of {', '.join(map(str, _CORNERS))}."
         )
     corners = _CORNERS[faces]()
-    return _hull(radius * corners / np.linalg.norm(corners, axis=1, keepdims=True))
+    return corners / np.linalg.norm(corners, axis=1, keepdims=True)
 
 
 def wedge(half_extents: Vec3) -> Solid:
@@ -50,10 +55,14 @@ def rock(radius: float, roughness: float, seed: int) -> Solid:
     check_range("rock", "roughness", roughness, 0.0, 0.6)
     check_range("rock", "seed", seed, 0, 2**53)
     rng = np.random.Generator(np.random.PCG64(seed))
+    return _hull(stone_points(radius, roughness, rng))
+
+
+def stone_points(radius: float, roughness: float, rng: np.random.Generator) -> np.ndarray:
+    """(40, 3) points on a sphere, pulled in by up to `roughness` of the radius [m]."""
     directions = rng.normal(size=(ROCK_POINTS, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    distances = radius * (1 - roughness * rng.uniform(size=(ROCK_POINTS, 1)))
-    return _hull(directions * distances)
+    return directions * (radius * (1 - roughness * rng.uniform(size=(ROCK_POINTS, 1))))
 
 
 def _hull(points: np.ndarray) -> Solid:

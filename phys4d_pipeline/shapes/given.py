@@ -4,26 +4,28 @@ import numpy as np
 from scipy.spatial import ConvexHull
 
 from ..errors import SceneError
+from .decomposition import convex_parts
 from .limits import check_range
-from .solid import ConvexPart, Mesh, Solid, mass_properties, mesh_fault
+from .solid import ConvexPart, Mesh, Solid, mass_properties, mesh_fault, open_edge
 
 THICKNESS = (1e-5, 0.1)  # [m], of an open surface
 
 
 def triangles(
-    vertices: tuple[float, ...], faces: tuple[float, ...], thickness: float = 1e-3
+    vertices: tuple[float, ...], faces: tuple[float, ...], thickness: float = 0.0
 ) -> Solid:
     """Any surface, smooth across shared vertices.
 
-    A closed one that is convex collides as its hull. Others have no convex parts: they can bend
-    or be scenery, but no rigid solver takes them.
+    A closed one is a solid: it collides as its hull, or as the convex parts it is taken apart
+    into. An open one needs a thickness: it can bend or be scenery, but no rigid solver takes it.
 
     Args:
         vertices: x, y, z of each [m].
         faces: Three vertices of each, counter-clockwise seen from outside.
-        thickness: Gives an open surface its mass [m].
+        thickness: Gives an open surface its mass; 0 if it has to be closed [m].
     """
-    check_range("triangles", "thickness", thickness, *THICKNESS)
+    if thickness:
+        check_range("triangles", "thickness", thickness, *THICKNESS)
     for name, numbers in (("vertices", vertices), ("faces", faces)):
         if len(numbers) % 3:
             raise SceneError(f"Shape 'triangles': {len(numbers)} numbers for {name}, not threes.")
@@ -38,8 +40,14 @@ def triangles(
     )
     if fault := mesh_fault(mesh):
         raise SceneError(f"Shape 'triangles': {fault}.")
-    mesh = Mesh(vertices=points, faces=mesh.faces, normals=_normals(mesh), is_closed=_closed(mesh))
-    return _closed_solid(mesh) if mesh.is_closed else Solid.centred(mesh, [], shell=thickness)
+    fault = open_edge(mesh)
+    if fault and not thickness:
+        raise SceneError(
+            f"Shape 'triangles': {fault}, so it encloses no volume to be weighed. Close the "
+            "surface there, or give the thickness of a shell."
+        )
+    mesh = Mesh(vertices=points, faces=mesh.faces, normals=_normals(mesh), is_closed=not fault)
+    return Solid.centred(mesh, [], shell=thickness) if fault else _closed_solid(mesh)
 
 
 def _normals(mesh: Mesh) -> np.ndarray:
@@ -55,15 +63,6 @@ def _normals(mesh: Mesh) -> np.ndarray:
     return sums / lengths
 
 
-def _closed(mesh: Mesh) -> bool:
-    """Has every edge a face on both sides, once each way? Vertices at one place count as one."""
-    _, where = np.unique(mesh.vertices.round(9), axis=0, return_inverse=True)
-    faces = where.ravel()[mesh.faces].astype(np.int64)
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    keys, back = (np.sort(e[:, 0] * len(where) + e[:, 1]) for e in (edges, edges[:, ::-1]))
-    return bool((keys == back).all() and (np.diff(keys) > 0).all())
-
-
 def _closed_solid(mesh: Mesh) -> Solid:
     volume = mass_properties(mesh.vertices[mesh.faces])[0]
     if volume <= 0:
@@ -72,6 +71,6 @@ def _closed_solid(mesh: Mesh) -> Solid:
             "clockwise. Swap two corners of each."
         )
     hull = ConvexHull(mesh.vertices)
-    is_convex = abs(hull.volume - volume) < 1e-6 * volume
-    points = mesh.vertices[hull.vertices]
-    return Solid.centred(mesh, [ConvexPart(kind="hull", points=points)] if is_convex else [])
+    if abs(hull.volume - volume) < 1e-6 * volume:
+        return Solid.centred(mesh, [ConvexPart(kind="hull", points=mesh.vertices[hull.vertices])])
+    return Solid.centred(mesh, convex_parts(mesh))

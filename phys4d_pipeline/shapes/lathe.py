@@ -1,4 +1,7 @@
-"""Cone, bowling pin, bottle, dumbbell: profiles turned about z, collided frustum by frustum."""
+"""Cone, bowling pin, bottle, dumbbell, top, pawn: profiles turned about z.
+
+They collide frustum by frustum.
+"""
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -94,6 +97,63 @@ def dumbbell(radius: float, half_length: float) -> Solid:
     radii, heights = radius * np.sin(angles), half_length + radius * np.cos(angles)
     radii[0] = 0.0
     return _turned(np.append(radii, radii[::-1]), np.append(-heights, heights[::-1]))
+
+
+def spinning_top(radius: float, height: float) -> Solid:
+    """A top on its tip at the origin, with a stem to spin it by.
+
+    Args:
+        radius: Of its body, which lies at 0.4 of the height [m].
+        height: 0.8 to 3 times the radius [m].
+    """
+    check_sizes("spinning_top", radius=radius, height=height)
+    if not 0.8 * radius <= height <= 3 * radius:
+        raise SceneError(
+            f"Shape 'spinning_top': height ({height:g}) must be 0.8 to 3 times the radius "
+            f"({radius:g})."
+        )
+    profile = np.array(
+        [
+            (0.0, 0.0),
+            (0.86, 0.32),
+            (0.97, 0.37),
+            (1.0, 0.42),
+            (0.97, 0.47),
+            (0.86, 0.51),
+            (0.2, 0.56),
+            (0.13, 0.6),
+            (0.11, 0.92),
+            (0.13, 0.96),
+            (0.09, 1.0),
+            (0.0, 1.0),
+        ]
+    )
+    return _turned(*(profile * (radius, height)).T)
+
+
+def pawn(height: float) -> Solid:
+    """A chess pawn that stands on z = 0; its foot is half as wide as it is high (Staunton)."""
+    check_sizes("pawn", height=height)
+    ball, middle = 0.16, 0.84
+    neck = np.arcsin(0.1 / ball)
+    turns = np.linspace(np.pi - neck, 0.0, 15)
+    head = np.column_stack([ball * np.sin(turns), middle + ball * np.cos(turns)])
+    head[-1, 0] = 0.0
+    body = [
+        (0.0, 0.0),
+        (0.25, 0.0),
+        (0.26, 0.03),
+        (0.25, 0.09),
+        (0.21, 0.13),
+        (0.21, 0.17),
+        (0.15, 0.24),
+        (0.115, 0.36),
+        (0.095, 0.55),
+        (0.17, 0.61),
+        (0.17, 0.64),
+        (0.1, 0.68),
+    ]
+    return _turned(*(height * np.concatenate([body, head])).T)
 
 
 def _turned(radii: np.ndarray, heights: np.ndarray) -> Solid:

@@ -63,7 +63,8 @@ class ConvexPart:
         """The part after a rotation about the origin, then a shift."""
         own = Rotation.from_quat(self.quaternion, scalar_first=True)
         if self.kind == "hull":
-            points = turn.apply(own.apply(self.points) + self.position) + shift
+            # A copy: scipy wants to be able to write to what it rotates.
+            points = turn.apply(own.apply(self.points.copy()) + self.position) + shift
             return ConvexPart(kind="hull", points=_frozen(points))
         return ConvexPart(
             kind=self.kind,
@@ -174,6 +175,27 @@ def mesh_fault(mesh: Mesh) -> str:
     return ""
 
 
+def open_edge(mesh: Mesh) -> str:
+    """The first edge that keeps a mesh from enclosing a volume; empty if it is closed.
+
+    Every edge needs a face on both sides, one running along it each way. Vertices at one place
+    count as one.
+    """
+    kept, place_of = weld(mesh)
+    faces = place_of[mesh.faces].astype(np.int64)
+    starts, ends = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
+    keys, back = starts * len(kept) + ends, ends * len(kept) + starts
+    edges, counts = np.unique(keys, return_counts=True)
+    crowded = np.isin(keys, edges[counts > 1])
+    wrong = np.flatnonzero(crowded | ~np.isin(back, keys))
+    if not wrong.size:
+        return ""
+    face, side = divmod(int(wrong[0]), 3)
+    a, b = (int(mesh.faces[face][k]) for k in (side, (side + 1) % 3))
+    reason = "runs the same way as another face's" if crowded[wrong[0]] else "has no second face"
+    return f"edge {a}-{b} of face {face} {reason}"
+
+
 def mass_properties(
     triangles: Float[np.ndarray, "F 3 3"],
 ) -> tuple[float, Float64[np.ndarray, "3"], Float64[np.ndarray, "3 3"]]:
@@ -242,12 +264,13 @@ def _capsule_distance(part: ConvexPart, points: Float64[np.ndarray, "N 3"]) -> n
 
 
 def _hull_distance(part: ConvexPart, points: Float64[np.ndarray, "N 3"]) -> np.ndarray:
-    planes = _hull_planes(part)
+    planes = hull_planes(part)
     return (points @ planes[:, :3].T + planes[:, 3]).max(1)
 
 
 @lru_cache(maxsize=4096)
-def _hull_planes(part: ConvexPart) -> Float64[np.ndarray, "F 4"]:
+def hull_planes(part: ConvexPart) -> Float64[np.ndarray, "F 4"]:
+    """Outward normals and offsets: `normal @ point + offset` is negative inside [m]."""
     return np.unique(ConvexHull(part.points).equations.round(12), axis=0)
 
 

@@ -81,9 +81,18 @@ def hull_faces(points: Float[np.ndarray, "P 3"]) -> np.ndarray:
     return faces.astype(np.int32)
 
 
-def revolved(radii: Float[np.ndarray, " K"], heights: Float[np.ndarray, " K"]) -> Mesh:
-    """The surface of a profile turned about z; it runs from the axis below to the axis above."""
+def revolved(
+    radii: Float[np.ndarray, " K"], heights: Float[np.ndarray, " K"], sides: int = SIDES
+) -> Mesh:
+    """The surface of a profile turned about z.
+
+    A profile runs from the axis below to the axis above, on the outside upwards; one that does not
+    start on the axis is a ring, and its last point is joined to the first.
+    """
     rings = np.column_stack([radii, heights])
+    is_ring = radii[0] > 0
+    if is_ring:
+        rings = np.concatenate([rings, rings[:1]])
     steps = np.diff(rings, axis=0)
     steps = steps / np.linalg.norm(steps, axis=1, keepdims=True)
     outward = np.column_stack([steps[:, 1], -steps[:, 0]])
@@ -92,16 +101,16 @@ def revolved(radii: Float[np.ndarray, " K"], heights: Float[np.ndarray, " K"]) -
     faces: list[tuple[int, int, int]] = []
     start, count = 0, 0
     for k, normal in enumerate(outward):
-        before = _ring_normal(outward[k - 1] if k else None, normal, -1.0)
-        after = _ring_normal(outward[k + 1] if k + 1 < len(outward) else None, normal, 1.0)
+        below = outward[k - 1] if k or is_ring else None
+        above = outward[(k + 1) % len(outward)] if k + 1 < len(outward) or is_ring else None
         shared = k > 0 and outward[k - 1] @ normal > SMOOTH_EDGE
         first = start if shared else count
         if not shared:
-            _add_ring(vertices, normals, rings[k], before)
-            count += SIDES
-        _add_ring(vertices, normals, rings[k + 1], after)
-        start, count = count, count + SIDES
-        faces += _band(first, start, bool(radii[k] > 0), bool(radii[k + 1] > 0))
+            _add_ring(vertices, normals, rings[k], _ring_normal(below, normal, -1.0), sides)
+            count += sides
+        _add_ring(vertices, normals, rings[k + 1], _ring_normal(above, normal, 1.0), sides)
+        start, count = count, count + sides
+        faces += _band(first, start, bool(rings[k, 0] > 0), bool(rings[k + 1, 0] > 0), sides)
     return _without_unused(np.concatenate(vertices), np.array(faces), np.concatenate(normals))
 
 
@@ -116,18 +125,22 @@ def _ring_normal(neighbour: np.ndarray | None, normal: np.ndarray, end: float) -
 
 
 def _add_ring(
-    vertices: list[np.ndarray], normals: list[np.ndarray], ring: np.ndarray, normal: np.ndarray
+    vertices: list[np.ndarray],
+    normals: list[np.ndarray],
+    ring: np.ndarray,
+    normal: np.ndarray,
+    sides: int,
 ) -> None:
-    circle = unit_circle(SIDES)
+    circle = unit_circle(sides)
     for target, (radial, axial) in ((vertices, ring), (normals, normal)):
-        target.append(np.column_stack([radial * circle, np.full(SIDES, axial)]))
+        target.append(np.column_stack([radial * circle, np.full(sides, axial)]))
 
 
-def _band(lower: int, upper: int, open_below: bool, open_above: bool) -> list:
+def _band(lower: int, upper: int, open_below: bool, open_above: bool, sides: int) -> list:
     """Triangles between two rings; a ring on the axis has no edges of its own."""
     faces = []
-    for side in range(SIDES):
-        after = (side + 1) % SIDES
+    for side in range(sides):
+        after = (side + 1) % sides
         if open_below:
             faces.append((lower + side, lower + after, upper + after))
         if open_above:
@@ -155,7 +168,7 @@ def unit_circle(sides: int) -> Float64[np.ndarray, "S 2"]:
 
 
 def lathe_parts(
-    radii: Float[np.ndarray, " K"], heights: Float[np.ndarray, " K"]
+    radii: Float[np.ndarray, " K"], heights: Float[np.ndarray, " K"], sides: int = SIDES
 ) -> list[ConvexPart]:
     """Stacked convex hulls whose union is exactly the solid inside `revolved`.
 
@@ -174,13 +187,13 @@ def lathe_parts(
         else:
             runs.append([k, k + 1])
         last_slope = slope
-    return [_stack(radii[run], heights[run]) for run in runs]
+    return [_stack(radii[run], heights[run], sides) for run in runs]
 
 
-def _stack(radii: np.ndarray, heights: np.ndarray) -> ConvexPart:
-    circle = unit_circle(SIDES)
+def _stack(radii: np.ndarray, heights: np.ndarray, sides: int) -> ConvexPart:
+    circle = unit_circle(sides)
     rings = [
-        np.column_stack([radius * circle, np.full(SIDES, height)])
+        np.column_stack([radius * circle, np.full(sides, height)])
         if radius > 0
         else np.array([[0.0, 0.0, height]])
         for radius, height in zip(radii, heights, strict=True)

@@ -1,0 +1,217 @@
+"""Closed forms of mechanisms: the pendulum's period, impacts in a row of pendulums, a held top."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.spatial.transform import Rotation
+from scipy.special import ellipk
+
+from ..checks import Check
+from ..joint_motion import joint_rate
+from ..mechanism import Joint
+from ..simulate.energy import spins
+from ..simulate.spin import matrices, rotated
+from .evidence import FLIGHT_FRAMES, Evidence
+from .groups import components, lasting_pairs
+
+NEAR_LIMIT = 1e-2  # [rad]; a pendulum that comes this near may have been stopped
+SMALLEST_SWING, LARGEST_SWING = 0.02, 2.8
+"""[rad]: below, float32 blurs the crossings; above, the period runs away towards infinity."""
+PARALLEL = 1e-6  # [1]; one less the cosine between axes
+EQUAL = 1e-3  # [1]; of masses, lengths
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pendulum:
+    """A body that turns about an axis fixed in the world, driven by its weight only."""
+
+    joint: Joint
+    body: int
+    angle: Float64[np.ndarray, " T"]
+    """From where it hangs at rest [rad]."""
+    rate: Float64[np.ndarray, " T"]
+    """[rad/s]"""
+    inertia: float
+    """About the axis [kg m2]."""
+    torque: float
+    """Of its weight when it is horizontal [N m]."""
+
+
+def pendulum_period(evidence: Evidence) -> Check | None:
+    """Half periods of single pendulums that nothing touches, against the elliptic integral."""
+    off = []
+    for one in _pendulums(evidence):
+        touched = np.flatnonzero(evidence.states.in_contact[:, one.body])
+        frames = int(touched[0]) if len(touched) else evidence.states.num_frames
+        energy = one.inertia * one.rate[0] ** 2 / 2 - one.torque * np.cos(one.angle[0])
+        cosine = -energy / one.torque
+        if not np.cos(LARGEST_SWING) < cosine < np.cos(SMALLEST_SWING):
+            continue
+        crossings = _zero_times(one.angle[:frames], one.rate[:frames], evidence.frame_s)
+        if len(crossings) > 1:
+            half = 2 * np.sqrt(one.inertia / one.torque) * ellipk((1 - cosine) / 2)
+            off.append(float(np.abs(np.diff(crossings) / half - 1.0).max()))
+    if not off:
+        return None
+    return Check(
+        name="pendulum_period",
+        value=max(off),
+        bound=0.005,
+        unit="1",
+        source="Half a period is 2 sqrt(I / (m g l)) K(sin^2(amplitude / 2)), amplitude from the "
+        "energy at the start; 0.5 % is asked of every pendulum",
+    )
+
+
+def cradle_momentum(evidence: Evidence) -> Check | None:
+    """Momentum that a row of equal pendulums gains or loses beyond the impulse of weight."""
+    off = []
+    for row in _rows(evidence):
+        total = np.sum([one.inertia * one.rate for one in row], axis=0)
+        push = np.sum([-one.torque * np.sin(one.angle) for one in row], axis=0)
+        gained = np.append(0.0, np.cumsum((push[1:] + push[:-1]) / 2 * evidence.frame_s))
+        change = np.diff(total - gained)
+        scale = float(np.abs(total).max())
+        meets = np.isin(np.arange(1, len(total)), evidence.contact_frames)
+        if scale > 0 and meets.any():
+            off.append(float(np.abs(change[meets]).max()) / scale)
+    if not off:
+        return None
+    return Check(
+        name="cradle_momentum",
+        value=max(off),
+        bound=0.01,
+        unit="1",
+        source="In a row of equal pendulums impacts pass momentum on: its sum changes by weight "
+        "only, from frame to frame; 1 % is asked of every cradle",
+    )
+
+
+def pivot_momentum(evidence: Evidence) -> Check | None:
+    """Change of a top's or spherical pendulum's angular momentum about the vertical."""
+    off = []
+    for body, anchor in _on_pivots(evidence):
+        touched = np.flatnonzero(evidence.states.in_contact[:, body])
+        frames = int(touched[0]) if len(touched) else evidence.states.num_frames
+        if frames < FLIGHT_FRAMES:
+            continue
+        path, speed = evidence.poses[:frames, body], evidence.states.velocities[:frames, body]
+        own = rotated(matrices(path[:, 3:]), spins(path, speed) * evidence.moments[body])
+        arm = path[:, :3] - anchor
+        orbital = evidence.masses[body] * np.cross(arm, evidence.linear[:frames, body])
+        upward = (own + orbital) @ evidence.gravity / evidence.weight_rate
+        size = np.linalg.norm(own + orbital, axis=1).max()
+        off.append(float(np.ptp(upward) / max(size, 1e-12)))
+    if not off:
+        return None
+    return Check(
+        name="pivot_momentum",
+        value=max(off),
+        bound=0.01,
+        unit="1",
+        source="Weight has no torque about the vertical through a frictionless pivot: of a top or "
+        "spherical pendulum this angular momentum stays; 1 % of all of it over the clip",
+    )
+
+
+def _pendulums(evidence: Evidence) -> Iterator[Pendulum]:
+    """Bodies whose only joint is a free hinge to the world."""
+    spec = evidence.spec
+    coupled = {name for one in spec.couplings for name in (one.driver, one.follower)}
+    for joint in spec.joints:
+        body = evidence.number[joint.child]
+        mine = [each for each in spec.joints if joint.child in (each.child, each.parent)]
+        is_tied = any(joint.child == tie.holder for tie in spec.ties)
+        if joint.kind != "hinge" or joint.parent or len(mine) > 1 or is_tied:
+            continue
+        if joint.name in coupled or joint.motor or joint.damping or joint.friction:
+            continue
+        place = evidence.motions[joint.name].place
+        if joint.limits and (
+            place.min() < joint.limits[0] + NEAR_LIMIT or place.max() > joint.limits[1] - NEAR_LIMIT
+        ):
+            continue
+        if not joint.stiffness and evidence.is_free[body]:
+            yield from _pendulum(evidence, joint, body, place)
+
+
+def _pendulum(
+    evidence: Evidence, joint: Joint, body: int, place: Float64[np.ndarray, " T"]
+) -> Iterator[Pendulum]:
+    """The pendulum, unless its axis is vertical or goes through its centre of mass."""
+    axis, item = np.array(joint.axis), evidence.spec.bodies[body]
+    arm = np.subtract(item.position, joint.anchor)
+    arm = arm - (arm @ axis) * axis
+    down = evidence.gravity - (evidence.gravity @ axis) * axis
+    length, pull = float(np.linalg.norm(arm)), float(np.linalg.norm(down))
+    if length < 1e-6 or pull < 1e-6:
+        return
+    start = np.arctan2(np.cross(down, arm) @ axis, down @ arm)
+    turn = Rotation.from_quat(item.quaternion, scalar_first=True)
+    own = turn.inv().apply(axis) ** 2 @ evidence.moments[body]
+    mass, states = evidence.masses[body], evidence.states
+    yield Pendulum(
+        joint=joint,
+        body=body,
+        angle=start + place,
+        rate=joint_rate(evidence.spec, joint, states.poses, states.velocities),
+        inertia=float(own + mass * length**2),
+        torque=float(mass * pull * length),
+    )
+
+
+def _zero_times(
+    angle: Float64[np.ndarray, " T"], rate: Float64[np.ndarray, " T"], frame_s: float
+) -> Float64[np.ndarray, " C"]:
+    """When it hangs straight down [s]: zeros of cubics with the angles and rates of two frames."""
+    times = []
+    for frame in np.flatnonzero((angle[:-1] > 0) != (angle[1:] > 0)):
+        before, after = angle[frame], angle[frame + 1]
+        fast, last = rate[frame] * frame_s, rate[frame + 1] * frame_s
+        cubic = (2 * (before - after) + fast + last, 3 * (after - before) - 2 * fast - last)
+        roots = np.roots([*cubic, fast, before])
+        real = roots[np.abs(roots.imag) < 1e-9].real
+        inside = real[(real > -1e-9) & (real < 1 + 1e-9)]
+        if len(inside):
+            times.append((frame + inside[0]) * frame_s)
+    return np.array(times)
+
+
+def _rows(evidence: Evidence) -> Iterator[list[Pendulum]]:
+    """Two or more equal pendulums side by side that touch each other and nothing else."""
+    alike: list[list[Pendulum]] = []
+    for one in _pendulums(evidence):
+        for row in alike:
+            if _are_alike(row[0], one):
+                row.append(one)
+                break
+        else:
+            alike.append([one])
+    for row in alike:
+        members = [one.body for one in row]
+        touched = np.isin(evidence.contact_bodies, members)
+        if len(row) > 1 and (touched.all(1) == touched.any(1)).all():
+            yield row
+
+
+def _are_alike(one: Pendulum, other: Pendulum) -> bool:
+    parallel = np.dot(one.joint.axis, other.joint.axis) > 1 - PARALLEL
+    sizes = abs(one.inertia / other.inertia - 1) + abs(one.torque / other.torque - 1)
+    return bool(parallel and sizes < EQUAL and one.joint.anchor[2] == other.joint.anchor[2])
+
+
+def _on_pivots(evidence: Evidence) -> Iterator[tuple[int, Float64[np.ndarray, "3"]]]:
+    """(body, pivot) of bodies whose only joint is a frictionless ball joint to the world."""
+    spec = evidence.spec
+    if not evidence.weight_rate:
+        return
+    label = components(len(spec.bodies), [pair for pair in lasting_pairs(spec) if min(pair) >= 0])
+    for joint in spec.joints:
+        body = evidence.number[joint.child]
+        alone = (label == label[body]).sum() == 1
+        mine = [each for each in spec.joints if each.child == joint.child]
+        is_pivot = joint.kind == "ball" and not joint.parent and not joint.damping
+        if is_pivot and alone and len(mine) == 1 and evidence.is_free[body]:
+            yield body, np.array(joint.anchor)

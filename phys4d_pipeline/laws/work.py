@@ -1,0 +1,114 @@
+"""Work that the solver says was done on the scene, against what motors and led bodies can do."""
+
+import numpy as np
+from jaxtyping import Float64
+
+from ..checks import Check
+from ..joint_motion import joint_rate
+from ..mechanism import Joint, Motor
+from .evidence import Evidence
+
+IMPULSE_SLACK = 1.5
+"""Engines with several stages a step record the impulse of the last only: off by this in windows
+of WINDOW frames, and more in single ones [1]."""
+WINDOW = 10
+TRAPEZOID = 0.05
+"""Of the work done both ways: what sums over frames may miss of a smooth motor [1]."""
+
+
+def motor_work(evidence: Evidence) -> Check | None:
+    """Work of all motors by their law, summed over frames, against the stored work."""
+    spec = evidence.spec
+    if any(body.path for body in spec.bodies):
+        return None
+    powers = [_steps(evidence, joint) for joint in spec.joints if joint.motor]
+    if not powers:
+        return _no_work(evidence)
+    fine = sum(power for power, _ in powers)
+    coarse = sum(power for _, power in powers)
+    gross = float(sum(np.abs(power).sum() for power, _ in powers))
+    scale = max(gross, 0.01 * evidence.energy_scale)
+    told = evidence.states.work - evidence.states.work[0]
+    off = np.abs(np.append(0.0, np.cumsum(fine)) - told).max()
+    unresolved = np.abs(np.cumsum(fine)[1::2] - np.cumsum(coarse)).max(initial=0.0)
+    return Check(
+        name="motor_work",
+        value=float(off / scale),
+        bound=TRAPEZOID + float(unresolved / scale),
+        unit="1",
+        source="Torque by the motor's law times the joint's motion, trapezoids over frames, "
+        "relative to the work done both ways; 5 % and what every second frame would change",
+    )
+
+
+def led_work(evidence: Evidence) -> Check | None:
+    """Work of led bodies beyond what their contacts can transmit."""
+    spec, states = evidence.spec, evidence.states
+    led = np.array([body.path is not None for body in spec.bodies])
+    if not led.any() or evidence.is_held[led].any() or any(joint.motor for joint in spec.joints):
+        return None
+    led = np.append(led, False)  # WORLD, which is -1, is the last
+    pairs, frames = evidence.contact_bodies, evidence.contact_frames
+    rows = led[pairs].any(1)
+    mover = np.where(led[pairs[rows, 0]], pairs[rows, 0], pairs[rows, 1])
+    frame = frames[rows]
+    arm = states.contacts.position[rows] - evidence.poses[frame, mover, :3]
+    speed = np.maximum(
+        np.linalg.norm(evidence.linear[frame - 1, mover], axis=1)
+        + np.linalg.norm(np.cross(evidence.angular[frame - 1, mover], arm), axis=1),
+        np.linalg.norm(evidence.linear[frame, mover], axis=1)
+        + np.linalg.norm(np.cross(evidence.angular[frame, mover], arm), axis=1),
+    )
+    slope = np.hypot(1.0, evidence.pair_product("friction")[rows])
+    most = np.bincount(frame, states.contacts.impulse[rows] * slope * speed, states.num_frames)
+    window = np.ones(min(WINDOW, len(most)))
+    told = np.convolve(np.abs(np.diff(states.work, prepend=states.work[0])), window)
+    excess = told - IMPULSE_SLACK * np.convolve(most, window)
+    return Check(
+        name="led_work",
+        value=float(excess.max(initial=0.0) / evidence.energy_scale),
+        bound=0.01,
+        unit="1",
+        source="Within ten frames, work is at most 1.5 times the contact impulses on led bodies, "
+        "with friction, times their speed; relative to the energy exchanged",
+    )
+
+
+def _no_work(evidence: Evidence) -> Check:
+    return Check(
+        name="motor_work",
+        value=float(np.abs(evidence.states.work).max()),
+        bound=0.0,
+        unit="J",
+        source="Nothing drives or leads a body: no work is done",
+    )
+
+
+def _steps(
+    evidence: Evidence, joint: Joint
+) -> tuple[Float64[np.ndarray, " S"], Float64[np.ndarray, " R"]]:
+    """Work of a motor from frame to frame, and from every second frame to the next [J]."""
+    assert joint.motor is not None
+    states = evidence.states
+    place = evidence.motions[joint.name].place
+    rate = joint_rate(evidence.spec, joint, states.poses, states.velocities)
+    torque = _torque(joint.motor, states.times, place, rate)
+    works = []
+    for stride in (1, 2):
+        some, moved = torque[::stride], np.diff(place[::stride])
+        works.append((some[1:] + some[:-1]) / 2 * moved)
+    return works[0], works[1]
+
+
+def _torque(
+    motor: Motor,
+    times: Float64[np.ndarray, " T"],
+    place: Float64[np.ndarray, " T"],
+    rate: Float64[np.ndarray, " T"],
+) -> Float64[np.ndarray, " T"]:
+    """By the law in `mechanism.Motor` [N m or N]."""
+    goal = np.interp(times, motor.times, motor.goals)
+    slopes = np.diff(motor.goals) / np.diff(motor.times)
+    goal_rate = np.concatenate([[0.0], slopes, [0.0]])[np.searchsorted(motor.times, times, "right")]
+    torque = motor.stiffness * (goal - place) + motor.damping * (goal_rate - rate)
+    return np.clip(torque, -motor.limit, motor.limit)

@@ -1,0 +1,172 @@
+"""SceneSpec -> States of ropes and rigid bodies that pull and push each other, in explicit steps.
+
+A rope is a chain of points with springs against stretching and bending (rods.py) and is round:
+segments of the same rope, of others, and of bodies push each other apart, with friction. Steps are
+as short as the stiffest spring needs; `Solver.rate` is a lower bound of their number and sets how
+stiff contacts are: they sink in by what is travelled in OVERLAP_STEPS steps of that rate.
+
+What serves (a rope of radius r):
+- spacing of points: r to 4 r; up to 2 r for coils, heaps and knots, 4 r to 8 r for bridges;
+- youngs_modulus: so that strain stays under 0.5 %: 200 to 400 times the largest stress, which is
+  the tension over pi r^2; a step is at most about 0.6 spacing / sqrt(youngs_modulus / density);
+- bending_modulus: 1e5 to 1e7 Pa for strands that slide; above youngs_modulus only for rods;
+- damping: 1e-3 to 2e-2 s; of stretching only what damps the shortest wave to AXIAL_RATIO;
+- Solver.rate: 24000 to 48000 Hz, the upper end for r under 5 mm or speeds above 4 m/s.
+"""
+
+from importlib.metadata import version
+
+import numpy as np
+from jaxtyping import Float64
+
+from ..errors import SceneError
+from ..paths import led
+from ..rods import Rod, rod
+from ..scene import SceneSpec
+from ..states import States
+from . import rope_world
+from .recorder import RawContact, Recorder
+from .rope_kernels import add_forces, advance, listed
+from .rope_neighbours import no_pairs
+
+ABLE = ("rigid", "rope")
+VERSION = f"rope-1 numba-{version('numba')}"
+TAKES = frozenset({"rope", "paths", "joints"})
+CONTACT_SHARE = 0.2
+"""Frequency of a contact's spring over the solver rate [rad]: with ten contacts at one point the
+highest frequency is still below 0.7 per step."""
+CONTACT_STIFFNESS = CONTACT_SHARE**2
+"""Twice the energy a contact stores per overlap squared, moved mass and rate squared [1]."""
+OVERLAP_STEPS = 1 / CONTACT_SHARE
+"""A body sinks in by what it travels in this many steps before the contact has stopped it."""
+ELASTIC_SHARE = 0.4
+"""Of the stable step that stretching and bending may use; contacts and ties need the rest."""
+SKIN = 0.5
+"""Neighbours are listed up to this share of the thickest rope's diameter apart."""
+BARE_SKIN = 0.01  # [m]; where there is no rope
+
+
+def run(spec: SceneSpec) -> States:
+    """Simulate in float64, serially.
+
+    Raises:
+        SceneError: If the scene has joints other than hinges to the world without limits and
+            motors, or couplings.
+        SimulationError: If a body leaves the world.
+    """
+    _raise_unless_able(spec)
+    return _Simulation(spec, Recorder(spec, VERSION)).run()
+
+
+def steps_per_frame(spec: SceneSpec) -> int:
+    """As many as the stiffest rope needs, and the solver rate asks for."""
+    rods = [rod(body) for body in spec.bodies if body.form == "rope"]
+    stable = min([_stable_step(one) for one in rods], default=np.inf)
+    return max(spec.solver.rate // spec.fps, int(np.ceil(1 / spec.fps / stable)))
+
+
+def _stable_step(one: Rod) -> float:
+    """Of a chain with nothing else attached, times ELASTIC_SHARE [s].
+
+    The highest frequencies are bounded by row sums; damping counts with the speed of half a step
+    ago: (frequency * step)^2 / 4 + damping rate * step < 1.
+    """
+    stretching, bending = rope_world.highest_frequencies(one)
+    square = stretching**2 + bending**2
+    lasting = rope_world.stretch_damping_time(one)
+    rate = (lasting * stretching**2 + one.damping * bending**2) / 2
+    return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
+
+
+def _raise_unless_able(spec: SceneSpec) -> None:
+    """Collect what the solver has no law for."""
+    faults = [
+        f"joint {joint.name!r} ({joint.kind} of {joint.child!r} to {joint.parent or 'the world'!r})"
+        for joint in spec.joints
+        if joint.kind != "hinge" or joint.parent or joint.limits or joint.motor
+    ]
+    faults += ["couplings"] if spec.couplings else []
+    faults += [
+        f"a {body.form} body, {body.name!r}" for body in spec.bodies if body.form not in ABLE
+    ]
+    hinged = [joint.child for joint in spec.joints]
+    faults += [
+        f"two joints of {name!r}" for name in sorted({n for n in hinged if hinged.count(n) > 1})
+    ]
+    if faults:
+        raise SceneError(
+            f"Solver 'rope' cannot take {'; '.join(faults)}. It has hinges to the world without "
+            "limits and motors, one per body; lead a body along a path instead."
+        )
+
+
+class _Simulation:
+    """The loop over frames; the steps of a frame are one call."""
+
+    def __init__(self, spec: SceneSpec, recorder: Recorder) -> None:
+        self.spec, self.recorder = spec, recorder
+        self.steps = steps_per_frame(spec)
+        self.step_s = 1 / spec.fps / self.steps
+        self.world, self.parts = rope_world.world(
+            spec, recorder.solids, recorder.masses, self.step_s, CONTACT_SHARE * spec.solver.rate
+        )
+        self.thickest = 2 * float(self.world.chains.radius.max(initial=0.0))
+        self.skin = SKIN * self.thickest or BARE_SKIN
+        self.ropes = [k for k, body in enumerate(spec.bodies) if body.form == "rope"]
+        self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+
+    def run(self) -> States:
+        """All frames; the first is the scene as described."""
+        world, parts = self.world, self.parts
+        lists = listed(world, parts, (no_pairs(), no_pairs(), no_pairs()), self.skin)
+        add_forces(world, parts, lists, 0.0, self.step_s)
+        world.tally.touch[:] = 0.0
+        world.tally.work[:] = 0.0
+        self._record()
+        objects = np.array(self.led, np.int64) + 1
+        for frame in range(1, self.spec.num_frames):
+            begun = (frame - 1) / self.spec.fps
+            lists = advance(
+                world, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
+            )
+            self._record()
+        return self.recorder.states()
+
+    def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
+        """Pose and velocity of every led body after each step of a frame."""
+        times = begun + self.step_s * np.arange(1, self.steps + 1)
+        rows = np.zeros((self.steps, len(self.led), 13))
+        for place, index in enumerate(self.led):
+            rows[:, place] = np.concatenate(led(self.spec.bodies[index], times), axis=1)
+        return rows
+
+    def _record(self) -> None:
+        world, bodies = self.world, self.world.bodies
+        poses, velocities = self.recorder.initial()
+        for index, body in enumerate(self.spec.bodies):
+            if body.form == "rigid" and not body.is_static:
+                o = index + 1
+                poses[index] = (*bodies.place[o], *bodies.quaternion[o])
+                velocities[index] = (*bodies.speed[o], *bodies.spin[o])
+        spans = [slice(*ends) for ends in zip(world.chains.first, world.chains.last, strict=True)]
+        self.recorder.add_contacts(_contacts(world.tally.touch))
+        world.tally.touch[:] = 0.0
+        self.recorder.add_frame(
+            poses,
+            velocities,
+            points={k: world.points.place[span] for k, span in zip(self.ropes, spans, strict=True)},
+            point_velocities={
+                k: world.points.speed[span] for k, span in zip(self.ropes, spans, strict=True)
+            },
+            work=float(world.tally.work[0]),
+        )
+
+
+def _contacts(touch: Float64[np.ndarray, "O O 8"]) -> list[RawContact]:
+    """One row per pair of objects that pushed each other since the last frame."""
+    rows: list[RawContact] = []
+    for a, b in np.argwhere(touch[:, :, 6] > 0.0):
+        sums = touch[a, b]
+        normal = sums[3:6] / max(float(np.linalg.norm(sums[3:6])), 1e-300)
+        rows.append((int(a), int(b), *sums[:3] / sums[6], *normal, sums[6], sums[7]))
+    return rows

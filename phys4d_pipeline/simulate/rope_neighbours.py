@@ -1,0 +1,199 @@
+"""Points, segments, parts -> sorted lists of pairs that may touch before the lists are made anew.
+
+Lists hold what is nearer than a skin; slips of contacts that stay in a list are carried over.
+"""
+
+import numpy as np
+
+from ..jit import exact
+from .body_distance import Parts, distance
+from .rope_model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
+
+GROWTH = 2
+FIRST_ROOM = 256
+
+
+@exact
+def no_pairs() -> Pairs:
+    """Empty lists."""
+    return Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 3)))
+
+
+@exact
+def _grown(array: np.ndarray) -> np.ndarray:
+    longer = np.empty(GROWTH * len(array), np.int64)
+    longer[: len(array)] = array
+    return longer
+
+
+@exact
+def _with_slips(one: np.ndarray, other: np.ndarray, count: int, old: Pairs) -> Pairs:
+    """Pairs as found, with the slips that the same pairs had in the old list."""
+    pairs = Pairs(one[:count].copy(), other[:count].copy(), np.zeros((count, 3)))
+    k = 0
+    for row in range(count):
+        a, b = pairs.one[row], pairs.other[row]
+        while k < len(old.one) and (old.one[k] < a or (old.one[k] == a and old.other[k] < b)):
+            k += 1
+        if k < len(old.one) and old.one[k] == a and old.other[k] == b:
+            pairs.slip[row] = old.slip[k]
+    return pairs
+
+
+@exact
+def _is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) -> bool:
+    """Is a point nearer than this to a part?"""
+    if parts.reach[p] < np.inf:
+        middle, turn = parts.middle[p], parts.turn[p]
+        square = 0.0
+        for axis in range(3):
+            far = parts.place[p, axis] - (x, y, z)[axis]
+            for k in range(3):
+                far += turn[axis, k] * middle[k]
+            square += far * far
+        if square > (parts.reach[p] + margin) ** 2:
+            return False
+    return distance(parts, p, x, y, z)[0] < margin
+
+
+@exact
+def probe_pairs(
+    points: Points,
+    chains: Chains,
+    probes: Probes,
+    bodies: Bodies,
+    parts: Parts,
+    skin: float,
+    old: Pairs,
+) -> Pairs:
+    """(point of a rope, or number of points + probe of a body; part) within the skin."""
+    one, other, count = np.empty(FIRST_ROOM, np.int64), np.empty(FIRST_ROOM, np.int64), 0
+    N = len(points.mass)
+    for probe in range(N + len(probes.owner)):
+        if probe < N:
+            place, radius = points.place[probe], chains.radius[points.chain[probe]]
+            owner = points.owner[probe]
+        else:
+            place, radius = probes.place[probe - N], probes.radius[probe - N]
+            owner = probes.owner[probe - N]
+        for p in range(len(parts.kind)):
+            body = parts.owner[p]
+            if body == owner or (probe < N and points.is_inside[probe, body]):
+                continue
+            if probe >= N and _is_unmoved(bodies.kind[owner]) and _is_unmoved(bodies.kind[body]):
+                continue
+            if not _is_near(parts, p, place[0], place[1], place[2], radius + skin):
+                continue
+            if count == len(one):
+                one, other = _grown(one), _grown(other)
+            one[count], other[count] = probe, p
+            count += 1
+    return _with_slips(one, other, count, old)
+
+
+@exact
+def _is_unmoved(kind: int) -> bool:
+    return kind in (STILL, LED)
+
+
+@exact
+def segment_pairs(
+    points: Points, chains: Chains, segments: np.ndarray, parts: Parts, skin: float, old: Pairs
+) -> Pairs:
+    """(segment of a rope, part) that may touch between the segment's ends; planes never do."""
+    one, other, count = np.empty(FIRST_ROOM, np.int64), np.empty(FIRST_ROOM, np.int64), 0
+    for s in range(len(segments)):
+        a = segments[s]
+        start, end = points.place[a], points.place[a + 1]
+        x, y, z = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2, (start[2] + end[2]) / 2
+        half = np.sqrt(((end - start) ** 2).sum()) / 2
+        margin = chains.radius[points.chain[a]] + half + skin
+        for p in range(len(parts.kind)):
+            body = parts.owner[p]
+            if parts.reach[p] == np.inf or points.is_inside[a, body]:
+                continue
+            if points.is_inside[a + 1, body] or not _is_near(parts, p, x, y, z, margin):
+                continue
+            if count == len(one):
+                one, other = _grown(one), _grown(other)
+            one[count], other[count] = s, p
+            count += 1
+    return _with_slips(one, other, count, old)
+
+
+@exact
+def strand_pairs(
+    points: Points, chains: Chains, segments: np.ndarray, skin: float, old: Pairs
+) -> Pairs:
+    """(segment, later segment) of ropes, found by a hashed grid of cells."""
+    S = len(segments)
+    one, other, count = np.empty(FIRST_ROOM, np.int64), np.empty(FIRST_ROOM, np.int64), 0
+    middles, halves, cell = _middles(points, chains, segments, skin)
+    cells = np.floor(middles / cell).astype(np.int64)
+    size = 64
+    while size < 2 * S:
+        size *= 2
+    first, order = _buckets(cells, size)
+    found = np.empty(max(S, 1), np.int64)
+    for s in range(S):
+        here = 0
+        chain = points.chain[segments[s]]
+        for step in range(27):
+            cx = cells[s, 0] + step // 9 - 1
+            cy = cells[s, 1] + step // 3 % 3 - 1
+            cz = cells[s, 2] + step % 3 - 1
+            bucket = _hash(cx, cy, cz, size)
+            for k in range(first[bucket], first[bucket + 1]):
+                t = order[k]
+                if t <= s or cells[t, 0] != cx or cells[t, 1] != cy or cells[t, 2] != cz:
+                    continue
+                if points.chain[segments[t]] == chain and t - s < chains.apart[chain]:
+                    continue
+                far = ((middles[s] - middles[t]) ** 2).sum()
+                if far < (halves[s] + halves[t] + skin) ** 2:
+                    found[here] = t
+                    here += 1
+        found[:here].sort()
+        for k in range(here):
+            if count == len(one):
+                one, other = _grown(one), _grown(other)
+            one[count], other[count] = s, found[k]
+            count += 1
+    return _with_slips(one, other, count, old)
+
+
+@exact
+def _middles(
+    points: Points, chains: Chains, segments: np.ndarray, skin: float
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Of segments; the radius of the sphere around each; the size of cells that hold any."""
+    middles, halves = np.empty((len(segments), 3)), np.empty(len(segments))
+    cell = skin
+    for s in range(len(segments)):
+        a = segments[s]
+        middles[s] = (points.place[a] + points.place[a + 1]) / 2
+        length = np.sqrt(((points.place[a + 1] - points.place[a]) ** 2).sum())
+        halves[s] = length / 2 + chains.radius[points.chain[a]]
+        cell = max(cell, 2 * halves[s] + skin)
+    return middles, halves, cell
+
+
+@exact
+def _hash(x: int, y: int, z: int, size: int) -> int:
+    """Teschner et al. 2003."""
+    return ((x * 73856093) ^ (y * 19349663) ^ (z * 83492791)) & (size - 1)
+
+
+@exact
+def _buckets(cells: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each bucket begins in the order, and the segments in the order of buckets."""
+    first = np.zeros(size + 1, np.int64)
+    for s in range(len(cells)):
+        first[_hash(cells[s, 0], cells[s, 1], cells[s, 2], size) + 1] += 1
+    first = np.cumsum(first)
+    room, order = first[:-1].copy(), np.empty(len(cells), np.int64)
+    for s in range(len(cells)):
+        bucket = _hash(cells[s, 0], cells[s, 1], cells[s, 2], size)
+        order[room[bucket]] = s
+        room[bucket] += 1
+    return first, order

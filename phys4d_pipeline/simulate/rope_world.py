@@ -1,0 +1,326 @@
+"""SceneSpec -> the arrays of a World at t = 0, and the convex parts of its bodies."""
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.optimize import brentq
+from scipy.spatial import ConvexHull
+from scipy.spatial.transform import Rotation
+
+from ..mechanism import Joint, Tie
+from ..rods import Rod, nearest_contact, rod, start
+from ..scene import SceneSpec
+from ..shapes import ConvexPart, Solid
+from . import rope_model as model
+from .body_distance import HULL, KINDS, Parts
+from .body_probes import probes
+
+AXIAL_RATIO = 0.3
+"""Damping ratio of the shortest stretching wave, at most: more would need shorter steps."""
+STRAND_RATIO = 0.3
+"""Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point."""
+ROPE_RATIO = 0.8
+"""Damping ratio of contacts between a rope and anything else: rebounds at 0.2."""
+MOST_RATIO = 1.5
+"""Damping ratio of a contact without restitution: rebounds at 0.08."""
+TIE_SHARE = 0.4
+"""Frequency of a tie's spring times the step."""
+TIE_RATIO = 0.3
+"""Damping ratio of ties [1]."""
+
+
+def world(
+    spec: SceneSpec,
+    solids: list[Solid],
+    masses: Float64[np.ndarray, " B"],
+    step_s: float,
+    frequency: float,
+) -> tuple[model.World, Parts]:
+    """Everything as it starts.
+
+    Args:
+        spec: The scene.
+        solids: Of its bodies.
+        masses: Of its bodies [kg].
+        step_s: [s]
+        frequency: Of contact springs [rad/s].
+    """
+    ropes = [index for index, body in enumerate(spec.bodies) if body.form == "rope"]
+    rods = [rod(spec.bodies[index]) for index in ropes]
+    points = _points(spec, ropes, rods)
+    hinges = _hinges(spec, solids, masses)
+    probe = probes(spec, solids)
+    bodies = _bodies(spec, solids, masses, probe, hinges)
+    chains = _chains(rods)
+    return model.World(
+        chains=chains,
+        points=points,
+        segments=np.concatenate(
+            [np.arange(a, b - 1) for a, b in zip(chains.first, chains.last, strict=True)]
+            or [np.zeros(0, np.int64)]
+        ),
+        bodies=bodies,
+        hinges=hinges,
+        probes=probe,
+        ties=_ties(spec, ropes, chains, points, bodies, step_s),
+        laws=_laws(spec, frequency),
+        tally=model.Tally(
+            touch=np.zeros((len(spec.bodies) + 1,) * 2 + (8,)),
+            work=np.zeros(1),
+            travelled=np.zeros(1),
+        ),
+    ), _parts(spec, solids)
+
+
+def damping_ratio(restitution: float) -> float:
+    """Of a spring and damper that push only and rebound at `restitution`, at most MOST_RATIO."""
+    if restitution >= 1.0:
+        return 0.0
+    if restitution <= rebound(MOST_RATIO):
+        return MOST_RATIO
+    root = brentq(lambda ratio: rebound(ratio) - restitution, 0.0, MOST_RATIO, xtol=1e-9)
+    return float(root)  # pyright: ignore[reportArgumentType]
+
+
+def rebound(ratio: float) -> float:
+    """Speed after over before an impact (Schwager and Poeschel 2007, eq. 21)."""
+    if ratio == 1.0:
+        return float(np.exp(-2.0))
+    if ratio > 1.0:
+        root = np.sqrt(ratio**2 - 1.0)
+        return float(np.exp(-ratio / root * np.log((ratio + root) / (ratio - root))))
+    root = np.sqrt(1.0 - ratio**2)
+    lasting = np.pi - np.arctan2(2 * ratio * root, 1.0 - 2 * ratio**2)
+    return float(np.exp(-ratio / root * lasting))
+
+
+def highest_frequencies(one: Rod) -> tuple[float, float]:
+    """Of stretching and of bending [rad/s]: bounds by the sums of matrix rows."""
+    mass = min(one.masses[1:-1].min(initial=np.inf), 2 * one.masses[[0, -1]].min())
+    stretching = 4 * one.stretch_stiffness / one.spacing / mass
+    bending = 16 * one.bending_stiffness / one.spacing**3 / mass
+    return float(np.sqrt(stretching)), float(np.sqrt(bending))
+
+
+def stretch_damping_time(one: Rod) -> float:
+    """Viscous over elastic force of stretching [s]."""
+    return min(one.damping, 2 * AXIAL_RATIO / highest_frequencies(one)[0])
+
+
+def _chains(rods: list[Rod]) -> model.Chains:
+    counts = np.array([len(one.masses) for one in rods], np.int64)
+    stretch = np.array([one.stretch_stiffness / one.spacing for one in rods])
+    bending = np.array([one.bending_stiffness / one.spacing**3 for one in rods])
+    lasting = [stretch_damping_time(one) for one in rods]
+    return model.Chains(
+        first=np.cumsum(counts) - counts,
+        last=np.cumsum(counts),
+        radius=np.array([one.radius for one in rods]),
+        spacing=np.array([one.spacing for one in rods]),
+        stretch=stretch,
+        stretch_damping=stretch * lasting,
+        bending=bending,
+        bending_damping=bending * [one.damping for one in rods],
+        apart=np.array([nearest_contact(one) for one in rods], np.int64),
+    )
+
+
+def _points(spec: SceneSpec, ropes: list[int], rods: list[Rod]) -> model.Points:
+    places, speeds, owners, chain = [np.zeros((0, 3))], [np.zeros((0, 3))], [], []
+    for number, (index, one) in enumerate(zip(ropes, rods, strict=True)):
+        body = spec.bodies[index]
+        place = start(body)
+        arm = place - np.average(place, axis=0, weights=one.masses)
+        places.append(place)
+        speeds.append(body.linear_velocity + np.cross(body.angular_velocity, arm))
+        owners += [index + 1] * len(place)
+        chain += [number] * len(place)
+    return model.Points(
+        place=np.concatenate(places),
+        speed=np.concatenate(speeds),
+        force=np.zeros((len(owners), 3)),
+        mass=np.concatenate([np.zeros(0), *(one.masses for one in rods)]),
+        chain=np.array(chain, np.int64),
+        owner=np.array(owners, np.int64),
+        is_inside=np.zeros((len(owners), len(spec.bodies) + 1), bool),
+    )
+
+
+def _bodies(
+    spec: SceneSpec,
+    solids: list[Solid],
+    masses: Float64[np.ndarray, " B"],
+    probe: model.Probes,
+    hinges: model.Hinges,
+) -> model.Bodies:
+    count = len(spec.bodies) + 1
+    kind, mass, moments = np.zeros(count, np.int64), np.zeros(count), np.ones((count, 3))
+    place, speed, spin, momentum = (np.zeros((count, 3)) for _ in range(4))
+    quaternion, turn = np.tile([1.0, 0.0, 0.0, 0.0], (count, 1)), np.tile(np.eye(3), (count, 1, 1))
+    lightness, reach_ = np.zeros(count), np.zeros(count)
+    for o, (body, solid) in enumerate(zip(spec.bodies, solids, strict=True), 1):
+        if body.form != "rigid":
+            continue
+        place[o], quaternion[o] = body.position, body.quaternion
+        quaternion[o] /= np.linalg.norm(quaternion[o])
+        turn[o] = Rotation.from_quat(quaternion[o], scalar_first=True).as_matrix()
+        speed[o], spin[o], reach_[o] = (
+            body.linear_velocity,
+            body.angular_velocity,
+            solid.bounding_radius,
+        )
+        if body.path:
+            kind[o] = model.LED
+        elif not body.is_static:
+            kind[o], mass[o] = model.FREE, masses[o - 1]
+            moments[o] = body.substance.density * np.diag(solid.inertia)
+            momentum[o] = turn[o] @ (moments[o] * (turn[o].T @ spin[o]))
+            arm = np.linalg.norm(probe.place_in_body[probe.owner == o], axis=1).max(initial=0.0)
+            lightness[o] = 1 / mass[o] + arm**2 / moments[o].min()
+        if hinges.inertia[o] > 0:
+            kind[o] = model.HINGED
+            reach_[o] += np.linalg.norm(place[o] - hinges.anchor[o])
+            lightness[o] = reach_[o] ** 2 / hinges.inertia[o]
+    return model.Bodies(
+        kind=kind, place=place, quaternion=quaternion, turn=turn, speed=speed, spin=spin,
+        momentum=momentum, force=np.zeros((count, 3)), torque=np.zeros((count, 3)), mass=mass,
+        moments=moments, lightness=lightness, reach=reach_,
+    )  # fmt: skip
+
+
+def _hinges(
+    spec: SceneSpec, solids: list[Solid], masses: Float64[np.ndarray, " B"]
+) -> model.Hinges:
+    count = len(spec.bodies) + 1
+    vectors, numbers = np.zeros((3, count, 3)), np.zeros((7, count))
+    hinges = model.Hinges(
+        axis=vectors[0],
+        anchor=vectors[1],
+        inertia=numbers[0],
+        angle=numbers[1],
+        rate=numbers[2],
+        damping=numbers[3],
+        friction=numbers[4],
+        stiffness=numbers[5],
+        rest=numbers[6],
+        start_place=vectors[2],
+        start_quaternion=np.zeros((count, 4)),
+    )
+    names = [body.name for body in spec.bodies]
+    for joint in spec.joints:
+        index = names.index(joint.child)
+        _set_hinge(hinges, index + 1, joint, spec, solids[index], float(masses[index]))
+    return hinges
+
+
+def _set_hinge(
+    hinges: model.Hinges, o: int, joint: Joint, spec: SceneSpec, solid: Solid, mass: float
+) -> None:
+    body, axis = spec.bodies[o - 1], np.array(joint.axis)
+    turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+    own = turn.T @ axis
+    across = np.cross(axis, np.subtract(body.position, joint.anchor))
+    moments = body.substance.density * np.diag(solid.inertia)
+    hinges.axis[o], hinges.anchor[o] = axis, joint.anchor
+    hinges.inertia[o] = own @ (moments * own) + mass * (across @ across)
+    hinges.rate[o] = np.dot(body.angular_velocity, axis)
+    hinges.damping[o], hinges.friction[o] = joint.damping, joint.friction
+    hinges.stiffness[o], hinges.rest[o] = joint.stiffness, joint.rest
+    hinges.start_place[o], hinges.start_quaternion[o] = body.position, body.quaternion
+
+
+def _ties(
+    spec: SceneSpec,
+    ropes: list[int],
+    chains: model.Chains,
+    points: model.Points,
+    bodies: model.Bodies,
+    step_s: float,
+) -> model.Ties:
+    names = [body.name for body in spec.bodies]
+    K = len(spec.ties)
+    ties = model.Ties(
+        point=np.zeros(K, np.int64), holder=np.zeros(K, np.int64), place_in_body=np.zeros((K, 3)),
+        until=np.full(K, np.inf), stiffness=np.zeros(K), damping=np.zeros(K),
+    )  # fmt: skip
+    for k, tie in enumerate(spec.ties):
+        i = tied_point(tie, names, ropes, chains)
+        o = names.index(tie.holder) + 1 if tie.holder else 0
+        arm = points.place[i] - bodies.place[o]
+        light = 1 / points.mass[i] + bodies.lightness[o]
+        if bodies.kind[o] == model.FREE:
+            light += arm @ arm / bodies.moments[o].min()
+        ties.point[k], ties.holder[k] = i, o
+        ties.place_in_body[k] = bodies.turn[o].T @ arm
+        if tie.until is not None:
+            ties.until[k] = tie.until
+        ties.stiffness[k] = (TIE_SHARE / step_s) ** 2 / light
+        ties.damping[k] = 2 * TIE_RATIO * TIE_SHARE / step_s / light
+    return ties
+
+
+def tied_point(tie: Tie, names: list[str], ropes: list[int], chains: model.Chains) -> int:
+    """Its number among the points of all ropes."""
+    r = ropes.index(names.index(tie.body))
+    return int((chains.first if tie.point >= 0 else chains.last)[r]) + tie.point
+
+
+def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
+    substances = [spec.ground.substance, *(body.substance for body in spec.bodies)]
+    friction = np.array([one.friction for one in substances])
+    rolling = np.array([one.rolling_friction for one in substances])
+    restitution = np.array([one.restitution for one in substances])
+    is_rope = np.array([False, *(body.form == "rope" for body in spec.bodies)])
+    products = np.outer(restitution, restitution)
+    values, place = np.unique(products, return_inverse=True)
+    ratios = np.array([damping_ratio(float(value)) for value in values])
+    ratio = ratios[place].reshape(products.shape)
+    ratio[is_rope[:, None] | is_rope] = ROPE_RATIO
+    ratio[is_rope[:, None] & is_rope] = STRAND_RATIO
+    return model.Laws(
+        friction=np.outer(friction, friction),
+        rolling=np.outer(rolling, friction) + np.outer(friction, rolling),
+        damping_ratio=ratio,
+        frequency=np.array([frequency]),
+        gravity=np.array(spec.gravity),
+    )
+
+
+def _parts(spec: SceneSpec, solids: list[Solid]) -> Parts:
+    """The ground first: one plane, everywhere."""
+    owned: list[tuple[int, ConvexPart]] = [
+        (index + 1, part)
+        for index, (body, solid) in enumerate(zip(spec.bodies, solids, strict=True))
+        if body.form == "rigid"
+        for part in solid.parts
+    ]
+    P = len(owned) + 1
+    planes = [np.array([[0.0, 0.0, 1.0, 0.0]])]
+    sizes, middle, reach_ = np.zeros((P, 3)), np.zeros((P, 3)), np.full(P, np.inf)
+    place, turn = np.zeros((P, 3)), np.tile(np.eye(3), (P, 1, 1))
+    for p, (_, part) in enumerate(owned, 1):
+        planes.append(np.zeros((0, 4)))
+        sizes[p, : len(part.sizes)] = part.sizes
+        place[p] = part.position
+        turn[p] = Rotation.from_quat(part.quaternion, scalar_first=True).as_matrix()
+        if part.kind == "hull":
+            planes[p] = np.unique(ConvexHull(part.points).equations.round(12), axis=0)
+            middle[p] = part.points.mean(0)
+            reach_[p] = np.linalg.norm(part.points - middle[p], axis=1).max()
+        elif part.kind == "capsule":
+            reach_[p] = sum(part.sizes)
+        else:
+            reach_[p] = np.linalg.norm(part.sizes)
+    last = np.cumsum([len(block) for block in planes])
+    owner = np.array([0, *(o for o, _ in owned)], np.int64)
+    kind = np.array([HULL, *(KINDS[part.kind] for _, part in owned)], np.int64)
+    parts = Parts(
+        kind=kind, owner=owner, sizes=sizes, first_plane=last - [len(block) for block in planes],
+        last_plane=last, planes=np.concatenate(planes), middle=middle, reach=reach_,
+        place_in_body=place, turn_in_body=turn, place=place.copy(), turn=turn.copy(),
+    )  # fmt: skip
+    for p in range(1, P):
+        body = spec.bodies[owner[p] - 1]
+        whole = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+        parts.place[p] = body.position + whole @ place[p]
+        parts.turn[p] = whole @ turn[p]
+    return parts

@@ -1,0 +1,1 @@
+"""Bodies held together by hinges, sliders and balls: linkages, machines, furniture, a doll."""

@@ -1,0 +1,1 @@
+"""Ropes that swing, coil, wrap, knot and carry: one module per family."""

@@ -1,0 +1,86 @@
+"""One set of parameters for every kind of shape."""
+
+from phys4d_pipeline.scene import Shape
+from phys4d_pipeline.shapes import Solid, build
+
+TETRAHEDRON = {
+    "vertices": (0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 0.0, 0.3),
+    "faces": (0.0, 2.0, 1.0, 0.0, 1.0, 3.0, 0.0, 3.0, 2.0, 1.0, 2.0, 3.0),
+}
+FACETED = {
+    "vertices": tuple(
+        number
+        for corner in TETRAHEDRON["faces"]
+        for number in TETRAHEDRON["vertices"][3 * int(corner) : 3 * int(corner) + 3]
+    ),
+    "faces": tuple(map(float, range(12))),
+}
+EXAMPLES = {
+    "angle_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
+    "anvil": {"length": 0.2},
+    "arrow": {"length": 0.12, "width": 0.08, "half_height": 0.01},
+    "bell": {"radius": 0.05},
+    "bench": {"width": 0.2, "depth": 0.08, "height": 0.08},
+    "bolt": {"length": 0.12, "radius": 0.02},
+    "bottle": {"height": 0.3, "radius": 0.04},
+    "boulder": {"radius": 0.06, "roughness": 0.3, "seed": 3.0},
+    "bowl": {"radius": 0.07},
+    "bowling_pin": {"height": 0.381},
+    "box": {"half_extents": (0.1, 0.2, 0.3)},
+    "capsule": {"radius": 0.1, "half_length": 0.2},
+    "chair": {"width": 0.1, "height": 0.2},
+    "channel_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
+    "cone": {"radius": 0.1, "height": 0.3},
+    "crate": {"width": 0.16, "depth": 0.12, "height": 0.1},
+    "cross": {"radius": 0.06, "arm": 0.3, "half_height": 0.015},
+    "cup": {"radius": 0.04, "height": 0.1},
+    "cylinder": {"radius": 0.1, "half_height": 0.2},
+    "dumbbell": {"radius": 0.1, "half_length": 0.2},
+    "ellipsoid": {"radii": (0.1, 0.2, 0.3)},
+    "funnel": {"radius": 0.06, "height": 0.1},
+    "gear": {"radius": 0.06, "teeth": 14.0, "half_height": 0.01},
+    "goblet": {"radius": 0.035, "height": 0.13},
+    "hammer": {"length": 0.25},
+    "heart": {"width": 0.1, "half_height": 0.012},
+    "hook": {"height": 0.16},
+    "horseshoe": {"radius": 0.06, "half_height": 0.008},
+    "i_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
+    "jack": {"radius": 0.06},
+    "key": {"length": 0.16, "half_height": 0.007},
+    "knot": {"radius": 0.06, "bar": 0.008},
+    "ladder": {"width": 0.08, "height": 0.2, "rungs": 5.0},
+    "letter": {"code": 66.0, "height": 0.1, "half_depth": 0.012},
+    "mug": {"radius": 0.045, "height": 0.1},
+    "nut": {"radius": 0.05, "half_height": 0.018},
+    "pawn": {"height": 0.12},
+    "pipe": {"radius": 0.04, "inner_radius": 0.03, "half_height": 0.05},
+    "plate": {"radius": 0.1},
+    "polyhedron": {"faces": 12.0, "radius": 0.1},
+    "prism": {"sides": 6.0, "radius": 0.1, "half_height": 0.1},
+    "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
+    "rope": {"length": 0.4, "radius": 0.1, "segments": 3.0, "sides": 48.0},
+    "screwdriver": {"length": 0.2},
+    "sheet": {"width": 0.4, "depth": 0.2, "columns": 5.0, "rows": 4.0, "thickness": 0.002},
+    "soft_box": {"half_extents": (0.1, 0.2, 0.3), "cells": (2.0, 4.0, 5.0)},
+    "sphere": {"radius": 0.1},
+    "spinning_top": {"radius": 0.05, "height": 0.09},
+    "spoon": {"length": 0.22},
+    "spring": {"radius": 0.035, "bar": 0.006, "pitch": 0.022, "turns": 4.0},
+    "stairs": {"steps": 5.0, "run": 0.03, "rise": 0.02, "width": 0.06},
+    "star": {"points": 5.0, "radius": 0.06, "half_height": 0.01},
+    "stellation": {"faces": 12.0, "radius": 0.06},
+    "stool": {"radius": 0.06, "height": 0.12},
+    "superquadric": {"radii": (0.1, 0.2, 0.3), "exponents": (0.3, 0.5)},
+    "table": {"width": 0.2, "depth": 0.14, "height": 0.12},
+    "tee_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
+    "torus": {"radius": 0.05, "tube_radius": 0.018},
+    "tray": {"width": 0.16, "depth": 0.12, "height": 0.05, "wall": 0.01},
+    "triangles": FACETED,
+    "vase": {"height": 0.16, "radius": 0.05},
+    "wedge": {"half_extents": (0.1, 0.2, 0.3)},
+    "wrench": {"length": 0.2, "half_height": 0.01},
+}
+
+
+def example(kind: str) -> Solid:
+    return build(Shape(kind=kind, parameters=EXAMPLES[kind]))
