@@ -57,24 +57,17 @@ class LedBodies:
     What they push against shows as the little speed they lose: inertia times that is an impulse.
     """
 
-    def __init__(self, world: World, num_steps: int, *, is_staggered: bool) -> None:
+    def __init__(self, world: World, num_steps: int) -> None:
         led_bodies = [index for index, is_led in enumerate(world.is_led) if is_led]
         names = [f"{index} {axis}" for index in led_bodies for axis in LED_AXES]
         self.place, self.rate = world.addresses(names)
         self.inertia = np.array(world.model.dof_armature[self.rate])
         self.step_s = float(world.model.opt.timestep)
-        times = np.arange(-1, num_steps + 1) * self.step_s
+        times = np.arange(num_steps + 1) * self.step_s
         tables = [_coordinates(world.spec.bodies[index], times) for index in led_bodies]
-        empty = np.zeros((len(times), 0))
-        places = np.concatenate([empty, *(place for place, _ in tables)], axis=1)
-        speeds = np.diff(places, axis=0) / self.step_s
-        self.places, self.mean_speeds = places[1:], speeds[1:]
-        # Symplectic Euler moves a body by the speed it has after the step.
-        self.speeds = (
-            speeds
-            if is_staggered
-            else np.concatenate([empty, *(speed for _, speed in tables)], axis=1)[1:]
-        )
+        empty = np.zeros((num_steps + 1, 0))
+        self.places = np.concatenate([empty, *(place for place, _ in tables)], axis=1)
+        self.speeds = np.concatenate([empty, *(speed for _, speed in tables)], axis=1)
 
     def lead(self, data: Any, step: int) -> None:
         """Before a step."""
@@ -89,7 +82,7 @@ class LedBodies:
             return 0.0
         impulse = self.inertia * (self.speeds[step + 1] - data.qvel[self.rate])
         data.qpos[self.place], data.qvel[self.rate] = self.places[step + 1], self.speeds[step + 1]
-        return float(impulse @ self.mean_speeds[step])
+        return float(impulse @ (self.places[step + 1] - self.places[step])) / self.step_s
 
 
 def _control(motor: Motor, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, " T"]:
@@ -116,7 +109,6 @@ def _coordinates(
     turns = Rotation.from_quat(poses[:, 3:], scalar_first=True) * start.inv()
     quaternions = turns.as_quat(scalar_first=True)
     angles = np.unwrap(2 * np.arctan2(quaternions[:, 1:] @ axis, quaternions[:, 0]))
-    now = int(np.argmin(np.abs(times)))
-    angles -= 2 * np.pi * np.round(angles[now] / (2 * np.pi))
+    # Times begin at 0, where nothing has turned yet.
     places = np.column_stack([poses[:, :3] - np.array(body.position), angles])
     return places, np.column_stack([velocities[:, :3], velocities[:, 3:] @ axis])
