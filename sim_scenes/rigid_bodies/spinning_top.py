@@ -112,6 +112,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         told = f"{in_words(slow, 'slow one')} {'topples' if slow == 1 else 'topple'}"
     wander = around_it + max(radii) + WANDER
     low = corners((-wander, -wander, 0.0), (wander, wander, max(radii)))
+    seen = [around([*tops, *gyroscope]), low]
+    if gyroscope:
+        wheel = np.array(gyroscope[0].position)
+        sweep = float(np.hypot(*wheel[:2])) + WHEEL[1]
+        seen.append(
+            corners((-sweep, -sweep, wheel[2] - WHEEL[1]), (sweep, sweep, wheel[2] + WHEEL[1]))
+        )
     return stage(
         __name__,
         rng,
@@ -123,9 +130,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         joints=joints,
         floor=pick(rng, FLOORS),
         table_share=TABLE_SHARE,
-        shot=Shot(
-            points=np.concatenate([around([*tops, *gyroscope]), low]), elevation=(14.0, 38.0)
-        ),
+        shot=Shot(points=np.concatenate(seen), elevation=(14.0, 38.0)),
         caption=sentence(f"{in_words(count, 'spinning top')} land on {{floor}}{fact}; {told}."),
     )
 
