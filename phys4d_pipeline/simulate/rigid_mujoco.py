@@ -7,6 +7,7 @@ in mujoco_tree.py and mujoco_world.py, motors and paths in mujoco_drives.py.
 """
 
 from importlib.metadata import version
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
@@ -69,6 +70,7 @@ class _Engine:
             self.recorder.add_frame(*self._state(frame), work=self.work)
         return self.recorder.states()
 
+    @no_type_check  # see Steps
     def _forces(self, part: float, share: float) -> None:
         """What acts at a part of the step and counts for a share of it."""
         data = self.data
