@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float64
@@ -19,6 +20,8 @@ from .groups import hung
 NEAR_LIMIT = 1e-2  # [rad]; a pendulum that comes this near may have been stopped
 SMALLEST_SWING, LARGEST_SWING = 0.02, 2.8
 """[rad]: below, float32 blurs the crossings; above, the period runs away towards infinity."""
+SLOW_LOSS = 0.1
+"""Amplitude that a damper may take within half a period: this changes the period by 0.05 % [1]."""
 PARALLEL = 1e-6  # [1]; one less the cosine between axes
 EQUAL = 1e-3  # [1]; of masses, lengths
 
@@ -44,14 +47,16 @@ def pendulum_period(evidence: Evidence) -> Check | None:
     off = []
     for one in _pendulums(evidence):
         frames = _untouched(evidence, one.bodies)
-        energy = one.inertia * one.rate[0] ** 2 / 2 - one.torque * np.cos(one.angle[0])
-        cosine = -energy / one.torque
-        if not np.cos(LARGEST_SWING) < cosine < np.cos(SMALLEST_SWING):
-            continue
         crossings = _zero_times(one.angle[:frames], one.rate[:frames], evidence.frame_s)
-        if len(crossings) > 1:
-            half = 2 * np.sqrt(one.inertia / one.torque) * ellipk((1 - cosine) / 2)
-            off.append(float(np.abs(np.diff(crossings) / half - 1.0).max()))
+        energy = one.inertia * one.rate[0] ** 2 / 2 - one.torque * np.cos(one.angle[0])
+        lost = np.append(0.0, np.cumsum(one.joint.damping * one.rate[1:] ** 2 * evidence.frame_s))
+        for start, end in pairwise(crossings):
+            between = np.interp((start + end) / 2, evidence.states.times, lost)
+            cosine = (between - energy) / one.torque
+            half = 2 * np.sqrt(one.inertia / one.torque) * ellipk((1 - min(cosine, 1.0)) / 2)
+            is_free = one.joint.damping * half < SLOW_LOSS * one.inertia
+            if is_free and np.cos(LARGEST_SWING) < cosine < np.cos(SMALLEST_SWING):
+                off.append(float(abs((end - start) / half - 1.0)))
     if not off:
         return None
     return Check(
@@ -60,7 +65,7 @@ def pendulum_period(evidence: Evidence) -> Check | None:
         bound=0.005,
         unit="1",
         source="Half a period is 2 sqrt(I / (m g l)) K(sin^2(amplitude / 2)), amplitude from the "
-        "energy at the start; 0.5 % is asked of every pendulum",
+        "energy at the start less what the damper took; 0.5 % is asked of every pendulum",
     )
 
 
@@ -69,7 +74,8 @@ def cradle_momentum(evidence: Evidence) -> Check | None:
     off = []
     for row in _rows(evidence):
         total = np.sum([one.inertia * one.rate for one in row], axis=0)
-        push = np.sum([-one.torque * np.sin(one.angle) for one in row], axis=0)
+        pushes = [one.torque * np.sin(one.angle) + one.joint.damping * one.rate for one in row]
+        push = -np.sum(pushes, axis=0)
         gained = np.append(0.0, np.cumsum((push[1:] + push[:-1]) / 2 * evidence.frame_s))
         change = np.diff(total - gained)
         scale = float(np.abs(total).max())
@@ -119,7 +125,7 @@ def pivot_momentum(evidence: Evidence) -> Check | None:
 def _pendulums(evidence: Evidence) -> Iterator[Pendulum]:
     """Groups whose only joint is a free hinge to the world."""
     for joint, bodies in hung(evidence.spec):
-        resists = joint.motor or joint.damping or joint.friction or joint.stiffness
+        resists = joint.motor or joint.friction or joint.stiffness
         if joint.kind != "hinge" or resists:
             continue
         place = evidence.motions[joint.name].place
