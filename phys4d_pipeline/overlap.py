@@ -82,7 +82,7 @@ def _overlaps(
     spec: SceneSpec, poses: Float64[np.ndarray, "T B 7"]
 ) -> list[tuple[int, int, int, float]]:
     solids = [build(body.shape) for body in spec.bodies]
-    joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
+    joined = _joined(spec)
     radii = np.array([solid.bounding_radius for solid in solids])
     is_rigid = np.array([body.form == "rigid" for body in spec.bodies])
     turns = _turns(poses.reshape(-1, 7)).as_matrix().reshape(*poses.shape[:2], 3, 3)
@@ -104,6 +104,11 @@ def _overlaps(
             for frame, depth in _depths(pair, apart, turns[:, a], turns[:, b], near)
         ]
     return found
+
+
+def _joined(spec: SceneSpec) -> set[frozenset[str]]:
+    """Pairs of names that a joint connects."""
+    return {frozenset((joint.child, joint.parent)) for joint in spec.joints}
 
 
 def _shared(
@@ -163,14 +168,15 @@ def _depths(
 
 
 def crossings(spec: SceneSpec, states: States) -> int:
-    """How often the centre of a moving body passed through a static one."""
-    count = 0
+    """How often the centre of a moving body passed through a static one it is not joined to."""
+    count, joined = 0, _joined(spec)
     solids = [build(body.shape) for body in spec.bodies]
     poses = states.poses.astype(np.float64)
     for wall, body in enumerate(spec.bodies):
         if body.is_static:
             for index, other in enumerate(spec.bodies):
-                if other.is_free and other.form == "rigid":
+                is_joined = frozenset((body.name, other.name)) in joined
+                if other.is_free and other.form == "rigid" and not is_joined:
                     count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
     return count
 
