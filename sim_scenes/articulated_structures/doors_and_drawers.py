@@ -125,9 +125,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=sliding([*door, *drawers, *balls, *thrown, *statics]),
         joints=[*door_joints, *joints],
         floor=pick(rng, FLOORS),
-        shot=Shot(
-            points=np.concatenate(space), azimuth=(-50.0, 50.0), elevation=(14.0, 36.0)
-        ),
+        shot=Shot(points=np.concatenate(space), azimuth=(-50.0, 50.0), elevation=(14.0, 36.0)),
         caption=_caption(cabinet, count, len(balls), thrown),
     )
 
@@ -184,12 +182,8 @@ def _carcass(cabinet: Cabinet) -> list[Body]:
             (-one.depth, -side * drawers_in, one.low),
             (-one.depth + board, side * door_in, one.high),
         ),
-        panel(
-            "divider", (-one.depth + board, -board / 2, one.low), (0.0, board / 2, one.high)
-        ),
-        panel(
-            "drawer_wall", (-one.depth, -side * drawers_in, one.low), (0.0, wide[0], one.high)
-        ),
+        panel("divider", (-one.depth + board, -board / 2, one.low), (0.0, board / 2, one.high)),
+        panel("drawer_wall", (-one.depth, -side * drawers_in, one.low), (0.0, wide[0], one.high)),
         panel("door_wall", (-one.depth, side * door_in, one.low), (0.0, wide[1], one.high)),
     ]
 
