@@ -37,13 +37,26 @@ class Solid:
 
 
 def draw_solid(
-    rng: np.random.Generator, size: float, nouns: Sequence[str] | None = None
+    rng: np.random.Generator,
+    size: float,
+    nouns: Sequence[str] | None = None,
+    *,
+    without: Sequence[str] = (),
 ) -> tuple[str, Shape, str, Surface]:
-    """Noun, shape, material and surface of one of SOLIDS, or of some of them."""
+    """Noun, shape, material and surface of one of SOLIDS.
+
+    Args:
+        rng: Source of all draws.
+        size: At least SMALLEST for solids that are not convex [m].
+        nouns: Of the solids to choose from; all if left out.
+        without: Materials to leave out, unless a solid is made of no others.
+    """
     noun = pick(rng, tuple(nouns or SOLIDS))
     solid = SOLIDS[noun]
     drawn = solid.draw(rng, size)
-    material = pick(rng, solid.materials)
+    material = pick(
+        rng, [name for name in solid.materials if name not in without] or solid.materials
+    )
     is_bold = noun in ROUND or chance(rng, BOLD_SHARE)
     return noun, drawn, material, (bold_surface if is_bold else surface)(rng, material, size)
 

@@ -1,6 +1,5 @@
 """Motors and led bodies of a MuJoCo world: what they do at every step, and their work."""
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,41 +13,27 @@ from .mujoco_world import LED_AXES, World
 
 
 class Motors:
-    """Sets their controls; MuJoCo obeys the law of `Motor` within the step."""
+    """Sets their controls; MuJoCo obeys the law of `Motor`."""
 
     def __init__(self, world: World, num_steps: int) -> None:
         joints = [one for one in world.spec.joints if one.motor and one.motor.limit > 0.0]
         motors = [joint.motor for joint in joints if joint.motor]
-        self.place, self.rate = world.addresses([joint.name for joint in joints])
-        self.stiffness = np.array([motor.stiffness for motor in motors])
-        self.damping = np.array([motor.damping for motor in motors])
-        self.limit = np.array([motor.limit for motor in motors])
-        step_s = world.model.opt.timestep
-        middles = (np.arange(num_steps) + 0.5) * step_s
-        self.controls = np.zeros((num_steps, len(motors)))
+        self.rate = world.addresses([joint.name for joint in joints])[1]
+        halves = np.arange(2 * num_steps + 1) * (world.model.opt.timestep / 2)
+        self.springs, self.dampers = np.zeros((2, len(halves), len(motors)))
         for column, motor in enumerate(motors):
-            self.controls[:, column] = _control(motor, middles)
-        self.before = np.zeros((2, len(motors)))
+            self.springs[:, column] = motor.stiffness * np.interp(halves, motor.times, motor.goals)
+            self.dampers[:, column] = motor.damping * _goal_rates(motor, halves)
 
-    def lead(self, data: Any, step: int) -> None:
-        """Before a step."""
-        if len(self.place):
-            data.ctrl[:] = self.controls[step]
-            self.before = np.stack([data.qpos[self.place], data.qvel[self.rate]])
+    def lead(self, data: Any, step: int, part: float) -> None:
+        """Before the forces at a half or whole part of a step are computed."""
+        if len(self.rate):
+            # The rate of a goal may jump between steps: that of the middle holds in all of one.
+            data.ctrl[:] = self.springs[2 * step + round(2 * part)] + self.dampers[2 * step + 1]
 
-    def work(self, data: Any, step: int) -> float:
-        """Done in the step [J]: the mean of the force at both ends, times the way."""
-        if not len(self.place):
-            return 0.0
-        after = np.stack([data.qpos[self.place], data.qvel[self.rate]])
-        forces = [self._force(step, place, rate) for place, rate in (self.before, after)]
-        return float((forces[0] + forces[1]) @ (after[0] - self.before[0])) / 2
-
-    def _force(
-        self, step: int, place: Float64[np.ndarray, " N"], rate: Float64[np.ndarray, " N"]
-    ) -> Float64[np.ndarray, " N"]:
-        asked = self.controls[step] - self.stiffness * place - self.damping * rate
-        return np.clip(asked, -self.limit, self.limit)
+    def power(self, data: Any) -> float:
+        """Now [W]."""
+        return float(data.actuator_force @ data.qvel[self.rate]) if len(self.rate) else 0.0
 
 
 class LedBodies:
@@ -85,17 +70,11 @@ class LedBodies:
         return float(impulse @ (self.places[step + 1] - self.places[step])) / self.step_s
 
 
-def _control(motor: Motor, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, " T"]:
-    """What the goal asks for [N m or N]."""
-    goals = np.interp(times, motor.times, motor.goals)
-    rates = [
-        (after - before) / (end - start)
-        for (start, end), (before, after) in zip(
-            pairwise(motor.times), pairwise(motor.goals), strict=True
-        )
-    ]
+def _goal_rates(motor: Motor, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, " T"]:
+    """Slopes of its goal [rad/s or m/s]."""
+    rates = np.diff(motor.goals) / np.diff(motor.times)
     piece = np.searchsorted(motor.times, times, side="right")
-    return motor.stiffness * goals + motor.damping * np.array([0.0, *rates, 0.0])[piece]
+    return np.concatenate([[0.0], rates, [0.0]])[piece]
 
 
 def _coordinates(

@@ -16,8 +16,10 @@ from ..scene import SceneSpec
 from ..states import States
 from .mujoco_contact import COMPRESSION_STEPS, CONTACT_STIFFNESS
 from .mujoco_drives import LedBodies, Motors
+from .mujoco_steps import Steps
+from .mujoco_touches import Touches
 from .mujoco_world import World, mujoco
-from .recorder import CONTACT_COLUMNS, Recorder
+from .recorder import Recorder
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run"]  # what checks read
 VERSION = f"rigid_mujoco-2 mujoco-{version('mujoco')}"
@@ -26,8 +28,6 @@ OVERLAP_STEPS = COMPRESSION_STEPS
 """A body sinks in by what it travels in this many steps before the contact has stopped it."""
 START_SPEED = 1e-3
 """Part of the largest speed by which a body's may differ from what its joints allow [1]."""
-ROUNDING = 1e-12  # [m]; bodies that overlap less do not touch
-IMPULSE = 8  # column of a contact row
 
 
 def run(spec: SceneSpec) -> States:
@@ -44,11 +44,12 @@ class _Engine:
 
     def __init__(self, spec: SceneSpec, recorder: Recorder) -> None:
         self.spec, self.recorder = spec, recorder
-        self.step = 1.0 / spec.solver.rate
         self.world = World(spec, recorder)
         self.model = self.world.model
         self.data = mujoco.MjData(self.model)
-        self.object_of = self.world.object_of_geom
+        self.steps = Steps(self.model, self.data)
+        self.step, self.work = 0, 0.0
+        self.touches = Touches(self.world.object_of_geom)
         self.numbers = [self.model.body(f"{index}").id for index in range(len(spec.bodies))]
         num_steps = (spec.num_frames - 1) * (spec.solver.rate // spec.fps)
         self.motors = Motors(self.world, num_steps)
@@ -59,25 +60,24 @@ class _Engine:
         """All frames; the first is the scene as described."""
         self.recorder.add_frame(*self.recorder.initial())
         steps = self.spec.solver.rate // self.spec.fps
-        mujoco.mj_forward(self.model, self.data)
-        work, contacts = 0.0, self._contacts()
         for frame in range(1, self.spec.num_frames):
-            # Forces are known at the ends of steps: each counts half in the steps beside it.
-            contacts[:, IMPULSE] /= 2
-            found = [contacts]
-            for step in range((frame - 1) * steps, frame * steps):
-                self.motors.lead(self.data, step)
-                self.led.lead(self.data, step)
-                mujoco.mj_step(self.model, self.data)
-                work += self.motors.work(self.data, step) + self.led.work(self.data, step)
-                if self.data.ncon:
-                    found.append(self._contacts())
-            contacts = self._contacts()
-            if self.data.ncon:
-                found[-1][:, IMPULSE] /= 2
-            self.recorder.add_contacts([tuple(row) for row in np.concatenate(found).tolist()])
-            self.recorder.add_frame(*self._state(frame), work=work)
+            for self.step in range((frame - 1) * steps, frame * steps):
+                self.led.lead(self.data, self.step)
+                self.steps.advance(self._forces)
+                self.work += self.led.work(self.data, self.step)
+            self.recorder.add_contacts(self.touches.rows())
+            self.recorder.add_frame(*self._state(frame), work=self.work)
         return self.recorder.states()
+
+    def _forces(self, part: float, share: float) -> None:
+        """What acts at a part of the step and counts for a share of it."""
+        data = self.data
+        self.motors.lead(data, self.step, part)
+        mujoco.mj_forward(self.model, data)
+        data.qacc_warmstart[:] = data.qacc
+        self.work += self.motors.power(data) * share * self.steps.step_s
+        if data.ncon and data.nefc:
+            self.touches.add(data, share * self.steps.step_s)
 
     def _set_start(self) -> None:
         """Rates of all coordinates at which the bodies move as described."""
@@ -114,20 +114,6 @@ class _Engine:
                 "Give all bodies that hang together velocities of one motion."
             )
         self.data.qvel[:] = rates
-
-    def _contacts(self) -> Float64[np.ndarray, "N 10"]:
-        """Points that touch at the end of the last step, with its impulse."""
-        contact = self.data.contact
-        rows = contact.efc_address
-        active = np.flatnonzero((contact.dist < -ROUNDING) & (rows >= 0))
-        if not len(active):
-            return np.zeros((0, CONTACT_COLUMNS))
-        table = np.empty((len(active), CONTACT_COLUMNS))
-        table[:, 1::-1] = self.object_of[contact.geom[active]]
-        table[:, 2:5], table[:, 5:8] = contact.pos[active], contact.frame[active, :3]
-        table[:, IMPULSE] = self.data.efc_force[rows[active]] * self.step
-        table[:, 9] = -contact.dist[active]
-        return table
 
     def _state(self, frame: int) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
         """Poses and velocities of all bodies."""
