@@ -199,9 +199,7 @@ def _arm(sign: float, lifted: float, down: float) -> tuple[float, float, float]:
     return (0.0, sign * (SHOULDER_AT + down * np.sin(lifted)), SHOULDER - down * np.cos(lifted))
 
 
-def _limbs(
-    side: str, sign: float, lifted: float, make: tuple[float, str, Surface]
-) -> list[Body]:
+def _limbs(side: str, sign: float, lifted: float, make: tuple[float, str, Surface]) -> list[Body]:
     """Cap, upper arm, forearm; hip, thigh, shin, foot."""
     height, material, look = make
 
