@@ -53,7 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         x = (2 * index - 1) * side * arm
         at = (x, 0.0, tops[index] - half - radius - GAP)
         name = f"weight_{index + 1}"
-        bodies.append(body(name, solid, material, surface(rng, material, half), at=at))
+        bodies.append(body(name, solid, material, bold_surface(rng, material, half), at=at))
         ties.append(Tie(body="rope", point=-index, holder=name))
     line = _over(height, arm, side, tops)
     bodies.append(a_rope(rng, "rope", laid(line, SPACING * radius), radius, made))

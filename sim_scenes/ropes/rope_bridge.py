@@ -16,7 +16,7 @@ from ..rope_shapes import catenary, laid
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rope", rate=36000)  # [Hz]; of contacts: the ropes need more
+SOLVER = Solver(name="rope", rate=48000)  # [Hz]; of contacts: the ropes need more
 CONVERGENCE = (0.3, 0.005)  # [s], [m]
 
 SPAN = (1.3, 1.7)  # between the posts [m]
@@ -25,8 +25,9 @@ HEIGHT = (0.55, 0.85)  # of the rope's ends [m]
 SLACK = (1.015, 1.035)  # length of a rope over the span: a sag of 8 to 12 % of it [1]
 ROPE_RADIUS = (0.009, 0.012)  # [m]
 ROPES = ("hemp", "nylon")
-PIECES_PER_PLANK = 3  # of the rope; a plank is tied to both ends of one of them
-PLANK = (1.1, 0.013)  # half depth over a piece of rope [1], half thickness [m]
+PIECES_PER_PLANK = 2  # of the rope; a plank is tied to both ends of one of them
+PLANK = (0.56, 0.013)  # half depth over a piece of rope [1], half thickness [m]
+LIFT = 3e-4  # of planks above the ropes, which bend up towards their edges [m]
 OVERHANG = 0.02  # of the planks beyond the ropes [m]
 NUM_DROPPED = (1, 3)
 BALL_MASS = (0.6, 1.6)  # [kg]
@@ -35,7 +36,7 @@ DROP = (0.1, 0.35)  # free height [m]
 BALL_MATERIALS = ("oak", "rubber", "granite", "glass", "plastic", "marble")
 SPREAD = 0.25  # of the dropped bodies from the middle, as a share of the span [1]
 POST = (0.07, 0.1)  # width [m]
-SPACING = 5.0  # of points over the radius [1]
+SPACING = 6.5  # of points over the radius [1]
 FLOORS = ("wooden floor", "concrete floor", "green mat", "brick paving", "tiled floor")
 
 
@@ -102,7 +103,7 @@ def _planks(
         along = (line[first + 1] - line[first]) / spacing
         up = np.array([-along[2], 0.0, along[0]])
         turn = Rotation.from_matrix(np.column_stack([along, (0.0, 1.0, 0.0), up]))
-        middle = (line[first] + line[first + 1]) / 2 + (radius + GAP + half[2]) * up
+        middle = (line[first] + line[first + 1]) / 2 + (radius + LIFT + half[2]) * up
         name = f"plank_{len(planks) + 1}"
         planks.append(
             body(name, solid, wood, surface(rng, wood, half[1]), at=middle, rotation=turn)

@@ -69,8 +69,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(10.0, 32.0),
         ),
         caption=sentence(
-            f"{in_words(count, 'strand')} ({kinds}) fall over {in_words(2, 'rail')}, a pillar and "
-            "a crate on {floor}."
+            f"a shower of {in_words(count, 'strand')} ({kinds}) falls over "
+            f"{in_words(2, 'rail')}, a pillar and a crate on {{floor}}."
         ),
     )
 

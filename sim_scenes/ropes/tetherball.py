@@ -6,7 +6,7 @@ from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, draw_sign, in_words, pick, sentence
+from ..draws import any_rotation, draw, draw_sign, in_words, pick, sentence, with_article
 from ..filming import Shot, corners
 from ..materials import bold_surface, surface
 from ..rigging import GAP, a_rope, ring, turning
@@ -79,8 +79,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 28.0),
         ),
         caption=sentence(
-            f"{in_words(1, f'{material} ball')} at {speed:.1f} m/s circles a pole on {{floor}}; "
-            f"the {NOUNS[made]} that holds it winds round the pole."
+            f"{with_article(material)} ball at {speed:.1f} m/s, held by "
+            f"{in_words(1, NOUNS[made])}, circles a pole on {{floor}}; the rope winds round it."
         ),
     )
 

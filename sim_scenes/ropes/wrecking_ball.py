@@ -6,7 +6,7 @@ from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, in_words, pick, sentence, with_article
+from ..draws import any_rotation, draw, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..materials import ball_of_mass, bold_surface, surface
 from ..rigging import CLAMP_HEIGHT, GAP, a_rope, clamp, gallows, shifted
@@ -92,9 +92,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 20.0),
         ),
         caption=sentence(
-            f"{with_article(material)} ball of {weight:.0f} kg on a {NOUNS[made]} swings from "
-            f"{angle:.0f} degrees into a pile of {in_words(len(balls), 'ball')} in a tray "
-            "on {floor}."
+            f"{in_words(1, f'{material} wrecking ball')} of {weight:.0f} kg on a {NOUNS[made]} "
+            f"swings from {angle:.0f} degrees into a pile of {in_words(len(balls), 'ball')} in a "
+            "tray on {floor}."
         ),
     )
 
