@@ -100,16 +100,23 @@ def _overlaps(
 
 
 def crossings(spec: SceneSpec, states: States) -> int:
-    """How often the centre of a moving body passed through a static one."""
+    """How often the centre of a moving body passed through a static one.
+
+    Only bodies that hold their centre count: a peg may well pass through that of a ring.
+    """
     count = 0
     solids = [build(body.shape) for body in spec.bodies]
     poses = states.poses.astype(np.float64)
     for wall, body in enumerate(spec.bodies):
         if body.is_static:
             for index, other in enumerate(spec.bodies):
-                if other.is_free and other.form == "rigid":
+                if other.is_free and other.form == "rigid" and _holds_centre(solids[index]):
                     count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
     return count
+
+
+def _holds_centre(solid: Solid) -> bool:
+    return bool(_distance(solid, np.zeros((1, 3)))[0] < 0)
 
 
 def _path_crossings(
