@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import ConvexHull
 
-from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline import shapes
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import (
@@ -32,7 +34,7 @@ SPLIT = "held_out"
 SOLVER = Solver(name="rigid_pybullet", rate=1440)  # [Hz]; impacts at 4 m/s overlap by 3 mm
 CONVERGENCE = (0.2, 0.002)  # [s, m]
 
-NUM_BODIES = (14, 22)
+NUM_BODIES = (12, 16)
 SIZE = (0.055, 0.075)  # radius of the sphere around a body, to a fifth [m]
 ONE_NOUN_SHARE = 0.3  # of the clips: all bodies are of one sort
 FEW_NOUNS = (3, 6)  # sorts in the others
@@ -62,16 +64,22 @@ NOUNS = (
     "girder",
 )
 TOO_LIVELY = ("rubber", "glass", "steel")  # would bounce out
-FILLED = (0.6, 0.75)
-"""Volume of the spheres around the bodies over that of the container [1]: loose packings of
-spheres take up 0.55 (Onoda and Liniger 1990), but the bodies nest closer than their spheres."""
+FILLED = (0.5, 0.6)
+"""Volume of the convex hulls of the bodies over that of the container [1]: loose packings of
+spheres take up 0.55 (Onoda and Liniger 1990)."""
 ASPECT = (0.75, 1.0)  # depth over width of boxes and drawers [1]
+ROOMY = 4.6  # least width over the radius of the sphere around the largest body [1]
+BOX_HEIGHT = (0.5, 0.7)  # over its width, unless that is the least [1]
+DRAWER_HEIGHT = (0.3, 0.4)  # the same for drawers [1]
+BIN_HEIGHT = (1.0, 1.3)  # over the radius of its rim, unless that is the least [1]
+LEAST_BIN = 0.75  # the same, at least [1]
+BIN_WALL = 0.06  # over the radius of its rim [1]
 WALL = (0.012, 0.018)  # thickness [m]
-LOWEST = (0.02, 0.08)  # free height of the first body above the rim [m]
-GAP = (0.0, 0.03)  # free height between bodies above each other [m]
-DOWN = (0.0, 0.8)  # speed at the start [m/s]
+LOWEST = (0.01, 0.06)  # free height of the first body above the rim [m]
+GAP = (0.0, 0.02)  # free height between bodies above each other [m]
+DOWN = (0.8, 1.5)  # speed at the start [m/s]
 SPIN = (0.0, 4.0)  # [rad/s]
-ENTRY = 0.6  # of the height of the stream is in the picture: the rest falls into it [1]
+ENTRY = 0.45  # of the height of the stream is in the picture: the rest falls into it [1]
 BOX_MATERIALS = ("oak", "pine", "painted wood", "plastic")
 BIN_MATERIALS = ("plastic", "brass", "ceramic", "painted wood")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor", "green mat")
@@ -96,8 +104,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     nouns = shuffled(rng, NOUNS)[:sorts]
     drawn = [draw_solid(rng, draw(rng, SIZE), nouns, without=TOO_LIVELY) for _ in range(count)]
     radii = [reach(one[1]) for one in drawn]
-    room = sum(4 / 3 * np.pi * radius**3 for radius in radii) / draw(rng, FILLED)
-    container = pick(rng, (_box, _bin, _drawer))(rng, room)
+    room = sum(_hull_volume(one[1]) for one in drawn) / draw(rng, FILLED)
+    container = pick(rng, (_box, _bin, _drawer))(rng, room, ROOMY * max(radii))
     centres = _stream(rng, radii, container)
     bodies = [
         body(
@@ -132,50 +140,50 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 def _stream(rng: np.random.Generator, radii: Sequence[float], container: Container) -> np.ndarray:
     """(N, 3) centres over the opening, each body above those before it [m]."""
-    spread = np.maximum(container.opening - max(radii), 0.0)
-    places = rng.uniform(-1.0, 1.0, (len(radii), 2)) / 2**0.5 * spread
+    spread = np.maximum(container.opening - np.array(radii)[:, None], 0.0)
+    places = rng.uniform(-1.0, 1.0, (len(radii), 2)) * spread
     bottom = container.rim + draw(rng, LOWEST)
     return stacked(rng, radii, places.round(4), bottom=bottom, gap=GAP)
 
 
-def _box(rng: np.random.Generator, room: float) -> Container:
+def _hull_volume(solid: Shape) -> float:
+    return float(ConvexHull(shapes.build(solid).mesh.vertices).volume)
+
+
+def _box(rng: np.random.Generator, room: float, least: float) -> Container:
     """Five boards."""
-    depth = draw(rng, ASPECT)
-    width = float((room / depth / draw(rng, (0.7, 1.0))) ** (1 / 3))
-    half = np.array([width, depth * width]) / 2
-    material = pick(rng, BOX_MATERIALS)
-    boards, rim = _boards(rng, material, half, room / (depth * width**2))
+    boards, half, rim, material = _boards(rng, room, least, draw(rng, BOX_HEIGHT))
     return Container(name=f"{material} box", bodies=boards, opening=half, rim=rim)
 
 
-def _drawer(rng: np.random.Generator, room: float) -> Container:
+def _drawer(rng: np.random.Generator, room: float, least: float) -> Container:
     """A low and wide box with a knob in front."""
-    depth = draw(rng, ASPECT)
-    width = float((room / depth / draw(rng, (0.35, 0.45))) ** (1 / 3))
-    half = np.array([width, depth * width]) / 2
-    material = pick(rng, BOX_MATERIALS)
-    boards, rim = _boards(rng, material, half, room / (depth * width**2))
-    front = boards[-1]
+    boards, half, rim, material = _boards(rng, room, least, draw(rng, DRAWER_HEIGHT))
     radius = 0.12 * rim
+    front = 2 * boards[-1].position[1] + half[1]
     knob = body(
         "knob",
         shape("sphere", radius=radius),
         "brass",
         bold_surface(rng, "brass", radius),
-        at=(0.0, 2 * front.position[1] + half[1] - radius, 0.6 * rim),
+        at=(0.0, front - radius, 0.6 * rim),
         is_static=True,
     )
     return Container(name=f"{material} drawer", bodies=[*boards, knob], opening=half, rim=rim)
 
 
 def _boards(
-    rng: np.random.Generator, material: str, half: np.ndarray, height: float
-) -> tuple[list[Body], float]:
-    """A floor and four walls that touch and do not overlap, the front last, and their rim."""
+    rng: np.random.Generator, room: float, least: float, height: float
+) -> tuple[list[Body], np.ndarray, float, str]:
+    """A floor and four walls that touch and do not overlap, the front last.
+
+    Then half extents inside and the height of the rim [m], and the material.
+    """
+    depth, material, thick = draw(rng, ASPECT), pick(rng, BOX_MATERIALS), draw(rng, WALL)
     look = surface(rng, material, 0.3)
-    thick = draw(rng, WALL)
-    x, y = half
-    rim = round(thick + height, 4)
+    width = max(float((room / depth / height) ** (1 / 3)), least)
+    x, y = half = np.array([width, depth * width]).round(4) / 2
+    rim = round(thick + room / (depth * width**2), 4)
     boards = {
         "floor": ((-x - thick, -y - thick, 0.0), (x + thick, y + thick, thick)),
         "left": ((-x - thick, -y, thick), (-x, y, rim)),
@@ -183,18 +191,21 @@ def _boards(
         "back": ((-x - thick, y, thick), (x + thick, y + thick, rim)),
         "front": ((-x - thick, -y - thick, thick), (x + thick, -y, rim)),
     }
-    return [slab(f"wall_{name}", material, look, *ends) for name, ends in boards.items()], rim
+    walls = [slab(f"wall_{name}", material, look, *ends) for name, ends in boards.items()]
+    return walls, half, rim, material
 
 
-def _bin(rng: np.random.Generator, room: float) -> Container:
+def _bin(rng: np.random.Generator, room: float, least: float) -> Container:
     """A round one that widens towards its rim."""
-    tall, share = draw(rng, (1.3, 1.7)), 0.06
     # A frustum between 0.8 and 1 radii has 0.81 of the cylinder; its wall takes a part of it.
-    radius = round(float((room / (0.81 * np.pi * tall * (1 - share) ** 2)) ** (1 / 3)), 4)
+    area = 0.81 * np.pi * (1 - BIN_WALL) ** 2
+    radius = max(float((room / area / draw(rng, BIN_HEIGHT)) ** (1 / 3)), least / 2)
+    height = max(room / (area * radius**2), LEAST_BIN * radius)
     material = pick(rng, BIN_MATERIALS)
-    solid = shape("cup", radius=radius, height=tall * radius, wall_share=share)
+    solid = shape("cup", radius=radius, height=height, wall_share=BIN_WALL)
     look = surface(rng, material, radius)
     at, rotation = drawn_at(solid, (0.0, 0.0, 0.0))
     item = body("bin", solid, material, look, at=at, rotation=rotation, is_static=True)
-    opening = np.full(2, (0.9 - share) * radius)
-    return Container(name=f"{material} bin", bodies=[item], opening=opening, rim=tall * radius)
+    # The square in the circle of its rim.
+    opening = np.full(2, (1 - BIN_WALL) / 2**0.5 * radius)
+    return Container(name=f"{material} bin", bodies=[item], opening=opening, rim=height)
