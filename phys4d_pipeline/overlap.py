@@ -168,17 +168,26 @@ def _depths(
 
 
 def crossings(spec: SceneSpec, states: States) -> int:
-    """How often the centre of a moving body passed through a static one it is not joined to."""
+    """How often the centre of a moving body passed through a static one it is not joined to.
+
+    Only bodies that hold their centre count: a peg may well pass through that of a ring.
+    """
     count, joined = 0, _joined(spec)
     solids = [build(body.shape) for body in spec.bodies]
     poses = states.poses.astype(np.float64)
     for wall, body in enumerate(spec.bodies):
         if body.is_static:
             for index, other in enumerate(spec.bodies):
+                if not other.is_free or other.form != "rigid":
+                    continue
                 is_joined = frozenset((body.name, other.name)) in joined
-                if other.is_free and other.form == "rigid" and not is_joined:
+                if not is_joined and _holds_centre(solids[index]):
                     count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
     return count
+
+
+def _holds_centre(solid: Solid) -> bool:
+    return bool(_distance(solid, np.zeros((1, 3)))[0] < 0)
 
 
 def _path_crossings(
