@@ -14,6 +14,7 @@ from .errors import SceneError
 from .paths import led
 from .scene import SceneSpec
 from .shapes import Solid, build
+from .solid_distance import distance
 from .states import States
 
 SHALLOW = 1e-4  # [m]; overlaps less deep are left out: no law minds a twentieth of a pixel
@@ -106,6 +107,31 @@ def _overlaps(
     return found
 
 
+def _is_ball(solid: Solid) -> bool:
+    return [part.kind for part in solid.parts] == ["sphere"]
+
+
+def _ball_depths(
+    pair: tuple[Solid, Solid],
+    apart: Float64[np.ndarray, "N 3"],
+    turns: Float64[np.ndarray, "N 3 3"],
+    frames: Int64[np.ndarray, " N"],
+) -> Iterator[tuple[int, float]]:
+    """Of a ball in another solid: its radius less the distance of its centre.
+
+    Args:
+        pair: The ball, the other.
+        apart: From the other's origin to the ball [m].
+        turns: world-from-body of the other.
+        frames: Of these places.
+    """
+    radius = pair[0].parts[0].sizes[0]
+    gaps = distance(pair[1], np.einsum("nyx,ny->nx", turns, apart), radius)
+    for frame, gap in zip(frames.tolist(), gaps.tolist(), strict=True):
+        if gap < radius:
+            yield frame, radius - gap
+
+
 def _joined(spec: SceneSpec) -> set[frozenset[str]]:
     """Pairs of names that a joint connects."""
     return {frozenset((joint.child, joint.parent)) for joint in spec.joints}
@@ -152,6 +178,12 @@ def _depths(
     frames: Int64[np.ndarray, " N"],
 ) -> Iterator[tuple[int, float]]:
     """(frame, depth [m]) of frames in which one has a probe inside the other."""
+    if _is_ball(pair[0]):
+        yield from _ball_depths(pair, -apart[frames], other_turns[frames], frames)
+        return
+    if _is_ball(pair[1]):
+        yield from _ball_depths((pair[1], pair[0]), apart[frames], turns[frames], frames)
+        return
     last, depth = np.full(12, np.inf), 0.0
     for frame in frames.tolist():
         turn, shift = turns[frame].T @ other_turns[frame], turns[frame].T @ apart[frame]

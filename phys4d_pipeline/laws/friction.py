@@ -73,9 +73,14 @@ def lift_off(evidence: Evidence) -> Check | None:
     off = []
     for run in _runs(evidence, 1):
         if _slip(evidence, run) is not None:
-            rise = evidence.linear[run.frames, run.body] @ run.normal
-            fallen = np.maximum(-rise[:-1], 0.0) + evidence.weight_rate * evidence.frame_s
-            off.append(float((rise[1:] - run.restitution * fallen).max()))
+            first, last = run.frames.start, run.frames.stop
+            rise = evidence.linear[max(0, first - 1) : last, run.body] @ run.normal
+            approach = np.maximum(-rise, 0.0)
+            # A frame may end in the middle of an impact: the approach was in the one before.
+            approach[1:] = np.maximum(approach[1:], approach[:-1])
+            fallen = approach[first - last : -1] + evidence.weight_rate * evidence.frame_s
+            allowed = np.maximum(run.restitution * fallen, rise[first - last : -1])
+            off.append(float((rise[first - last + 1 :] - allowed).max()))
     if not off:
         return None
     return Check(
