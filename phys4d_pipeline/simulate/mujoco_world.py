@@ -89,7 +89,7 @@ class World:
                     damping + joint.motor.damping,
                     stiffness + joint.motor.stiffness,
                 )
-            address = self.model.joint(joint.name).dofadr[0]
+            address = self.model.joint(joint_label(joint.name)).dofadr[0]
             inverse = float(self.model.dof_invweight0[address])  # 1 / what the joint moves
             fastest = max(damping * inverse, math.sqrt(stiffness * inverse)) / FASTEST
             if fastest > self.spec.solver.rate:
@@ -173,7 +173,7 @@ class World:
             sign = -1.0 if link.is_reversed else 1.0
             settings["axis"] = into_body.apply(sign * np.array(joint.axis))
         target.add_joint(
-            name=joint.name,
+            name=joint_label(joint.name),
             type=JOINT_TYPES[joint.kind],
             pos=into_body.apply(np.array(joint.anchor) - pose[:3]),
             damping=(joint.damping, 0.0, 0.0),
@@ -221,8 +221,8 @@ class World:
             equality = builder.add_equality(
                 type=mujoco.mjtEq.mjEQ_JOINT,
                 objtype=mujoco.mjtObj.mjOBJ_JOINT,
-                name1=coupling.follower,
-                name2=coupling.driver,
+                name1=joint_label(coupling.follower),
+                name2=joint_label(coupling.driver),
                 **_hold(self.spec.solver.rate),
             )
             equality.data = (0.0, coupling.ratio, *[0.0] * 10)
@@ -233,8 +233,7 @@ class World:
             if joint.motor and joint.motor.limit > 0.0:
                 motor = joint.motor
                 builder.add_actuator(
-                    name=joint.name,
-                    target=joint.name,
+                    target=joint_label(joint.name),
                     trntype=mujoco.mjtTrn.mjTRN_JOINT,
                     gaintype=mujoco.mjtGain.mjGAIN_FIXED,
                     gainprm=(1.0, *[0.0] * 9),
@@ -266,6 +265,11 @@ class World:
                         is_point=bool({one, other} & self.spheres),
                     )
                     builder.add_pair(geomname1=one, geomname2=other, **law)
+
+
+def joint_label(name: str) -> str:
+    """What the model calls a joint of the scene; the joints of free and led bodies begin so not."""
+    return f"joint {name}"
 
 
 def _scalar_settings(joint: Joint, rate: int) -> dict[str, object]:
