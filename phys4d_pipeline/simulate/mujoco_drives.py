@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from ..mechanism import Motor
 from ..paths import led
 from ..scene import Body
-from .mujoco_world import LED_AXES, World
+from .mujoco_world import LED_AXES, World, joint_label
 
 
 class Motors:
@@ -18,7 +18,7 @@ class Motors:
     def __init__(self, world: World, num_steps: int) -> None:
         joints = [one for one in world.spec.joints if one.motor and one.motor.limit > 0.0]
         motors = [joint.motor for joint in joints if joint.motor]
-        self.rate = world.addresses([joint.name for joint in joints])[1]
+        self.rate = world.addresses([joint_label(joint.name) for joint in joints])[1]
         halves = np.arange(2 * num_steps + 1) * (world.model.opt.timestep / 2)
         self.springs, self.dampers = np.zeros((2, len(halves), len(motors)))
         for column, motor in enumerate(motors):
