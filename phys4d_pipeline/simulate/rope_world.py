@@ -14,8 +14,6 @@ from . import rope_model as model
 from .body_distance import GROUND, KINDS, Parts, distance
 from .body_probes import probes
 
-AXIAL_RATIO = 0.3
-"""Damping ratio of the shortest stretching wave, at most: more would need shorter steps."""
 STRAND_RATIO = 0.3
 """Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point."""
 ROPE_RATIO = 0.8
@@ -106,16 +104,11 @@ def highest_frequencies(one: Rod) -> tuple[float, float]:
     return float(np.sqrt(stretching)), float(np.sqrt(bending))
 
 
-def stretch_damping_time(one: Rod) -> float:
-    """Viscous over elastic force of stretching [s]."""
-    return min(one.damping, 2 * AXIAL_RATIO / highest_frequencies(one)[0])
-
-
 def _chains(rods: list[Rod]) -> model.Chains:
     counts = np.array([len(one.masses) for one in rods], np.int64)
     stretch = np.array([one.stretch_stiffness / one.spacing for one in rods])
     bending = np.array([one.bending_stiffness / one.spacing**3 for one in rods])
-    lasting = [stretch_damping_time(one) for one in rods]
+    lasting = np.array([one.damping for one in rods])
     return model.Chains(
         first=np.cumsum(counts) - counts,
         last=np.cumsum(counts),
@@ -124,7 +117,7 @@ def _chains(rods: list[Rod]) -> model.Chains:
         stretch=stretch,
         stretch_damping=stretch * lasting,
         bending=bending,
-        bending_damping=bending * [one.damping for one in rods],
+        bending_damping=bending * lasting,
         apart=np.array([nearest_contact(one) for one in rods], np.int64),
     )
 
