@@ -77,7 +77,7 @@ def strain(states, spec, index=0):
     return float(np.abs(lengths * sizes["segments"] / sizes["length"] - 1).max())
 
 
-def over_wheel(*, radius=0.1, rope_radius=0.005, drops=(0.5, 0.5), height=1.5, spacing=0.012):
+def over_wheel(*, radius=0.1, rope_radius=0.005, drops=(0.5, 0.5), height=1.5, spacing=0.016):
     """Points of a rope that hangs down on both sides of a wheel about the y axis."""
     around = radius + rope_radius
     angles = np.linspace(0, np.pi, 2000)
@@ -114,9 +114,9 @@ def wheel_and_weights(
     made = rope(
         points,
         radius=0.005,
-        density=300.0,
+        density=600.0,
         friction=friction,
-        youngs_modulus=2e8,
+        youngs_modulus=1e8,
         damping=1e-3,
     )
     axle = Joint(
