@@ -235,7 +235,9 @@ def _driven(
     """A hinge whose motor follows places [rad]; the load is all that hangs on it."""
     moment = inertia(load, at, axis)
     hold = 0.0 if axis == UP else TORQUE * weight_moment(load, at)
-    motor = servo(moment, times, places - places[0], limit=hold + ACCELERATION * moment)
+    motor = servo(
+        moment, times.tolist(), (places - places[0]).tolist(), limit=hold + ACCELERATION * moment
+    )
     return hinge(child, parent, at, axis=axis, motor=motor)
 
 

@@ -55,7 +55,7 @@ THROW = 0.25  # how far targets are thrown [m]
 
 @dataclass(frozen=True, kw_only=True)
 class Linkage:
-    """Lengths of a crank-rocker [m]; its frame is tilted so that the rocker swings about upright."""
+    """Lengths of a crank-rocker [m]; its frame is tilted to make the rocker swing about upright."""
 
     crank: float
     ground: float
@@ -152,7 +152,7 @@ class Build:
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The linkage moves in planes of constant y; crank, coupler and rocker lie behind each other."""
+    """Links move in planes of constant y: the crank at the back, then coupler and rocker."""
     linkage = _linkage(rng)
     build = _build(rng, linkage)
     base = draw(rng, BASE)

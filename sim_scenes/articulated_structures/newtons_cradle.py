@@ -8,7 +8,7 @@ from phys4d_pipeline.mechanism import Joint
 from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
+from ..draws import WORDS, chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
 from ..linkage import axle, direction, fixed, hinge, rod, sliding
 from ..materials import bold_surface, own_share, surface
@@ -29,6 +29,7 @@ RESTITUTION = (0.93, 0.985)  # of ball on ball; bearing steel at 1 m/s reaches 0
 DAMPING = (0.0, 2e-5)  # of a string's ends [N m s/rad]: air takes 1 % of a swing's height
 SPREAD = (1.4, 2.2)  # half the distance of the rails, in radii [1]
 STRING = 0.001  # radius of a line [m]
+KNOT = 1.5  # of both lines' ends from the ball's middle plane, in radii [1]
 HUNG = 1.8  # depth of its end under the rail, in radii [1]: its loop turns without touching
 RAIL = (0.005, 0.009)  # radius [m]
 BASE = (0.015, 0.03)  # thickness of the board [m]
@@ -87,13 +88,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 
 def _caption(material: str, angles: list[float]) -> str:
-    hanging = in_words(angles.count(0.0), "hanging ball")
-    lifted = in_words(len(angles) - angles.count(0.0), f"{material} ball")
-    verb = "is" if lifted.startswith("one ") else "are"
+    lifted = len(angles) - angles.count(0.0)
+    verb = "is" if lifted == 1 else "are"
     where = "both ends" if angles[0] and angles[-1] else "one end"
+    row = in_words(len(angles), f"{material} ball")
     return sentence(
-        f"{lifted} of a Newton's cradle {verb} let go at {where} and "
-        f"{'strikes' if verb == 'is' else 'strike'} {hanging}, on {{floor}}."
+        f"{WORDS[lifted]} of the {row} of a Newton's cradle {verb} let go at {where} and "
+        f"{'strikes' if lifted == 1 else 'strike'} those that hang, on {{floor}}."
     )
 
 
@@ -124,12 +125,13 @@ def _strings(index: int, ball: Body, top: np.ndarray, spread: float) -> list[Bod
     """Two lines from points on the axis of the hinge to the top of the ball."""
     down = np.subtract(ball.position, top)
     knot = top + (1 - 0.9 * _radius(ball) / np.linalg.norm(down)) * down
-    ends = [top + (0.0, side * spread, 0.0) for side in (-1, 1)]
     look = Surface(base_color=(0.75, 0.75, 0.72), roughness=0.6)
-    return [
-        rod(f"line_{index}_{number}", "plastic", look, (end, knot), STRING)
-        for number, end in enumerate(ends)
-    ]
+    lines = []
+    tied = np.array((0.0, KNOT * STRING, 0.0))
+    for number, side in enumerate((-1, 1)):
+        ends = top + side * np.array((0.0, spread, 0.0)), knot + side * tied
+        lines.append(rod(f"line_{index}_{number}", "plastic", look, ends, STRING))
+    return lines
 
 
 def _radius(ball: Body) -> float:
