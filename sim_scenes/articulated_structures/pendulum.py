@@ -27,7 +27,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; a bob moves 1.6 mm a step at 3 m/s
-CONVERGENCE = (0.25, 0.001)  # before the first bob meets its blocks [s], [m]
+CONVERGENCE = (0.3, 0.001)  # before the first bob meets its blocks [s], [m]
 
 NUM_BOBS = (1, 5)
 LENGTH = (0.3, 0.7)  # from the pole to the middle of the bob [m]: periods of 1.1 to 1.7 s
