@@ -16,7 +16,7 @@ from ..staging import body, mass, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; the ball moves 3 mm a step at 4.5 m/s
-CONVERGENCE = (0.15, 0.001)  # before the ball meets the door [s], [m]
+CONVERGENCE = (0.1, 0.001)  # before the ball meets the door [s], [m]
 
 COLUMN = (0.3, 0.42)  # width of the door's and of the drawers' compartment [m]
 HEIGHT = (0.5, 0.75)  # of the cabinet without its plinth [m]
@@ -245,7 +245,8 @@ def _drawers(
         load = sum(mass(one.shape, cabinet.material) for one in parts)
         motor = _hand(rng, load, out) if index == by_hand else None
         speed = 0.0 if motor else speed
-        bodies += [replace(one, linear_velocity=(speed, 0.0, 0.0)) for one in parts]
+        parts = [replace(one, linear_velocity=(speed, 0.0, 0.0)) for one in parts]
+        bodies += parts
         joints.append(
             Joint(
                 name=f"drawer_{index}_slides",
@@ -345,7 +346,7 @@ def _drawer(
 
 
 def _balls(rng: np.random.Generator, cabinet: Cabinet, bottom: Body, first: int) -> list[Body]:
-    """At rest on the bottom of a drawer, in a row across it, in front of the cabinet."""
+    """On the bottom of a drawer, moving with it, in a row across it, in front of the cabinet."""
     material, radius = pick(rng, BALL_MATERIALS), draw(rng, BALL)
     x, y, z = bottom.position
     half = np.atleast_1d(bottom.shape.parameters["half_extents"])
@@ -362,6 +363,7 @@ def _balls(rng: np.random.Generator, cabinet: Cabinet, bottom: Body, first: int)
                 y + (number - (count - 1) / 2) * spacing,
                 z + half[2] + radius,
             ),
+            velocity=bottom.linear_velocity,
         )
         for number in range(count)
     ]

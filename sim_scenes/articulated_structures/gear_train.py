@@ -1,6 +1,7 @@
 """A motor turns a train of meshing gears; a paddle on the last one strikes blocks and balls."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -239,7 +240,7 @@ def _paddle(
     depth, width = draw(rng, PADDLE_DEPTH), draw(rng, PADDLE_WIDTH)
     # It comes down towards the target: turning towards +x it starts on the side of -x.
     start = -float(np.sign(speed)) * draw(rng, AHEAD, 1)
-    middle = at + (0.0, make.depth / 2 + PLAY + depth / 2, 0.0)
+    middle = np.add(at, (0.0, make.depth / 2 + PLAY + depth / 2, 0.0))
     ends = middle, middle + (long - width / 2) * direction(start)
     look = paints(rng, "painted wood", 1)[0]
     return bar("paddle", "pine", look, ends, width=width, depth=depth), start
@@ -248,8 +249,8 @@ def _paddle(
 def _handle(gear: Gear, make: Make, at: np.ndarray, metal: Surface) -> Body:
     """A peg on the driving gear that shows how it turns."""
     side = gear.tip * (BORE + HANDLE)
-    root = at + (side * np.cos(gear.phase), 0.0, side * np.sin(gear.phase))
-    ends = root, root + (0.0, 1.6 * make.depth, 0.0)
+    root = np.add(at, (side * np.cos(gear.phase), 0.0, side * np.sin(gear.phase)))
+    ends = root, np.add(root, (0.0, 1.6 * make.depth, 0.0))
     return pin("handle", "steel", metal, ends, 0.12 * gear.tip)
 
 
@@ -300,7 +301,7 @@ def _couplings(train: list[Gear]) -> list[Coupling]:
             follower=f"gear_{index + 1}_on_axle_{index + 1}",
             ratio=round(-one.teeth / other.teeth, 12),
         )
-        for index, (one, other) in enumerate(zip(train, train[1:], strict=False))
+        for index, (one, other) in enumerate(pairwise(train))
     ]
 
 
