@@ -15,7 +15,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
-CONVERGENCE = (0.25, 0.005)  # [s], [m]; then strands slide over each other
+CONVERGENCE = (0.25, 0.01)  # [s], [m]; then strands slide over each other
 
 NUM_STRANDS = (7, 12)
 LENGTH = (0.6, 1.0)  # [m]

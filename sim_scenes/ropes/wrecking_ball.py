@@ -16,7 +16,7 @@ from ..staging import body, mass, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
-CONVERGENCE = (0.4, 0.002)  # [s], [m]; then the ball hits the pile
+CONVERGENCE = (0.25, 0.005)  # [s], [m]; then the ball hits the pile
 
 HEIGHT = (1.25, 1.6)  # of the beam [m]
 PULLED = (42.0, 62.0)  # of the rope from the vertical [deg]
