@@ -24,7 +24,7 @@ from ..materials import bold_surface, substance, surface
 from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=2880)  # [Hz]; a marble sinks in by 1.8 mm at 1.3 m/s
+SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; a marble moves 0.5 mm a step at 1.3 m/s
 CONVERGENCE = (0.2, 0.002)
 
 RADIUS = (0.014, 0.018)  # of the marbles [m]; shooters have 9.5 to 18 mm
