@@ -25,7 +25,7 @@ from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; a marble moves 0.5 mm a step at 1.3 m/s
-CONVERGENCE = (0.2, 0.002)
+CONVERGENCE = (0.25, 0.004)  # [s], [m]: first stops and falls
 
 RADIUS = (0.014, 0.018)  # of the marbles [m]; shooters have 9.5 to 18 mm
 NUM_QUEUED = (4, 6)  # marbles that come one after the other down the first channel

@@ -9,23 +9,26 @@ from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import (
+    any_rotation,
     chance,
     draw,
     draw_count,
     draw_sign,
     in_words,
     pick,
+    quat,
     sentence,
     turned,
+    vec,
     with_article,
 )
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
-from ..staging import body, height_above_base, shape, stage
+from ..staging import body, height_above_base, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=1920)  # [Hz]; the rim moves 1.7 mm a step at 3.2 m/s
-CONVERGENCE = (0.2, 0.002)
+CONVERGENCE = (0.1, 0.005)  # [s], [m]: sliding and landing
 
 WAYS = ("carries", "catches", "brakes")
 """Things turn with it from the start; or are let go at rest just above it; or it is braked."""
@@ -40,8 +43,8 @@ BALL_SHARE = 0.35  # of the things are balls
 SIZE = (0.03, 0.05)  # half width of a thing [m]
 SEATS = (0.35, 0.8)  # of their middles, in radii of the turntable [1]
 LET_GO = (0.004, 0.012)  # height above the turntable of things at rest [m]
-DROP = (0.03, 0.1)  # height from which one falls on the middle [m]: after 0.08 to 0.14 s
-FLUNG = 0.45  # how far from the edge most things come to rest [m]
+DROP = (0.01, 0.06)  # height from which one falls on the middle [m]: after 0.05 to 0.14 s
+FLUNG = 0.35  # how far from the edge most things come to rest [m]
 DISC_MATERIALS = ("oak", "plastic", "painted wood", "steel", "glass", "marble")
 THING_MATERIALS = ("oak", "pine", "plastic", "painted wood", "ceramic", "cork", "rubber", "brass")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor", "marble floor")
@@ -90,7 +93,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     table = _turntable(rng, (radius, thickness), material, rate, brake)
     top = FOOT[1] + thickness
     things = _things(rng, radius, top, None if way == "catches" else rate)
-    things.append(_thing(rng, "dropped", (0.0, 0.0), top + draw(rng, DROP), 0.0))
+    things.append(_tumbling(_thing(rng, "dropped", (0.0, 0.0), top, 0.0), rng, top))
     far = radius + FLUNG
     points = [
         corners((-far, -far, 0.0), (far, far, 0.05)),
@@ -117,6 +120,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             "another thing drops on its middle."
         ),
     )
+
+
+def _tumbling(thing: Body, rng: np.random.Generator, top: float) -> Body:
+    """The thing in any orientation above the table: it lands on a corner."""
+    height = top + reach(thing.shape) + draw(rng, DROP)
+    return replace(thing, position=vec((0.0, 0.0, height)), quaternion=quat(any_rotation(rng)))
 
 
 def _counted(things: list[Body]) -> str:
