@@ -16,7 +16,6 @@ from ..draws import (
     in_words,
     listed,
     pick,
-    sentence,
     with_article,
 )
 from ..filming import Shot, around, corners
@@ -136,10 +135,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             azimuth=(-130.0, -50.0),
             elevation=(8.0, 26.0),
         ),
-        caption=sentence(
+        caption=(
+            f"On {with_article(board_material)} board on {{floor}}, "
             f"{in_words(len(marbles), 'marble')} of {listed(_materials(marbles))} run down "
-            f"{in_words(len(legs), f'{channel_material} channel')} on "
-            f"{with_article(board_material)} board on {{floor}}, drop from each to the next, "
+            f"{in_words(len(legs), f'{channel_material} channel')}, drop from each to the next, "
             "and gather in a tray."
         ),
     )
