@@ -26,6 +26,7 @@ from ..staging import body, reach, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; impacts at 4 m/s overlap by 1.2 mm
+CONVERGENCE = (0.3, 0.004)  # [s], [m]: first landings
 
 NUM_SOLIDS = (12, 24)
 SIZE = (0.06, 0.1)  # radius of the sphere around a solid, about [m]
