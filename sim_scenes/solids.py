@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from phys4d_pipeline.scene import Shape, Surface
+from phys4d_pipeline.shapes import build
 
 from .draws import Range, chance, draw, draw_count, pick
 from .materials import bold_surface, surface
@@ -58,7 +59,8 @@ def draw_solid(
         rng, [name for name in solid.materials if name not in without] or solid.materials
     )
     is_bold = noun in ROUND or chance(rng, BOLD_SHARE)
-    return noun, drawn, material, (bold_surface if is_bold else surface)(rng, material, size)
+    look = (bold_surface if is_bold else surface)(rng, material, build(drawn).bounding_radius)
+    return noun, drawn, material, look
 
 
 def _scaled(kind: str, **ranges: Range | tuple[int, int] | float | int) -> Callable:
