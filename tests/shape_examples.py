@@ -1,5 +1,7 @@
 """One set of parameters for every kind of shape."""
 
+import numpy as np
+
 from phys4d_pipeline.scene import Shape
 from phys4d_pipeline.shapes import Solid, build
 
@@ -15,6 +17,11 @@ FACETED = {
     ),
     "faces": tuple(map(float, range(12))),
 }
+BEND = tuple(
+    float(number)
+    for angle in np.linspace(0.0, 1.5 * np.pi, 25)
+    for number in (0.15 * np.cos(angle), 0.15 * np.sin(angle), 0.3 - 0.02 * angle)
+)
 EXAMPLES = {
     "angle_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "anvil": {"length": 0.2},
@@ -29,6 +36,7 @@ EXAMPLES = {
     "box": {"half_extents": (0.1, 0.2, 0.3)},
     "capsule": {"radius": 0.1, "half_length": 0.2},
     "chair": {"width": 0.1, "height": 0.2},
+    "channel": {"points": BEND, "radius": 0.02, "thickness": 0.004},
     "channel_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "cone": {"radius": 0.1, "height": 0.3},
     "crate": {"width": 0.16, "depth": 0.12, "height": 0.1},
@@ -36,13 +44,16 @@ EXAMPLES = {
     "cup": {"radius": 0.04, "height": 0.1},
     "cylinder": {"radius": 0.1, "half_height": 0.2},
     "dumbbell": {"radius": 0.1, "half_length": 0.2},
+    "egg": {"length": 0.06, "radius": 0.022, "taper": 0.12},
     "ellipsoid": {"radii": (0.1, 0.2, 0.3)},
     "funnel": {"radius": 0.06, "height": 0.1},
     "gear": {"radius": 0.06, "teeth": 14.0, "half_height": 0.01},
     "goblet": {"radius": 0.035, "height": 0.13},
     "hammer": {"length": 0.25},
     "heart": {"width": 0.1, "half_height": 0.012},
+    "hollow_ball": {"radius": 0.1, "thickness": 0.01},
     "hook": {"height": 0.16},
+    "hoop": {"radius": 0.1, "half_width": 0.02, "thickness": 0.015},
     "horseshoe": {"radius": 0.06, "half_height": 0.008},
     "i_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "jack": {"radius": 0.06},
@@ -57,6 +68,7 @@ EXAMPLES = {
     "plate": {"radius": 0.1},
     "polyhedron": {"faces": 12.0, "radius": 0.1},
     "prism": {"sides": 6.0, "radius": 0.1, "half_height": 0.1},
+    "pulley": {"radius": 0.1, "half_width": 0.02, "rim": 0.02, "rim_width": 0.01},
     "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
     "rope": {"length": 0.4, "radius": 0.1, "segments": 3.0, "sides": 48.0},
     "screwdriver": {"length": 0.2},
@@ -78,6 +90,7 @@ EXAMPLES = {
     "triangles": FACETED,
     "vase": {"height": 0.16, "radius": 0.05},
     "wedge": {"half_extents": (0.1, 0.2, 0.3)},
+    "wheel": {"radius": 0.1, "half_width": 0.02, "rim": 0.015, "hub": 0.02, "spokes": 8.0},
     "wrench": {"length": 0.2, "half_height": 0.01},
 }
 

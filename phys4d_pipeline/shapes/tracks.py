@@ -51,8 +51,8 @@ def hoop(radius: float, half_width: float, thickness: float) -> Solid:
     _check_walls("hoop", radius, thickness)
     inside = radius - thickness
     mesh = revolved(
-        np.array([radius, radius, inside, inside, radius]),
-        half_width * np.array([-1.0, 1.0, 1.0, -1.0, -1.0]),
+        np.array([radius, radius, inside, inside]),
+        half_width * np.array([-1.0, 1.0, 1.0, -1.0]),
     )
     moments = _ring_moments([(inside, radius, 1.0)], half_width)
     return Solid.centred(mesh, _rim(inside, radius, half_width), exact=moments)

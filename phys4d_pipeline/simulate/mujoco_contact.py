@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float64
 from scipy.optimize import brentq
 
 from ..scene import Substance
@@ -21,6 +22,12 @@ CONTACT_STIFFNESS = COMPRESSION_STEPS**-2
 """Twice the energy a contact stores per overlap squared, moved mass and rate squared [1]."""
 IMPEDANCE = (0.9999, 0.9999, 0.001, 0.5, 2.0)
 """solimp: constraint forces reach 99.99 % of what the spring asks for, at any depth."""
+SPRINGY = 0.5
+"""Restitution from which a contact is a true spring [1]: one that shares an impact with others
+stores its part of the energy. Hard contacts pass impulses on as if touching bodies were glued: of
+five steel balls in a row the last then left with 0.87 of the speed, with springs with 0.99."""
+SPRING_IMPEDANCE = (0.01, 0.01, 0.001, 0.5, 2.0)
+"""solimp of springy contacts: 1 % of the force depends on what else acts on the bodies."""
 PHASES = 32
 """First overlaps, as parts of a step's travel, over which a rebound is averaged."""
 FRICTIONLESS, FRICTION, ROLLING = 1, 3, 6  # condim: dimensions of the contact force
@@ -43,23 +50,39 @@ def contact_damping(restitution: float) -> float:
 
 
 def _rebound(damping: float) -> float:
-    """Mean speed after over speed before an impact, in units of one step."""
-    speeds = []
-    for phase in (np.arange(PHASES) + 0.5) / PHASES:
-        depth, speed = float(phase), 1.0
-        while depth > 0.0:
-            # A contact pushes only: the bodies part when the damper would pull.
-            speed -= max(0.0, CONTACT_STIFFNESS * depth + damping * speed)
-            depth += speed
-        speeds.append(-speed)
-    return float(np.mean(speeds))
+    """Mean speed after over speed before an impact, in units of one step of Runge-Kutta 4."""
+    depth, speed = (np.arange(PHASES) + 0.5) / PHASES - 1.0, np.ones(PHASES)
+    while ((depth > 0.0) | (speed > 0.0)).any():
+        k1 = -_push(depth, speed, damping)
+        k2 = -_push(depth + speed / 2, speed + k1 / 2, damping)
+        k3 = -_push(depth + speed / 2 + k1 / 4, speed + k2 / 2, damping)
+        k4 = -_push(depth + speed + k2 / 2, speed + k3, damping)
+        depth += speed + (k1 + k2 + k3) / 6
+        speed += (k1 + 2 * (k2 + k3) + k4) / 6
+    return float(-speed.mean())
 
 
-def contact_law(a: Substance, b: Substance, rate: int) -> dict[str, object]:
-    """Arguments of MuJoCo's contact pair."""
+def _push(
+    depth: Float64[np.ndarray, " N"], speed: Float64[np.ndarray, " N"], damping: float
+) -> Float64[np.ndarray, " N"]:
+    """What a contact takes off the speed per step: it pushes only, and only where bodies touch."""
+    push = CONTACT_STIFFNESS * depth + damping * speed
+    return np.where(depth > 0.0, np.maximum(push, 0.0), 0.0)
+
+
+def contact_law(a: Substance, b: Substance, rate: int, *, is_point: bool) -> dict[str, object]:
+    """Arguments of MuJoCo's contact pair.
+
+    Args:
+        a: Of one body.
+        b: Of the other.
+        rate: Solver steps per second [Hz].
+        is_point: The bodies meet in one point at most.
+    """
     friction = a.friction * b.friction
     rolling = a.rolling_friction * b.friction + b.rolling_friction * a.friction
-    damping = contact_damping(a.restitution * b.restitution) * rate
+    restitution = a.restitution * b.restitution
+    damping = contact_damping(restitution) * rate
     stiffness = CONTACT_STIFFNESS * rate**2
     return {
         "condim": ROLLING if rolling else FRICTION if friction else FRICTIONLESS,
@@ -69,5 +92,5 @@ def contact_law(a: Substance, b: Substance, rate: int) -> dict[str, object]:
         "solref": (-stiffness, -max(damping, 1e-9)),
         # Slip is stopped within a step, or as far as Coulomb's limit allows.
         "solreffriction": (-1.0, -float(rate)),
-        "solimp": IMPEDANCE,
+        "solimp": SPRING_IMPEDANCE if is_point and restitution >= SPRINGY else IMPEDANCE,
     }

@@ -1,7 +1,6 @@
 """Motors and led bodies of a MuJoCo world: what they do at every step, and their work."""
 
-from itertools import pairwise
-from typing import Any
+from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import Float64
@@ -14,41 +13,29 @@ from .mujoco_world import LED_AXES, World
 
 
 class Motors:
-    """Sets their controls; MuJoCo obeys the law of `Motor` within the step."""
+    """Sets their controls; MuJoCo obeys the law of `Motor`."""
 
     def __init__(self, world: World, num_steps: int) -> None:
         joints = [one for one in world.spec.joints if one.motor and one.motor.limit > 0.0]
         motors = [joint.motor for joint in joints if joint.motor]
-        self.place, self.rate = world.addresses([joint.name for joint in joints])
-        self.stiffness = np.array([motor.stiffness for motor in motors])
-        self.damping = np.array([motor.damping for motor in motors])
-        self.limit = np.array([motor.limit for motor in motors])
-        step_s = world.model.opt.timestep
-        middles = (np.arange(num_steps) + 0.5) * step_s
-        self.controls = np.zeros((num_steps, len(motors)))
+        self.rate = world.addresses([joint.name for joint in joints])[1]
+        halves = np.arange(2 * num_steps + 1) * (world.model.opt.timestep / 2)
+        self.springs, self.dampers = np.zeros((2, len(halves), len(motors)))
         for column, motor in enumerate(motors):
-            self.controls[:, column] = _control(motor, middles)
-        self.before = np.zeros((2, len(motors)))
+            self.springs[:, column] = motor.stiffness * np.interp(halves, motor.times, motor.goals)
+            self.dampers[:, column] = motor.damping * _goal_rates(motor, halves)
 
-    def lead(self, data: Any, step: int) -> None:
-        """Before a step."""
-        if len(self.place):
-            data.ctrl[:] = self.controls[step]
-            self.before = np.stack([data.qpos[self.place], data.qvel[self.rate]])
+    @no_type_check  # see Steps
+    def lead(self, data: Any, step: int, part: float) -> None:
+        """Before the forces at a half or whole part of a step are computed."""
+        if len(self.rate):
+            # The rate of a goal may jump between steps: that of the middle holds in all of one.
+            data.ctrl[:] = self.springs[2 * step + round(2 * part)] + self.dampers[2 * step + 1]
 
-    def work(self, data: Any, step: int) -> float:
-        """Done in the step [J]: the mean of the force at both ends, times the way."""
-        if not len(self.place):
-            return 0.0
-        after = np.stack([data.qpos[self.place], data.qvel[self.rate]])
-        forces = [self._force(step, place, rate) for place, rate in (self.before, after)]
-        return float((forces[0] + forces[1]) @ (after[0] - self.before[0])) / 2
-
-    def _force(
-        self, step: int, place: Float64[np.ndarray, " N"], rate: Float64[np.ndarray, " N"]
-    ) -> Float64[np.ndarray, " N"]:
-        asked = self.controls[step] - self.stiffness * place - self.damping * rate
-        return np.clip(asked, -self.limit, self.limit)
+    @no_type_check  # see Steps
+    def power(self, data: Any) -> float:
+        """Now [W]."""
+        return float(data.actuator_force @ data.qvel[self.rate]) if len(self.rate) else 0.0
 
 
 class LedBodies:
@@ -57,25 +44,19 @@ class LedBodies:
     What they push against shows as the little speed they lose: inertia times that is an impulse.
     """
 
-    def __init__(self, world: World, num_steps: int, *, is_staggered: bool) -> None:
+    def __init__(self, world: World, num_steps: int) -> None:
         led_bodies = [index for index, is_led in enumerate(world.is_led) if is_led]
         names = [f"{index} {axis}" for index in led_bodies for axis in LED_AXES]
         self.place, self.rate = world.addresses(names)
         self.inertia = np.array(world.model.dof_armature[self.rate])
         self.step_s = float(world.model.opt.timestep)
-        times = np.arange(-1, num_steps + 1) * self.step_s
+        times = np.arange(num_steps + 1) * self.step_s
         tables = [_coordinates(world.spec.bodies[index], times) for index in led_bodies]
-        empty = np.zeros((len(times), 0))
-        places = np.concatenate([empty, *(place for place, _ in tables)], axis=1)
-        speeds = np.diff(places, axis=0) / self.step_s
-        self.places, self.mean_speeds = places[1:], speeds[1:]
-        # Symplectic Euler moves a body by the speed it has after the step.
-        self.speeds = (
-            speeds
-            if is_staggered
-            else np.concatenate([empty, *(speed for _, speed in tables)], axis=1)[1:]
-        )
+        empty = np.zeros((num_steps + 1, 0))
+        self.places = np.concatenate([empty, *(place for place, _ in tables)], axis=1)
+        self.speeds = np.concatenate([empty, *(speed for _, speed in tables)], axis=1)
 
+    @no_type_check  # see Steps
     def lead(self, data: Any, step: int) -> None:
         """Before a step."""
         if len(self.place):
@@ -83,26 +64,21 @@ class LedBodies:
             change = self.speeds[step + 1] - self.speeds[step]
             data.qfrc_applied[self.rate] = self.inertia * change / self.step_s
 
+    @no_type_check  # see Steps
     def work(self, data: Any, step: int) -> float:
         """Done in the step on all others [J]; then they are where they belong."""
         if not len(self.place):
             return 0.0
         impulse = self.inertia * (self.speeds[step + 1] - data.qvel[self.rate])
         data.qpos[self.place], data.qvel[self.rate] = self.places[step + 1], self.speeds[step + 1]
-        return float(impulse @ self.mean_speeds[step])
+        return float(impulse @ (self.places[step + 1] - self.places[step])) / self.step_s
 
 
-def _control(motor: Motor, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, " T"]:
-    """What the goal asks for [N m or N]."""
-    goals = np.interp(times, motor.times, motor.goals)
-    rates = [
-        (after - before) / (end - start)
-        for (start, end), (before, after) in zip(
-            pairwise(motor.times), pairwise(motor.goals), strict=True
-        )
-    ]
+def _goal_rates(motor: Motor, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, " T"]:
+    """Slopes of its goal [rad/s or m/s]."""
+    rates = np.diff(motor.goals) / np.diff(motor.times)
     piece = np.searchsorted(motor.times, times, side="right")
-    return motor.stiffness * goals + motor.damping * np.array([0.0, *rates, 0.0])[piece]
+    return np.concatenate([[0.0], rates, [0.0]])[piece]
 
 
 def _coordinates(
@@ -116,7 +92,6 @@ def _coordinates(
     turns = Rotation.from_quat(poses[:, 3:], scalar_first=True) * start.inv()
     quaternions = turns.as_quat(scalar_first=True)
     angles = np.unwrap(2 * np.arctan2(quaternions[:, 1:] @ axis, quaternions[:, 0]))
-    now = int(np.argmin(np.abs(times)))
-    angles -= 2 * np.pi * np.round(angles[now] / (2 * np.pi))
+    # Times begin at 0, where nothing has turned yet.
     places = np.column_stack([poses[:, :3] - np.array(body.position), angles])
     return places, np.column_stack([velocities[:, :3], velocities[:, 3:] @ axis])

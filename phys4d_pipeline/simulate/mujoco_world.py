@@ -36,14 +36,15 @@ class World:
     Geoms keep out of MuJoCo's own choice of contacts: every pair that may meet has its own law.
     """
 
-    def __init__(self, spec: SceneSpec, recorder: Recorder, *, integrator: Any) -> None:
+    def __init__(self, spec: SceneSpec, recorder: Recorder) -> None:
         self.spec, self.recorder = spec, recorder
         self.links = links(spec, recorder.masses.tolist())
         self.poses = recorder.initial()[0]
         self.is_led = np.array([body.path is not None for body in spec.bodies])
         self.led_inertia = LED_INERTIA * float(recorder.masses[recorder.is_moving].sum())
         builder = mujoco.MjSpec()
-        self._set_options(builder, integrator)
+        self._set_options(builder)
+        self.spheres: set[str] = set()
         places = {"": builder.worldbody}
         self.geoms: list[list[str]] = [_add_ground(builder), *([] for _ in spec.bodies)]
         for link in self.links:
@@ -71,11 +72,11 @@ class World:
             np.array([joint.dofadr[0] for joint in joints], int),
         )
 
-    def _set_options(self, builder: Any, integrator: Any) -> None:
+    def _set_options(self, builder: Any) -> None:
         option = builder.option
         option.timestep = 1.0 / self.spec.solver.rate
         option.gravity = self.spec.gravity
-        option.integrator = integrator
+        option.integrator = mujoco.mjtIntegrator.mjINT_RK4
         option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         option.solver = mujoco.mjtSolver.mjSOL_NEWTON
         option.iterations = 100
@@ -84,6 +85,8 @@ class World:
         option.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
         # Our damping is given in steps on purpose; MuJoCo's own limit would change it.
         option.disableflags |= mujoco.mjtDisableBit.mjDSBL_REFSAFE
+        # Springs must know the mass they move; the default is a guess that is off up to 3 times.
+        option.enableflags |= mujoco.mjtEnableBit.mjENBL_DIAGEXACT
         builder.compiler.degree = False
 
     def _add_link(self, builder: Any, place: Any, link: Link) -> Any:
@@ -163,6 +166,8 @@ class World:
                 **_geometry(builder, part, name),
             )
             names.append(name)
+            if part.kind == "sphere":
+                self.spheres.add(name)
         return names
 
     def _add_welds(self, builder: Any) -> None:
@@ -224,8 +229,13 @@ class World:
                     continue
                 if b and frozenset((names[a], names[b])) in joined:
                     continue
-                law = contact_law(substances[a], substances[b], self.spec.solver.rate)
                 for one, other in product(self.geoms[b], self.geoms[a]):
+                    law = contact_law(
+                        substances[a],
+                        substances[b],
+                        self.spec.solver.rate,
+                        is_point=bool({one, other} & self.spheres),
+                    )
                     builder.add_pair(geomname1=one, geomname2=other, **law)
 
 
@@ -242,7 +252,10 @@ def _scalar_settings(joint: Joint, rate: int) -> dict[str, object]:
         settings |= {
             "limited": True,
             "range": joint.limits,
-            "solref_limit": (-CONTACT_STIFFNESS * rate**2, -contact_damping(0.0) * rate),
+            "solref_limit": (
+                -CONTACT_STIFFNESS * rate**2,
+                -contact_damping(0.0) * rate,
+            ),
             "solimp_limit": IMPEDANCE,
         }
     return settings

@@ -1,11 +1,13 @@
 """SceneSpec -> States with MuJoCo: rigid bodies, joints, motors, led bodies.
 
-Scenes without joints take symplectic Euler, started half a step back, so that free fall is exact
-at every step; bodies in flight keep their angular momentum (spin.py). Joints take Runge-Kutta 4.
-Contacts: mujoco_contact.py. Joints hold within micrometres: mujoco_tree.py.
+Runge-Kutta 4 for everything: symplectic Euler in joint coordinates is no more than first order, so
+a turning body would leave its circle, a double pendulum its energy and a spinning body its angular
+momentum. At equal rate it costs 1.4 to 1.9 times as much. Contacts are in mujoco_contact.py, joints
+in mujoco_tree.py and mujoco_world.py, motors and paths in mujoco_drives.py.
 """
 
 from importlib.metadata import version
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
@@ -13,13 +15,18 @@ from jaxtyping import Float64
 from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States
+from .mujoco_contact import COMPRESSION_STEPS, CONTACT_STIFFNESS
 from .mujoco_drives import LedBodies, Motors
+from .mujoco_steps import Steps
+from .mujoco_touches import Touches
 from .mujoco_world import World, mujoco
-from .recorder import RawContact, Recorder
-from .spin import FreeSpin, matrices, rotated, unrotated
+from .recorder import Recorder
 
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run"]  # what checks read
 VERSION = f"rigid_mujoco-2 mujoco-{version('mujoco')}"
 TAKES: frozenset[str] = frozenset({"joints", "paths"})
+OVERLAP_STEPS = COMPRESSION_STEPS
+"""A body sinks in by what it travels in this many steps before the contact has stopped it."""
 START_SPEED = 1e-3
 """Part of the largest speed by which a body's may differ from what its joints allow [1]."""
 
@@ -38,78 +45,49 @@ class _Engine:
 
     def __init__(self, spec: SceneSpec, recorder: Recorder) -> None:
         self.spec, self.recorder = spec, recorder
-        self.step = 1.0 / spec.solver.rate
-        self.gravity = np.asarray(spec.gravity)
-        self.is_staggered = not (spec.joints or any(body.path for body in spec.bodies))
-        integrators = mujoco.mjtIntegrator
-        self.world = World(
-            spec,
-            recorder,
-            integrator=integrators.mjINT_EULER if self.is_staggered else integrators.mjINT_RK4,
-        )
+        self.world = World(spec, recorder)
         self.model = self.world.model
         self.data = mujoco.MjData(self.model)
-        self.object_of = self.world.object_of_geom
-        self.free = np.array(
-            [
-                link.body
-                for link in self.world.links
-                if link.joint is None and recorder.is_moving[link.body]
-            ],
-            int,
-        )
-        place, rate = self.world.addresses([f"{index}" for index in self.free])
-        self.place = place[:, None] + np.arange(7)
-        self.rate = rate[:, None] + np.arange(6)
-        self.free_spin = FreeSpin(recorder.moments[self.free], self.step)
-        self.spins = np.zeros((len(self.free), 3))
+        self.steps = Steps(self.model, self.data)
+        self.step, self.work = 0, 0.0
+        self.touches = Touches(self.world.object_of_geom)
+        self.numbers = [self.model.body(f"{index}").id for index in range(len(spec.bodies))]
         num_steps = (spec.num_frames - 1) * (spec.solver.rate // spec.fps)
         self.motors = Motors(self.world, num_steps)
-        self.led = LedBodies(self.world, num_steps, is_staggered=self.is_staggered)
+        self.led = LedBodies(self.world, num_steps)
         self._set_start()
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
         self.recorder.add_frame(*self.recorder.initial())
         steps = self.spec.solver.rate // self.spec.fps
-        work, contacts = 0.0, []
         for frame in range(1, self.spec.num_frames):
-            for step in range((frame - 1) * steps, frame * steps):
-                self.motors.lead(self.data, step)
-                self.led.lead(self.data, step)
-                mujoco.mj_step(self.model, self.data)
-                work += self.motors.work(self.data, step) + self.led.work(self.data, step)
-                contacts = self._contacts()
-                self.recorder.add_contacts(contacts)
-                if self.is_staggered:
-                    self._hold_spins(_objects(contacts))
-            state = (
-                self._staggered_state(_objects(contacts)) if self.is_staggered else self._state()
-            )
-            poses, velocities = self.recorder.led(frame / self.spec.fps)
-            moving = self.recorder.is_moving
-            poses[moving], velocities[moving] = state[0][moving], state[1][moving]
-            self.recorder.add_frame(poses, velocities, work=work)
+            for self.step in range((frame - 1) * steps, frame * steps):
+                self.led.lead(self.data, self.step)
+                self.steps.advance(self._forces)
+                self.work += self.led.work(self.data, self.step)
+            self.recorder.add_contacts(self.touches.rows())
+            self.recorder.add_frame(*self._state(frame), work=self.work)
         return self.recorder.states()
 
-    def _set_start(self) -> None:
-        poses, velocities = self.recorder.initial()
-        if not self.is_staggered:
-            self._project_start(velocities)
-            return
-        poses, velocities = poses[self.free], velocities[self.free]
-        # Symplectic Euler lags half a step: start it half a step behind.
-        velocities[:, :3] -= self.gravity * self.step / 2
-        # A free joint has its angular velocity in the body frame.
-        velocities[:, 3:] = unrotated(matrices(poses[:, 3:]), velocities[:, 3:])
-        self.data.qpos[self.place] = poses
-        self.data.qvel[self.rate] = velocities
-        self._hold_spins(set())
+    @no_type_check  # see Steps
+    def _forces(self, part: float, share: float) -> None:
+        """What acts at a part of the step and counts for a share of it."""
+        data = self.data
+        self.motors.lead(data, self.step, part)
+        mujoco.mj_forward(self.model, data)
+        data.qacc_warmstart[:] = data.qacc
+        self.work += self.motors.power(data) * share * self.steps.step_s
+        if data.ncon and data.nefc:
+            self.touches.add(data, share * self.steps.step_s)
 
-    def _project_start(self, velocities: Float64[np.ndarray, "B 6"]) -> None:
-        """Rates of all joints at which the bodies move as described."""
+    def _set_start(self) -> None:
+        """Rates of all coordinates at which the bodies move as described."""
+        if not self.model.nv:
+            return
         mujoco.mj_forward(self.model, self.data)
-        rows, wanted, owners = [], [], []
+        velocities = self.recorder.initial()[1]
+        rows, goals, owners = [], [], []
         for link in self.world.links:
             body = self.spec.bodies[link.body]
             if not body.is_static:
@@ -118,16 +96,16 @@ class _Engine:
                 mujoco.mj_jacBody(self.model, self.data, linear, angular, number)
                 reach = self.recorder.solids[link.body].bounding_radius
                 rows.append(np.concatenate([linear, angular * reach]))
-                wanted.append(velocities[link.body] * np.repeat((1.0, reach), 3))
+                goals.append(velocities[link.body] * np.repeat((1.0, reach), 3))
                 owners.append(body.name)
         for coupling in self.spec.couplings:
             row = np.zeros((6, self.model.nv))
             row[0, self.model.joint(coupling.follower).dofadr] = 1.0
             row[0, self.model.joint(coupling.driver).dofadr] = -coupling.ratio
             rows.append(row)
-            wanted.append(np.zeros(6))
+            goals.append(np.zeros(6))
             owners.append(coupling.follower)
-        matrix, goal = np.concatenate(rows), np.concatenate(wanted)
+        matrix, goal = np.concatenate(rows), np.concatenate(goals)
         rates = np.linalg.lstsq(matrix, goal, rcond=None)[0]
         off = np.linalg.norm((matrix @ rates - goal).reshape(-1, 6), axis=1)
         worst = int(off.argmax())
@@ -139,77 +117,19 @@ class _Engine:
             )
         self.data.qvel[:] = rates
 
-    def _hold_spins(self, touching: set[int]) -> None:
-        """Hand the engine spins of bodies in flight that keep their angular momentum."""
-        touched = {index for index, body in enumerate(self.free) if body + 1 in touching}
-        chosen = self.free_spin.select(touched)
-        if not len(chosen):
-            return
-        quaternions = self.data.qpos[self.place[chosen, 3:]]
-        if np.isfinite(quaternions).all():
-            rates = self.rate[chosen, 3:]
-            # A free joint has its angular velocity in the body frame.
-            spins, staggered = self.free_spin.hold(
-                chosen, matrices(quaternions), self.data.qvel[rates]
-            )
-            self.spins[chosen] = spins
-            self.data.qvel[rates] = staggered
-
-    def _contacts(self) -> list[RawContact]:
-        """Points that acted in the last step."""
-        if not self.data.ncon:
-            return []
-        contact = self.data.contact
-        rows = contact.efc_address
-        active = np.flatnonzero((contact.dist < 0.0) & (rows >= 0))
-        if not len(active):
-            return []
-        first, second = self.object_of[contact.geom[active]].T
-        impulse = self.data.efc_force[rows[active]] * self.step
-        table = np.column_stack(
-            [
-                second,
-                first,
-                contact.pos[active],
-                contact.frame[active, :3],
-                impulse,
-                -contact.dist[active],
-            ]
-        )
-        return [tuple(row) for row in table[impulse > 0.0].tolist()]
-
-    def _state(self) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
-        """Poses and velocities of all bodies as the coordinates have them now."""
+    def _state(self, frame: int) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
+        """Poses and velocities of all bodies."""
         model, data = self.model, self.data
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_comVel(model, data)
-        numbers = [model.body(f"{index}").id for index in range(len(self.spec.bodies))]
-        places = data.xpos[numbers]
+        poses, velocities = self.recorder.led(frame / self.spec.fps)
+        moving = self.recorder.is_moving
+        numbers = np.array(self.numbers)[moving]
+        places, turns, speeds = data.xpos[numbers], data.xquat[numbers], data.cvel[numbers]
         # MuJoCo gives the speed of what moves with the body at the centre of mass of its tree.
-        angular, linear = data.cvel[numbers, :3], data.cvel[numbers, 3:]
         arms = places - data.subtree_com[model.body_rootid[numbers]]
-        return (
-            np.concatenate([places, data.xquat[numbers]], axis=1),
-            np.concatenate([linear + np.cross(angular, arms), angular], axis=1),
-        )
-
-    def _staggered_state(
-        self, touching: set[int]
-    ) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
-        poses, velocities = self.recorder.initial()
-        moved = self.data.qpos[self.place]
-        moved[:, 3:] /= np.linalg.norm(moved[:, 3:], axis=1, keepdims=True)
-        speed = self.data.qvel[self.rate]
-        speed[self.free_spin.is_held, 3:] = self.spins[self.free_spin.is_held]
-        if np.isfinite(moved).all():
-            speed[:, 3:] = rotated(matrices(moved[:, 3:]), speed[:, 3:])
-        # Bodies in free flight are half a step behind; contact forces have no such lag.
-        is_free = [index + 1 not in touching for index in self.free]
-        speed[is_free, :3] += self.gravity * self.step / 2
-        poses[self.free], velocities[self.free] = moved, speed
+        poses[moving] = np.concatenate([places, turns], axis=1)
+        linear = speeds[:, 3:] + np.cross(speeds[:, :3], arms)
+        velocities[moving] = np.concatenate([linear, speeds[:, :3]], axis=1)
         return poses, velocities
-
-
-def _objects(contacts: list[RawContact]) -> set[int]:
-    return {int(number) for contact in contacts for number in contact[:2]}

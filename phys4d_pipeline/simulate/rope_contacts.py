@@ -93,9 +93,7 @@ def press(
 def note(
     touch: np.ndarray, a: int, b: int, place: Vector, normal: Vector, impulse: float, depth: float
 ) -> None:
-    """Add a contact of two objects to what is recorded; a strand on its own rope is left out."""
-    if a == b:
-        return
+    """Add a contact of two objects, or of a rope with itself, to what is recorded."""
     sign = 1.0
     if a < b:
         a, b, sign = b, a, -1.0

@@ -11,7 +11,7 @@ from ..rods import Rod, nearest_contact, rod, start
 from ..scene import SceneSpec
 from ..shapes import ConvexPart, Solid
 from . import rope_model as model
-from .body_distance import HULL, KINDS, Parts
+from .body_distance import HULL, KINDS, Parts, distance
 from .body_probes import probes
 
 AXIAL_RATIO = 0.3
@@ -26,6 +26,8 @@ TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""
 TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
+INSIDE = 0.05
+"""Overlap, as a share of the radius, from which a tied rope counts as inside its holder."""
 
 
 def world(
@@ -50,8 +52,10 @@ def world(
     hinges = _hinges(spec, solids, masses)
     probe = probes(spec, solids)
     bodies = _bodies(spec, solids, masses, probe, hinges)
-    chains = _chains(rods)
-    return model.World(
+    chains, parts = _chains(rods), _parts(spec, solids)
+    ties = _ties(spec, ropes, chains, points, bodies, step_s)
+    _mark_inside(points, chains, ties, parts)
+    everything = model.World(
         chains=chains,
         points=points,
         segments=np.concatenate(
@@ -61,14 +65,15 @@ def world(
         bodies=bodies,
         hinges=hinges,
         probes=probe,
-        ties=_ties(spec, ropes, chains, points, bodies, step_s),
+        ties=ties,
         laws=_laws(spec, frequency),
         tally=model.Tally(
             touch=np.zeros((len(spec.bodies) + 1,) * 2 + (8,)),
             work=np.zeros(1),
             travelled=np.zeros(1),
         ),
-    ), _parts(spec, solids)
+    )
+    return everything, parts
 
 
 def damping_ratio(restitution: float) -> float:
@@ -256,6 +261,23 @@ def _ties(
         ties.stiffness[k] = (TIE_SHARE / step_s) ** 2 / light
         ties.damping[k] = 2 * TIE_RATIO * TIE_SHARE / step_s / light
     return ties
+
+
+def _mark_inside(
+    points: model.Points, chains: model.Chains, ties: model.Ties, parts: Parts
+) -> None:
+    """From a tied point on, as far as the rope starts inside what holds it."""
+    for i, o in zip(ties.point, ties.holder, strict=True):
+        r = points.chain[i]
+        owned = np.flatnonzero(parts.owner == o)
+        for way in (-1, 1):
+            k = i
+            while chains.first[r] <= k < chains.last[r]:
+                near = min(distance(parts, p, *points.place[k])[0] for p in owned)
+                if near > (1 - INSIDE) * chains.radius[r]:
+                    break
+                points.is_inside[k, o] = True
+                k += way
 
 
 def tied_point(tie: Tie, names: list[str], ropes: list[int], chains: model.Chains) -> int:

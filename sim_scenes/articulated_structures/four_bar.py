@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, servo
+from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, servo, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
@@ -23,7 +23,10 @@ GROUND = (2.6, 3.6)  # between the fixed axles, over the crank [1]
 COUPLER = (2.4, 3.6)  # over the crank [1]
 ROCKER = (1.9, 2.8)  # over the crank [1]
 GRASHOF = 0.3  # shortest plus longest link below the other two by this, in cranks [1]
-TRANSMISSION = (35.0, 145.0)  # angle between coupler and rocker over a turn [deg]: the usual 90 +- 50
+TRANSMISSION = (
+    35.0,
+    145.0,
+)  # angle between coupler and rocker over a turn [deg]: the usual 90 +- 50
 SWING = (38.0, 80.0)  # of the rocker from end to end [deg]
 TILT = 30.0  # largest, of the ground link from level [deg]
 MALLET = (2.2, 3.4)  # from the rocker's axle down to the mallet's middle, over the crank [1]
@@ -88,9 +91,7 @@ class Linkage:
             return False
         low, high = np.radians(TRANSMISSION)
         for gap in (self.ground - self.crank, self.ground + self.crank):
-            cosine = (self.coupler**2 + self.rocker**2 - gap**2) / (
-                2 * self.coupler * self.rocker
-            )
+            cosine = (self.coupler**2 + self.rocker**2 - gap**2) / (2 * self.coupler * self.rocker)
             if not np.cos(high) < cosine < np.cos(low):
                 return False
         swing = np.degrees(np.ptp(self.rocker_angles()))
@@ -178,7 +179,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bodies, *targets, *posts, *axles, board],
+        bodies=sliding([*bodies, *targets, *posts, *axles, board]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -289,9 +290,7 @@ def _links(
     return [crank, coupler, rocker, mallet, knee_pin, joint_pin], joints
 
 
-def _mallet(
-    rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.ndarray
-) -> Body:
+def _mallet(rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.ndarray) -> Body:
     """A head whose back lies in the plane of the rocker's."""
     forward = (0.0, build.head[1] - build.depth / 2, 0.0)
     return body(

@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..linkage import axle, direction, fixed, hinge, rod
+from ..linkage import axle, direction, fixed, hinge, rod, sliding
 from ..materials import bold_surface, own_share, surface
 from ..staging import body, shape, slab, stage
 
@@ -29,6 +29,7 @@ RESTITUTION = (0.93, 0.985)  # of ball on ball; bearing steel at 1 m/s reaches 0
 DAMPING = (0.0, 2e-5)  # of a string's ends [N m s/rad]: air takes 1 % of a swing's height
 SPREAD = (1.4, 2.2)  # half the distance of the rails, in radii [1]
 STRING = 0.001  # radius of a line [m]
+HUNG = 1.8  # depth of its end under the rail, in radii [1]: its loop turns without touching
 RAIL = (0.005, 0.009)  # radius [m]
 BASE = (0.015, 0.03)  # thickness of the board [m]
 CLEARANCE = (0.6, 1.5)  # of the balls above the base, in radii [1]
@@ -55,7 +56,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     lines: list[Body] = []
     joints: list[Joint] = []
     for index, (x, angle) in enumerate(zip(places, angles, strict=True)):
-        top = np.array((x, 0.0, height - STRING))
+        top = np.array((x, 0.0, height - HUNG * STRING))
         ball = _ball(rng, index, material, radius, top + length * direction(angle))
         ball = replace(ball, substance=replace(ball.substance, restitution=elastic))
         held = _strings(index, ball, top, spread)
@@ -73,7 +74,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*balls, *lines, *stand],
+        bodies=sliding([*balls, *lines, *stand]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -165,7 +166,10 @@ def _stand(
             f"rail_{number}",
             "steel",
             metal,
-            ((-half - thick, edge * spread, height + thick), (half + thick, edge * spread, height + thick)),
+            (
+                (-half - thick, edge * spread, height + thick),
+                (half + thick, edge * spread, height + thick),
+            ),
             thick,
         )
         for number, edge in enumerate((1, -1))

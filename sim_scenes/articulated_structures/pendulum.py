@@ -22,7 +22,7 @@ from ..draws import (
     with_article,
 )
 from ..filming import Shot, around, corners
-from ..linkage import axle, direction, fixed, hinge, paints, pin, rod
+from ..linkage import axle, direction, fixed, hinge, paints, pin, rod, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
@@ -103,7 +103,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bobs, *hardware, *blocks, *stand],
+        bodies=sliding([*bobs, *hardware, *blocks, *stand]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(

@@ -32,12 +32,12 @@ RADIUS = (0.05, 0.08)  # of all rollers of a scene [m]: only what is inside diff
 WIDTH = (0.25, 0.6)  # of hoops, tubes, discs and wheels, over the radius [1]
 WALL = (0.06, 0.14)  # of hollow things, over the radius [1]
 EGG = ((1.25, 1.5), (0.08, 0.16))  # length over diameter and taper; hens' have 1.3 and 0.12 [1]
-LANE_GAP = (0.25, 0.5)  # free way between rollers, over the radius [1]
+LANE_GAP = (0.5, 0.9)  # free way between rollers, over the radius [1]
 SLOPE = (16.0, 24.0)  # [deg]; a thin hoop rolls without slip below atan(2 friction), 37 degrees
 FREE_WAY = (0.32, 0.42)  # down to the floor [m]: 0.45 to 0.65 s for a solid ball
 FLAT = (0.3, 0.9)  # floor behind the ramp [m]
 ENDS = ("a counter-slope", "a padded board")
-BOARD = (1.6, 0.04)  # height of the padded board over the radius, and its thickness [m]
+BOARD = (1.6, 0.04, 0.12)  # height over the radius [1]; thickness, width beyond the ramp [m]
 SOLID_MATERIALS = ("oak", "steel", "brass", "plastic", "painted wood", "marble", "granite")
 HOLLOW_MATERIALS = ("steel", "brass", "plastic", "painted wood", "ceramic")
 RAMP_MATERIALS = ("pine", "oak", "painted wood", "granite")
@@ -106,6 +106,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """All of one radius, let go at one height; the ramp's foot lies at x = 0."""
     radius, slope, way = draw(rng, RADIUS), draw(rng, SLOPE, 2), draw(rng, FREE_WAY)
     kinds = shuffled(rng, list(ROLLERS))[: draw_count(rng, NUM_ROLLERS)]
+    # An egg rolls in a curve: from the first lane its pointed end leads it away from the others.
+    kinds.sort(key=lambda kind: kind != "egg")
     solids = [ROLLERS[kind](rng, radius) for kind in kinds]
     gap = radius * draw(rng, LANE_GAP)
     lanes = np.cumsum([gap + 2 * _half_width(solid) for solid in solids])
@@ -130,7 +132,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies.append(_ramp("counter_slope", wedge, ramp_material, look, (flat + length / 2, 0.0)))
         reach, top = flat + length, length * np.tan(angle)
     else:
-        pad = (flat, -half, 0.0), (flat + BOARD[1], half, BOARD[0] * radius)
+        wide, height = half + BOARD[2], BOARD[0] * radius
+        pad = (flat, -wide, 0.0), (flat + BOARD[1], wide, height)
         bodies.append(slab("padded_board", "felt", surface(rng, "felt", 1.0), *pad))
         reach, top = flat + BOARD[1], 2 * radius
     points = [
@@ -149,8 +152,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=np.concatenate(points),
-            azimuth=pick(rng, ((-80.0, -20.0), (20.0, 80.0), (100.0, 160.0), (200.0, 260.0))),
-            elevation=(12.0, 36.0),
+            azimuth=pick(rng, ((-65.0, -15.0), (15.0, 65.0), (115.0, 165.0), (195.0, 245.0))),
+            elevation=(18.0, 40.0),
         ),
         caption=sentence(
             f"{in_words(len(rollers), 'body')} of one radius, {listed(made_of)}, roll down "

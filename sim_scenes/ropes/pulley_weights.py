@@ -15,23 +15,24 @@ from ..rope_shapes import arc, chain, laid, straight
 from ..staging import body, mass, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rope", rate=1920)  # [Hz]
+SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
 CONVERGENCE = (1.0, 0.005)  # [s], [m]
 
-HEIGHT = (1.5, 1.9)  # of the axle [m]
-WHEEL = (0.10, 0.18)  # radius of the groove [m]
+HEIGHT = (0.95, 1.2)  # of the axle [m]
+WHEEL = (0.14, 0.22)  # radius of the groove [m]
 WHEEL_MATERIALS = ("plastic", "painted wood", "oak")
 RIM = (2.2, 1.2)  # height and thickness of the rims over the rope's radius [1]
-ROPE_RADIUS = (0.006, 0.009)  # [m]
+ROPE_RADIUS = (0.008, 0.011)  # [m]
 ROPES = ("hemp", "cotton", "nylon", "climbing")
-LIGHT = (1.0, 2.0)  # the lighter weight [kg]
+LIGHT = (2.0, 4.0)  # the lighter weight [kg]
 LANDS_AT = (0.6, 0.8)  # of the clip [1]
-SINKS = (0.45, 0.75)  # way of the heavier weight [m]
+SINKS = (0.35, 0.5)  # way of the heavier weight [m]
 WEIGHT_MATERIALS = ("steel", "brass", "granite", "brick", "oak")
 SLENDER = (0.8, 1.4)  # height of a weight over its width [1]
-MAT = (0.16, 0.05)  # half width and height [m]
+MAT = (0.14, 0.05)  # half width and height [m]
 FASTEST = 0.45  # of the difference over the sum of the weights [1]
 Y = (0.0, 1.0, 0.0)
+BESIDE = 0.25  # posts beside the wheel [m]
 SPACING = 3.0  # of points over the radius [1]
 FLOORS = ("wooden floor", "concrete floor", "linoleum floor", "brick paving", "tiled floor")
 
@@ -52,14 +53,14 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         x = (2 * index - 1) * side * arm
         at = (x, 0.0, tops[index] - half - radius - GAP)
         name = f"weight_{index + 1}"
-        bodies.append(body(name, solid, material, surface(rng, material, half), at=at))
+        bodies.append(body(name, solid, material, bold_surface(rng, material, half), at=at))
         ties.append(Tie(body="rope", point=-index, holder=name))
     line = _over(height, arm, side, tops)
     bodies.append(a_rope(rng, "rope", laid(line, SPACING * radius), radius, made))
     bodies += _support(rng, wheel, height)
     bodies.append(_mat(rng, side * arm))
     ratio = mass(weights[1][0], weights[1][1]) / mass(weights[0][0], weights[0][1])
-    reach = arm + 0.2
+    reach = arm + BESIDE + 0.12
     return stage(
         __name__,
         rng,
@@ -72,7 +73,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         joints=[Joint(name="axle", kind="hinge", child="wheel", anchor=wheel.position, axis=Y)],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-reach, -0.4, 0.0), (reach, 0.4, height + arm + 0.25)),
+            points=corners((-reach, -0.16, 0.0), (reach, 0.16, height + arm + 0.15)),
             azimuth=pick(rng, ((55.0, 125.0), (-125.0, -55.0))),
             elevation=(3.0, 18.0),
         ),
@@ -151,7 +152,7 @@ def _support(rng: np.random.Generator, wheel: Body, height: float) -> list[Body]
         )
         for index, side in enumerate((-1.0, 1.0))
     ]
-    return [*straps, *gallows(rng, 0.5, top)]
+    return [*straps, *gallows(rng, outer + BESIDE, top, along="x")]
 
 
 def _mat(rng: np.random.Generator, x: float) -> Body:

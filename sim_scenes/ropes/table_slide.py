@@ -14,7 +14,7 @@ from ..rope_shapes import arc, chain, laid, straight
 from ..staging import slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rope", rate=1920)  # [Hz]
+SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
 CONVERGENCE = (0.5, 0.005)  # [s], [m]
 
 NUM_ROPES = (2, 4)
