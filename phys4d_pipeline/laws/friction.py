@@ -192,13 +192,14 @@ def _rests(evidence: Evidence, run: Run) -> bool:
 def _runs(evidence: Evidence, shortest: int) -> Iterator[Run]:
     """Every stretch of at least `shortest` frames of contact."""
     frames, pairs = evidence.contact_frames, evidence.contact_bodies
-    is_flat = _flat_rows(evidence)
+    is_flat, normals = _flat_rows(evidence), evidence.states.contacts.normal
     for body in np.flatnonzero(evidence.is_free & evidence.is_rigid & ~evidence.is_held):
         rows = np.flatnonzero((pairs == body).any(1))
         count = np.bincount(frames[rows], minlength=evidence.states.num_frames)
         rows = rows[(count[frames[rows]] == 1) & is_flat[rows]]
-        # A new run begins where a frame is left out or the partner changes.
+        # A new run begins where a frame is left out or the partner or its face changes.
         breaks = (np.diff(frames[rows]) != 1) | (np.diff(pairs[rows].sum(1)) != 0)
+        breaks |= (normals[rows][1:] * normals[rows][:-1]).sum(1) < 1 - ALIGNED
         for part in np.split(rows, np.flatnonzero(breaks) + 1):
             if len(part) >= shortest:
                 yield _run(evidence, int(body), part)

@@ -32,7 +32,7 @@ from ..staging import body, drawn_at, reach, shape, slab, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="rigid_pybullet", rate=1440)  # [Hz]; impacts at 4 m/s overlap by 3 mm
-CONVERGENCE = (0.2, 0.002)  # [s, m]
+CONVERGENCE = (0.1, 0.003)  # just after the first impacts: 1 mm at most measured [s, m]
 
 NUM_BODIES = (12, 16)
 SIZE = (0.055, 0.075)  # radius of the sphere around a body, to a fifth [m]
@@ -133,7 +133,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(points=entering([*bodies, *container.bodies], ENTRY), elevation=(26.0, 50.0)),
         caption=sentence(
-            f"{what} are poured into {with_article(container.name)} on {{floor}} until it is full."
+            f"{with_article(container.name)} on {{floor}} is filled with {what}, poured from above."
         ),
     )
 

@@ -27,7 +27,7 @@ from ..staging import body, drawn_at, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=1440)  # [Hz]; impacts at 4 m/s overlap by 3 mm
-CONVERGENCE = (0.3, 0.002)  # [s, m]
+CONVERGENCE = (0.15, 0.002)  # just after the first impacts: 0.3 mm at most measured [s, m]
 
 NUM_BODIES = (8, 12)
 SIZE = (0.085, 0.12)  # radius of the sphere around a body, to a fifth [m]
@@ -72,8 +72,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(points=entering([*bodies, *catching], ENTRY), elevation=(14.0, 38.0)),
         caption=sentence(
-            f"{in_words(count, 'body')} with holes, hooks and prongs, among them "
-            f"{listed(common)}, fall onto each other {where} on {{floor}} and catch."
+            f"a shower of {in_words(count, 'body')} with holes, hooks and prongs, among them "
+            f"{listed(common)}, piles up {where} on {{floor}}."
         ),
     )
 
