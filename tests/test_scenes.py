@@ -106,6 +106,8 @@ def _depth(one: Body, one_points: np.ndarray, other: Body, other_points: np.ndar
         return 0.0
     depth = 0.0
     for points, body, solid in zip((other_points, one_points), (one, other), solids, strict=True):
+        if body.form == "rope":
+            continue  # its points were looked for in the other; two ropes: test_rope_scenes
         turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
         local = (points - body.position) @ turn
         near = local[np.linalg.norm(local, axis=1) <= solid.bounding_radius]
@@ -205,9 +207,10 @@ def test_a_clip_moves_early_and_stays_in_the_picture_by_the_laws_of_physics(fami
     is_moving = np.linalg.norm(speeds[..., :3], axis=2) > 0.02
     is_moving |= np.linalg.norm(speeds[..., 3:], axis=2) > 0.3
     assert is_moving.any(1).mean() >= 0.5
-    # What hangs on joints need not touch anything: it has to move.
-    first_motion = int(is_moving.any(1).argmax()) / spec.fps
-    assert (first_motion if spec.joints else _first_event(states.contacts, spec.fps)) < 0.75
+    begins = _first_event(states.contacts, spec.fps)
+    if spec.ties or spec.joints or any(body.path for body in spec.bodies):
+        begins = min(begins, is_moving.any(1).argmax() / spec.fps)  # what is held need not collide
+    assert begins < 0.75
     inside = in_picture(spec, states.poses[:, alive, :3].astype(np.float64))
     assert inside.mean() >= 0.9
     # One in ten may be flung away or roll off.

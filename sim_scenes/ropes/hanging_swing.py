@@ -15,7 +15,7 @@ from ..staging import stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
-CONVERGENCE = (1.0, 0.01)  # [s], [m]
+CONVERGENCE = (1.0, 0.0005)  # [s], [m]
 
 NUM_ROPES = (2, 5)
 LENGTH = (0.7, 1.2)  # [m]: periods of 1.4 to 1.8 s (2 pi sqrt(2 L / 3 g) for a small swing)

@@ -15,13 +15,13 @@ from ..staging import stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
-CONVERGENCE = (0.8, 0.02)  # [s], [m]
+CONVERGENCE = (1.0, 0.002)  # [s], [m]
 
 SPAN = (1.4, 1.9)  # between the hands [m]
 SLACK = (1.3, 1.5)  # length of the rope over the span [1]: a sag of a third to a half of it
 RADIUS = (0.010, 0.015)  # [m]
 ROPES = ("cotton", "nylon", "climbing", "hemp")
-TURNS = (1.1, 1.8)  # per second [Hz]; skippers turn at 1.5 to 2
+TURNS = (1.5, 2.0)  # per second [Hz]; skippers turn at 1.5 to 2
 CIRCLE = (0.08, 0.16)  # radius that the hands describe [m]
 CLEARANCE = (0.002, 0.05)  # of the rope's lowest point at the start [m]
 KEYS_PER_TURN = 12  # of the hands' path: a spline through them leaves the circle by 1e-4 of it

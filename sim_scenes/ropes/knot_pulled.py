@@ -15,7 +15,7 @@ from ..staging import stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
-CONVERGENCE = (0.3, 0.01)  # [s], [m]
+CONVERGENCE = (1.0, 0.005)  # [s], [m]
 
 KNOTS = {"overhand knot": overhand, "figure-eight knot": figure_eight}
 TIGHT = {"overhand knot": 26.0, "figure-eight knot": 36.0}
