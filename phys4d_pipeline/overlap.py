@@ -14,6 +14,7 @@ from .errors import SceneError
 from .paths import led
 from .scene import SceneSpec
 from .shapes import Solid, build
+from .solid_distance import distance
 from .states import States
 
 SHALLOW = 1e-4  # [m]; overlaps less deep are left out: no law minds a twentieth of a pixel
@@ -82,7 +83,7 @@ def _overlaps(
     spec: SceneSpec, poses: Float64[np.ndarray, "T B 7"]
 ) -> list[tuple[int, int, int, float]]:
     solids = [build(body.shape) for body in spec.bodies]
-    joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
+    joined = _joined(spec)
     radii = np.array([solid.bounding_radius for solid in solids])
     is_rigid = np.array([body.form == "rigid" for body in spec.bodies])
     turns = _turns(poses.reshape(-1, 7)).as_matrix().reshape(*poses.shape[:2], 3, 3)
@@ -104,6 +105,36 @@ def _overlaps(
             for frame, depth in _depths(pair, apart, turns[:, a], turns[:, b], near)
         ]
     return found
+
+
+def _is_ball(solid: Solid) -> bool:
+    return [part.kind for part in solid.parts] == ["sphere"]
+
+
+def _ball_depths(
+    pair: tuple[Solid, Solid],
+    apart: Float64[np.ndarray, "N 3"],
+    turns: Float64[np.ndarray, "N 3 3"],
+    frames: Int64[np.ndarray, " N"],
+) -> Iterator[tuple[int, float]]:
+    """Of a ball in another solid: its radius less the distance of its centre.
+
+    Args:
+        pair: The ball, the other.
+        apart: From the other's origin to the ball [m].
+        turns: world-from-body of the other.
+        frames: Of these places.
+    """
+    radius = pair[0].parts[0].sizes[0]
+    gaps = distance(pair[1], np.einsum("nyx,ny->nx", turns, apart), radius)
+    for frame, gap in zip(frames.tolist(), gaps.tolist(), strict=True):
+        if gap < radius:
+            yield frame, radius - gap
+
+
+def _joined(spec: SceneSpec) -> set[frozenset[str]]:
+    """Pairs of names that a joint connects."""
+    return {frozenset((joint.child, joint.parent)) for joint in spec.joints}
 
 
 def _shared(
@@ -147,6 +178,12 @@ def _depths(
     frames: Int64[np.ndarray, " N"],
 ) -> Iterator[tuple[int, float]]:
     """(frame, depth [m]) of frames in which one has a probe inside the other."""
+    if _is_ball(pair[0]):
+        yield from _ball_depths(pair, -apart[frames], other_turns[frames], frames)
+        return
+    if _is_ball(pair[1]):
+        yield from _ball_depths((pair[1], pair[0]), apart[frames], turns[frames], frames)
+        return
     last, depth = np.full(12, np.inf), 0.0
     for frame in frames.tolist():
         turn, shift = turns[frame].T @ other_turns[frame], turns[frame].T @ apart[frame]
@@ -163,16 +200,26 @@ def _depths(
 
 
 def crossings(spec: SceneSpec, states: States) -> int:
-    """How often the centre of a moving body passed through a static one."""
-    count = 0
+    """How often the centre of a moving body passed through a static one it is not joined to.
+
+    Only bodies that hold their centre count: a peg may well pass through that of a ring.
+    """
+    count, joined = 0, _joined(spec)
     solids = [build(body.shape) for body in spec.bodies]
     poses = states.poses.astype(np.float64)
     for wall, body in enumerate(spec.bodies):
         if body.is_static:
             for index, other in enumerate(spec.bodies):
-                if other.is_free and other.form == "rigid":
+                if not other.is_free or other.form != "rigid":
+                    continue
+                is_joined = frozenset((body.name, other.name)) in joined
+                if not is_joined and _holds_centre(solids[index]):
                     count += _path_crossings(solids[wall], poses[0, wall], poses[:, index, :3])
     return count
+
+
+def _holds_centre(solid: Solid) -> bool:
+    return bool(_distance(solid, np.zeros((1, 3)))[0] < 0)
 
 
 def _path_crossings(

@@ -128,9 +128,8 @@ def test_a_box_that_slides_down_for_want_of_friction_fails(engine, rate):
     assert fails("sliding_friction", spec, slippery)
 
 
-@ENGINES
-def test_a_box_on_a_steep_slope_need_not_rest(engine, rate):
-    spec = on_slope(engine, rate, 30)
+def test_a_box_on_a_steep_slope_need_not_rest():
+    spec = on_slope("rigid_pybullet", 1920, 30)
     states = simulate(spec)
     assert measured("resting", spec, states) is None
     assert not fails("sliding_friction", spec, states)

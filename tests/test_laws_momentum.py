@@ -82,7 +82,12 @@ def flail(frames=40):
         ),
     ]
     joint = Joint(
-        name="hinge", kind="hinge", child="other", parent="one", anchor=(0.0, 0.0, 3.15), axis=(0.0, 1.0, 0.0)
+        name="hinge",
+        kind="hinge",
+        child="other",
+        parent="one",
+        anchor=(0.0, 0.0, 3.15),
+        axis=(0.0, 1.0, 0.0),
     )
     return replace(
         scene(bodies=bars, solver="rigid_mujoco", rate=1920, frames=frames), joints=(joint,)

@@ -76,8 +76,8 @@ def test_caption_states_a_count_and_true_speeds(family):
 def _counts(spec: SceneSpec) -> Iterator[re.Pattern[str]]:
     """`six oak blocks` for six bodies called block_<k>, and `ten bodies` for all that move."""
     groups = Counter(re.sub(r"[_\d]+$", "", body.name).replace("_", " ") for body in spec.bodies)
-    groups |= dict.fromkeys(("body", "solid", "ball"), len(moving(spec)))
-    for noun, count in groups.items():
+    totals = dict.fromkeys(("body", "solid", "ball"), len(moving(spec)))
+    for noun, count in (*groups.items(), *totals.items()):
         number, things = in_words(count, noun).split(" ", 1)
         yield re.compile(rf"\b{number} (?:[a-z]+ ){{0,2}}{things}\b")
 
@@ -89,7 +89,11 @@ def test_bodies_start_above_the_ground_and_apart(family):
         spec = sampled(family, seed)
         clouds = [surface_points(body) for body in spec.bodies]
         assert min(points[:, 2].min() for points in clouds) > -2e-6
+        joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
         for one, other in combinations(range(len(spec.bodies)), 2):
+            # A pin sits in its hole.
+            if frozenset((spec.bodies[one].name, spec.bodies[other].name)) in joined:
+                continue
             depth = _depth(spec.bodies[one], clouds[one], spec.bodies[other], clouds[other])
             assert depth < 3e-6, f"{spec.bodies[one].name} in {spec.bodies[other].name}, {seed=}"
 

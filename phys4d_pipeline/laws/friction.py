@@ -73,9 +73,14 @@ def lift_off(evidence: Evidence) -> Check | None:
     off = []
     for run in _runs(evidence, 1):
         if _slip(evidence, run) is not None:
-            rise = evidence.linear[run.frames, run.body] @ run.normal
-            fallen = np.maximum(-rise[:-1], 0.0) + evidence.weight_rate * evidence.frame_s
-            off.append(float((rise[1:] - run.restitution * fallen).max()))
+            first, last = run.frames.start, run.frames.stop
+            rise = evidence.linear[max(0, first - 1) : last, run.body] @ run.normal
+            approach = np.maximum(-rise, 0.0)
+            # A frame may end in the middle of an impact: the approach was in the one before.
+            approach[1:] = np.maximum(approach[1:], approach[:-1])
+            fallen = approach[first - last : -1] + evidence.weight_rate * evidence.frame_s
+            allowed = np.maximum(run.restitution * fallen, rise[first - last : -1])
+            off.append(float((rise[first - last + 1 :] - allowed).max()))
     if not off:
         return None
     return Check(
@@ -187,13 +192,14 @@ def _rests(evidence: Evidence, run: Run) -> bool:
 def _runs(evidence: Evidence, shortest: int) -> Iterator[Run]:
     """Every stretch of at least `shortest` frames of contact."""
     frames, pairs = evidence.contact_frames, evidence.contact_bodies
-    is_flat = _flat_rows(evidence)
+    is_flat, normals = _flat_rows(evidence), evidence.states.contacts.normal
     for body in np.flatnonzero(evidence.is_free & evidence.is_rigid & ~evidence.is_held):
         rows = np.flatnonzero((pairs == body).any(1))
         count = np.bincount(frames[rows], minlength=evidence.states.num_frames)
         rows = rows[(count[frames[rows]] == 1) & is_flat[rows]]
-        # A new run begins where a frame is left out or the partner changes.
+        # A new run begins where a frame is left out or the partner or its face changes.
         breaks = (np.diff(frames[rows]) != 1) | (np.diff(pairs[rows].sum(1)) != 0)
+        breaks |= (normals[rows][1:] * normals[rows][:-1]).sum(1) < 1 - ALIGNED
         for part in np.split(rows, np.flatnonzero(breaks) + 1):
             if len(part) >= shortest:
                 yield _run(evidence, int(body), part)

@@ -1,22 +1,22 @@
-"""Doors and drawers of a cabinet are pushed, slammed shut, thrown open, and hit by a ball."""
+"""Drawers of a cabinet are pushed and pulled, its door is slammed or hit by a ball."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from phys4d_pipeline.mechanism import Joint
+from phys4d_pipeline.mechanism import Joint, Motor
 from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..linkage import fixed, hinge, paints, sliding, turning
+from ..linkage import fixed, hinge, paints, servo, sliding, turning
 from ..materials import bold_surface, surface
-from ..staging import body, shape, slab, stage
+from ..staging import body, mass, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; the ball moves 3 mm a step at 4.5 m/s
-CONVERGENCE = (0.15, 0.001)  # before the ball meets the door [s], [m]
+CONVERGENCE = (0.1, 0.001)  # before the ball meets the door [s], [m]
 
 COLUMN = (0.3, 0.42)  # width of the door's and of the drawers' compartment [m]
 HEIGHT = (0.5, 0.75)  # of the cabinet without its plinth [m]
@@ -26,14 +26,17 @@ BOARD = (0.014, 0.02)  # thickness of the boards [m]
 NUM_DRAWERS = (2, 3)
 ANGLE = (45.0, 95.0)  # of an open door [deg]
 WIDEST = 110.0  # that a door opens [deg]
-DOOR_SPEED = (1.5, 3.5)  # of a slammed door [rad/s]
+DOOR_SPEED = (0.9, 2.2)  # of a slammed door [rad/s]
 DOOR_DAMPING = (0.02, 0.12)  # of its hinges [N m s/rad]: soft-close hinges stop it in a second
 DOOR_FRICTION = (0.0, 0.03)  # dry, of its hinges [N m]
 EXTENSION = (0.45, 0.75)  # of an open drawer, over its depth [1]
-DRAWER_SPEED = (0.6, 1.3)  # of a pushed drawer [m/s]
+DRAWER_SPEED = (0.5, 1.1)  # of a pushed drawer [m/s]
 DRAWER_DAMPING = (0.4, 3.0)  # of its runners [N s/m]
 DRAWER_FRICTION = (0.2, 0.8)  # dry, of its runners [N]; full extension slides take 1 to 3 N
-OPEN_SHARE = 0.6  # of the drawers start open and are pushed in; the others are thrown open
+PULL_TIME = (0.35, 0.7)  # of a stroke [s]: hands open drawers within half a second
+PULL_FORCE = (25.0, 60.0)  # of the hand at most [N]
+PULL_PAUSE = (0.05, 0.2)  # between strokes [s]
+OPEN_SHARE = 0.6  # of the other drawers start open and are pushed in; the others are thrown open
 FULL_SHARE = 0.7  # of the open drawers: balls lie in it
 NUM_BALLS = (1, 3)  # in a drawer
 BALL = (0.018, 0.028)  # radius of these [m]
@@ -48,6 +51,7 @@ THROWN_MATERIALS = ("leather", "rubber", "cork", "oak")
 BALL_MATERIALS = ("rubber", "glass", "steel", "painted wood", "phenolic resin")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "concrete floor")
 REBOUND = 0.5  # how far the ball gets back in front of the door [m]
+LONGEST = 5.0  # clip of any preset [s]
 GRAVITY = 9.81  # [m/s2]
 
 
@@ -121,9 +125,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=sliding([*door, *drawers, *balls, *thrown, *statics]),
         joints=[*door_joints, *joints],
         floor=pick(rng, FLOORS),
-        shot=Shot(
-            points=np.concatenate(space), azimuth=(-50.0, 50.0), elevation=(14.0, 36.0)
-        ),
+        shot=Shot(points=np.concatenate(space), azimuth=(-50.0, 50.0), elevation=(14.0, 36.0)),
         caption=_caption(cabinet, count, len(balls), thrown),
     )
 
@@ -180,12 +182,8 @@ def _carcass(cabinet: Cabinet) -> list[Body]:
             (-one.depth, -side * drawers_in, one.low),
             (-one.depth + board, side * door_in, one.high),
         ),
-        panel(
-            "divider", (-one.depth + board, -board / 2, one.low), (0.0, board / 2, one.high)
-        ),
-        panel(
-            "drawer_wall", (-one.depth, -side * drawers_in, one.low), (0.0, wide[0], one.high)
-        ),
+        panel("divider", (-one.depth + board, -board / 2, one.low), (0.0, board / 2, one.high)),
+        panel("drawer_wall", (-one.depth, -side * drawers_in, one.low), (0.0, wide[0], one.high)),
         panel("door_wall", (-one.depth, side * door_in, one.low), (0.0, wide[1], one.high)),
     ]
 
@@ -233,17 +231,22 @@ def _drawers(
     count = draw_count(rng, NUM_DRAWERS)
     pitch = (cabinet.high - cabinet.low) / count
     damping, friction = draw(rng, DRAWER_DAMPING), draw(rng, DRAWER_FRICTION)
+    by_hand = int(rng.integers(count))
     bodies: list[Body] = []
     joints: list[Joint] = []
     balls: list[Body] = []
     for index in range(count):
-        is_open = chance(rng, OPEN_SHARE) or index == 0
+        is_open = chance(rng, OPEN_SHARE) or index == by_hand
         travel = cabinet.depth * EXTENSION[1]
         out = round(cabinet.depth * draw(rng, EXTENSION, 3), 4) if is_open else 0.0
         low = cabinet.low + index * pitch
         parts = _drawer(cabinet, index, (low, pitch, out), look, metal)
         speed = draw(rng, DRAWER_SPEED, 2) * (-1 if is_open else 1)
-        bodies += [replace(one, linear_velocity=(speed, 0.0, 0.0)) for one in parts]
+        load = sum(mass(one.shape, cabinet.material) for one in parts)
+        motor = _hand(rng, load, out) if index == by_hand else None
+        speed = 0.0 if motor else speed
+        parts = [replace(one, linear_velocity=(speed, 0.0, 0.0)) for one in parts]
+        bodies += parts
         joints.append(
             Joint(
                 name=f"drawer_{index}_slides",
@@ -255,12 +258,25 @@ def _drawers(
                 limits=(-out, round(travel - out, 6)),
                 damping=damping,
                 friction=friction,
+                motor=motor,
             )
         )
         joints += [fixed(part, parts[0]) for part in parts[1:]]
         if is_open and chance(rng, FULL_SHARE):
             balls += _balls(rng, cabinet, parts[0], len(balls))
     return bodies, joints, balls
+
+
+def _hand(rng: np.random.Generator, load: float, out: float) -> Motor:
+    """Pushes a drawer in and pulls it out again, as long as any clip lasts."""
+    stroke = out * draw(rng, (0.8, 0.97), 3)
+    times, goals = [0.0], [0.0]
+    while times[-1] < LONGEST:
+        times.append(times[-1] + draw(rng, PULL_TIME, 3))
+        goals.append(-stroke if goals[-1] == 0.0 else 0.0)
+        times.append(times[-1] + draw(rng, PULL_PAUSE, 3))
+        goals.append(goals[-1])
+    return servo(load, times, goals, limit=draw(rng, PULL_FORCE, 1))
 
 
 def _drawer(
@@ -330,7 +346,7 @@ def _drawer(
 
 
 def _balls(rng: np.random.Generator, cabinet: Cabinet, bottom: Body, first: int) -> list[Body]:
-    """At rest on the bottom of a drawer, in a row across it, in front of the cabinet."""
+    """On the bottom of a drawer, moving with it, in a row across it, in front of the cabinet."""
     material, radius = pick(rng, BALL_MATERIALS), draw(rng, BALL)
     x, y, z = bottom.position
     half = np.atleast_1d(bottom.shape.parameters["half_extents"])
@@ -347,6 +363,7 @@ def _balls(rng: np.random.Generator, cabinet: Cabinet, bottom: Body, first: int)
                 y + (number - (count - 1) / 2) * spacing,
                 z + half[2] + radius,
             ),
+            velocity=bottom.linear_velocity,
         )
         for number in range(count)
     ]

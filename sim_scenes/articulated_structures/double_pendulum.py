@@ -192,7 +192,7 @@ def _assembled(
                 disc,
                 "brass",
                 chain.tip_look,
-                at=end,
+                at=end + deep,  # flush with the back of its link
                 rotation=turned("x", 90.0),
             )
             joints.append(fixed(tip, link))

@@ -16,7 +16,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1 mm a step at 2 m/s
-CONVERGENCE = (0.15, 0.001)  # before the first blow [s], [m]
+CONVERGENCE = (0.1, 0.001)  # before the first blow [s], [m]
 
 CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
 GROUND = (2.6, 3.6)  # between the fixed axles, over the crank [1]
@@ -41,7 +41,7 @@ NUM_BLOCKS = (2, 3)  # in each column
 BALL_SHARE = 0.4  # of the targets are balls
 TARGET = (0.8, 1.3)  # height over that of the mallet's head [1]
 BLOCK = 1.3  # width over height of a block [1]
-TARGET_GAP = 0.01  # beside the mallet's way at the start [m]
+TARGET_GAP = 0.03  # beside the mallet's way at the start [m]
 HIT = (0.25, 0.5)  # of the swing at which the mallet meets a target, from its end [1]
 POST = (0.035, 0.05)  # width [m]
 BASE = (0.02, 0.04)  # thickness of the board [m]
@@ -55,7 +55,7 @@ THROW = 0.25  # how far targets are thrown [m]
 
 @dataclass(frozen=True, kw_only=True)
 class Linkage:
-    """Lengths of a crank-rocker [m]; its frame is tilted so that the rocker swings about upright."""
+    """Lengths of a crank-rocker [m]; its frame is tilted to make the rocker swing about upright."""
 
     crank: float
     ground: float
@@ -152,7 +152,7 @@ class Build:
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The linkage moves in planes of constant y; crank, coupler and rocker lie behind each other."""
+    """Links move in planes of constant y: the crank at the back, then coupler and rocker."""
     linkage = _linkage(rng)
     build = _build(rng, linkage)
     base = draw(rng, BASE)

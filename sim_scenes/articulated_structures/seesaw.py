@@ -158,5 +158,6 @@ def _posts(
         )
         for name, side in (("left", 1), ("right", -1))
     ]
-    ends = pivot - (0.0, inner, 0.0), pivot + (0.0, inner, 0.0)
+    beside = np.array((0.0, inner, 0.0))
+    ends = pivot - beside, pivot + beside
     return [*posts, axle("axle", "steel", surface(rng, "steel", 0.1), ends, radius)]

@@ -165,7 +165,7 @@ def _lane(
     deep = np.array((0.0, engine.depth / 2, 0.0))
     front = np.array((0.0, engine.depth + PLAY, 0.0))  # from the wheel's plane to the rod's
     arm = axis + engine.crank * np.array((np.cos(phase), 0.0, np.sin(phase)))
-    wrist = axis + (engine.stretch(phase), 0.0, 0.0)
+    wrist = np.add(axis, (engine.stretch(phase), 0.0, 0.0))
     wheel = body(
         f"crank_{lane}",
         shape("cylinder", radius=engine.wheel, half_height=engine.depth / 2),

@@ -14,6 +14,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=3840)  # [Hz]; a ball moves 2 mm a step at 8 m/s
+CONVERGENCE = (0.1, 1e-4)  # [s], [m]: the cue ball; the break multiplies differences
 
 BALL_RADIUS = 0.028575  # pool balls of 57.15 mm: WPA equipment specification [m]
 PLAYFIELD = ((1.42, 0.71), (1.68, 0.84), (1.98, 0.99))  # 5, 6 and 7 foot tables [m]

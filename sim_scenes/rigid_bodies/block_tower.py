@@ -14,6 +14,7 @@ from ..staging import body, mass, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=3840)  # [Hz]; impacts at 4 m/s overlap by 1 mm
+CONVERGENCE = (0.2, 0.003)  # [s], [m]: until blocks touch anew
 
 NUM_BLOCKS = (5, 8)  # of each tower
 HALF_WIDTH = (0.05, 0.09)  # of a block, in x and y [m]

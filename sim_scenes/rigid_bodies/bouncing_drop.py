@@ -24,6 +24,7 @@ from ..staging import UPRIGHT, body, height_above_base, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; restitution to 0.004 at every bounce
+CONVERGENCE = (0.5, 0.003)  # [s], [m]: first bounces included
 
 NUM_BODIES = (4, 8)
 RADIUS = (0.08, 0.16)  # of the bounding sphere: grapefruits to basketballs [m]

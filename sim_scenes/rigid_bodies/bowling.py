@@ -14,6 +14,7 @@ from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; the ball moves 3 mm a step at 9 m/s
+CONVERGENCE = (0.15, 0.003)  # [s], [m]: the first pins
 
 BALL_RADIUS = 0.108  # USBC: circumference of 27 inches [m]
 PIN_HEIGHT = 0.381  # USBC: 15 inches [m]

@@ -12,6 +12,7 @@ from ..staging import body, shape, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="rigid_pybullet", rate=2400)  # [Hz]; a tip moves 0.8 mm a step at 2 m/s
+CONVERGENCE = (0.4, 0.003)  # [s], [m]: the first dominoes push each other
 
 NUM_DOMINOES = (16, 36)
 HEIGHT = (0.05, 0.12)  # toy dominoes to small books [m]

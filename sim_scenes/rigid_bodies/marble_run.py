@@ -16,7 +16,6 @@ from ..draws import (
     in_words,
     listed,
     pick,
-    sentence,
     with_article,
 )
 from ..filming import Shot, around, corners
@@ -24,8 +23,8 @@ from ..materials import bold_surface, substance, surface
 from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=2880)  # [Hz]; a marble sinks in by 1.8 mm at 1.3 m/s
-CONVERGENCE = (0.2, 0.002)
+SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; a marble moves 0.5 mm a step at 1.3 m/s
+CONVERGENCE = (0.25, 0.004)  # [s], [m]: first stops and falls
 
 RADIUS = (0.014, 0.018)  # of the marbles [m]; shooters have 9.5 to 18 mm
 NUM_QUEUED = (4, 6)  # marbles that come one after the other down the first channel
@@ -136,10 +135,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             azimuth=(-130.0, -50.0),
             elevation=(8.0, 26.0),
         ),
-        caption=sentence(
+        caption=(
+            f"On {with_article(board_material)} board on {{floor}}, "
             f"{in_words(len(marbles), 'marble')} of {listed(_materials(marbles))} run down "
-            f"{in_words(len(legs), f'{channel_material} channel')} on "
-            f"{with_article(board_material)} board on {{floor}}, drop from each to the next, "
+            f"{in_words(len(legs), f'{channel_material} channel')}, drop from each to the next, "
             "and gather in a tray."
         ),
     )

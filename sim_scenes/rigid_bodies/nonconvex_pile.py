@@ -21,15 +21,16 @@ from ..draws import (
 )
 from ..filming import Shot, around
 from ..materials import surface
+from ..pouring import entering, stacked
 from ..solids import CONCAVE, draw_solid
 from ..staging import body, drawn_at, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_pybullet", rate=1920)  # [Hz]; impacts at 4 m/s overlap by 2 mm
-CONVERGENCE = (0.3, 0.002)  # [s, m]
+SOLVER = Solver(name="rigid_pybullet", rate=1440)  # [Hz]; impacts at 4 m/s overlap by 3 mm
+CONVERGENCE = (0.15, 0.002)  # just after the first impacts: 0.3 mm at most measured [s, m]
 
-NUM_BODIES = (9, 15)
-SIZE = (0.08, 0.115)  # radius of the sphere around a body, to a fifth [m]
+NUM_BODIES = (8, 12)
+SIZE = (0.085, 0.12)  # radius of the sphere around a body, to a fifth [m]
 BOWL_SHARE = 0.5  # of the clips: into a large bowl; the others fall between upright pegs
 BOWL = (0.36, 0.42)  # radius [m]
 BOWL_WALL = 0.06  # over its radius [1]
@@ -41,14 +42,15 @@ PEG_MATERIALS = ("oak", "painted wood", "brass", "steel")
 PEG_SPREAD = 0.088  # of a sunflower's spiral: mean distance 1.7 times as large [m]
 LOWEST = (0.04, 0.12)  # free height under the first body [m]; contact after 0.1 to 0.25 s
 GAP = (0.0, 0.04)  # free height between bodies above each other [m]
-COLUMN = (0.12, 0.17)  # distance of the bodies' places from the axis of the pile [m]
-PER_TURN = (3, 4)  # bodies of a turn around the axis
+COLUMN = (0.16, 0.21)  # distance of the bodies' places from the axis of the pile [m]
+PER_TURN = (4, 5)  # bodies of a turn around the axis
 SWING = 20.0  # standard deviation of their headings [deg]
 DOWN = (0.0, 0.6)  # speed at the start [m/s]
 INWARD = (0.1, 0.4)  # [m/s]
 SPIN = (0.0, 6.0)  # [rad/s]
 TOO_LIVELY = ("rubber", "glass", "steel")  # bounce out of a pile instead of catching in it
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor", "green mat")
+ENTRY = 0.55  # of the height of the column is in the picture: the others fall into it [1]
 GOLDEN_ANGLE = np.pi * (3 - 5**0.5)  # [rad]
 
 
@@ -68,50 +70,37 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         solver=SOLVER,
         bodies=[*bodies, *catching],
         floor=pick(rng, FLOORS),
-        shot=Shot(points=around([*bodies, *catching]), elevation=(14.0, 38.0)),
+        shot=Shot(points=entering([*bodies, *catching], ENTRY), elevation=(14.0, 38.0)),
         caption=sentence(
-            f"{in_words(count, 'body')} with holes, hooks and prongs, among them "
-            f"{listed(common)}, fall onto each other {where} on {{floor}} and catch."
+            f"a shower of {in_words(count, 'body')} with holes, hooks and prongs, among them "
+            f"{listed(common)}, piles up {where} on {{floor}}."
         ),
     )
 
 
 def _spiral(rng: np.random.Generator, count: int, bottom: float) -> tuple[list[Body], list[str]]:
     """Each body just above those before it, and what they are."""
+    drawn = [draw_solid(rng, draw(rng, SIZE), CONCAVE, without=TOO_LIVELY) for _ in range(count)]
     turn = 360.0 / draw_count(rng, PER_TURN)
-    start = draw(rng, (0.0, 360.0))
-    bodies: list[Body] = []
-    nouns: list[str] = []
-    spheres: list[tuple[np.ndarray, float]] = []
-    for index in range(count):
-        noun, solid, material, look = draw_solid(rng, draw(rng, SIZE), CONCAVE, without=TOO_LIVELY)
-        heading = np.radians(start + index * turn + rng.normal() * SWING)
-        out = np.array([np.cos(heading), np.sin(heading), 0.0])
-        place, radius = draw(rng, COLUMN) * out, reach(solid)
-        place[2] = draw(rng, GAP) + max(
-            [bottom + radius, *(_height_over(place, radius, *sphere) for sphere in spheres)]
+    swing = SWING * rng.normal(size=count)
+    headings = np.radians(draw(rng, (0.0, 360.0)) + turn * np.arange(count) + swing)
+    out = np.column_stack([np.cos(headings), np.sin(headings)])
+    places = np.array([[draw(rng, COLUMN)] for _ in range(count)]) * out
+    centres = stacked(rng, [reach(one[1]) for one in drawn], places, bottom=bottom, gap=GAP)
+    bodies = [
+        body(
+            f"{noun.replace(' ', '_')}_{index}",
+            solid,
+            material,
+            look,
+            at=centres[index],
+            rotation=any_rotation(rng),
+            velocity=(*(-draw(rng, INWARD) * out[index]), -draw(rng, DOWN)),
+            spin=any_direction(rng) * draw(rng, SPIN),
         )
-        spheres.append((place, radius))
-        nouns.append(noun)
-        bodies.append(
-            body(
-                f"{noun.replace(' ', '_')}_{index}",
-                solid,
-                material,
-                look,
-                at=place,
-                rotation=any_rotation(rng),
-                velocity=-draw(rng, INWARD) * out - (0.0, 0.0, draw(rng, DOWN)),
-                spin=any_direction(rng) * draw(rng, SPIN),
-            )
-        )
-    return bodies, nouns
-
-
-def _height_over(place: np.ndarray, radius: float, other: np.ndarray, other_radius: float) -> float:
-    """Where a sphere touches another one from above [m]."""
-    sideways = float(np.hypot(*(place - other)[:2]))
-    return other[2] + float(np.sqrt(max((radius + other_radius) ** 2 - sideways**2, 0.0)))
+        for index, (noun, solid, material, look) in enumerate(drawn)
+    ]
+    return bodies, [one[0] for one in drawn]
 
 
 def _bowl(rng: np.random.Generator) -> tuple[list[Body], str]:

@@ -23,6 +23,7 @@ from ..staging import UPRIGHT, body, drawn_at, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=1920)  # [Hz]; a racer moves 1.5 mm a step at 3 m/s
+CONVERGENCE = (0.3, 0.005)  # [s], [m]: sliding and rolling down
 
 NUM_LANES = (2, 4)
 LANE_WIDTH = (0.24, 0.3)  # of a ramp [m]

@@ -25,7 +25,7 @@ from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; a rim moves 1 mm a step at 2 m/s
-CONVERGENCE = (0.4, 0.003)
+CONVERGENCE = (0.5, 0.002)  # [s], [m]: down to the foot of the ramp
 
 NUM_ROLLERS = (3, 6)
 RADIUS = (0.05, 0.08)  # of all rollers of a scene [m]: only what is inside differs

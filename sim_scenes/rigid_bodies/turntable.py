@@ -1,56 +1,52 @@
-"""Things on a turntable that starts, stops or keeps turning hold on, topple or slide off it."""
+"""Things on a turntable that turns freely or is braked hold on, topple, roll or slide off it."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import (
     any_rotation,
+    chance,
     draw,
     draw_count,
     draw_sign,
     in_words,
     pick,
+    quat,
     sentence,
     turned,
+    vec,
     with_article,
 )
-from ..filming import Shot, around, corners
-from ..materials import bold_surface, surface
-from ..staging import body, height_above_base, shape, stage
+from ..filming import Shot, corners
+from ..materials import bold_surface, substance, surface
+from ..staging import body, height_above_base, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; a ball moves 1 mm a step at 2 m/s
-CONVERGENCE = (0.2, 0.002)
+SOLVER = Solver(name="rigid_pybullet", rate=1920)  # [Hz]; the rim moves 1.7 mm a step at 3.2 m/s
+CONVERGENCE = (0.1, 0.005)  # [s], [m]: sliding and landing
 
-WAYS = ("starts", "stops", "turns")
+WAYS = ("carries", "catches", "brakes")
+"""Things turn with it from the start; or are let go at rest just above it; or it is braked."""
 RATE = (4.0, 8.0)  # of the turntable [rad/s]: 40 to 76 rpm
-RAMP = (0.4, 1.0)  # time to start or to stop [s]
-RAMP_AT = (0.1, 0.4)  # when it begins to start or to stop [s]
-RUN_UP = 1.0  # turning before and after the clip [s]
-RADIUS = (0.28, 0.4)  # of the turntable [m]; pottery banding wheels and cake stands have 0.1 to 0.2
+RADIUS = (0.28, 0.4)  # of the turntable [m]
 THICKNESS = (0.012, 0.025)  # [m]
-FOOT = (0.35, 0.08)  # radius over the turntable's, and height [m]
-KEY_STEP = 0.1  # between the angles of a path [s]
-CLEARANCE = 0.002  # between foot and turntable [m]
-NUM_THINGS = (4, 7)
+FOOT = (0.6, 0.08)  # radius of the foot over the turntable's, and its height [m]
+BRAKE = (0.35, 0.6)  # sliding friction of foot and turntable where it is braked [1]; else none
+GUIDES = (4, 0.012, 0.0005)  # posts around the rim: how many, radius, and play [m]
+NUM_THINGS = (4, 6)  # around the axis; one more falls on the middle
+BALL_SHARE = 0.35  # of the things are balls
 SIZE = (0.03, 0.05)  # half width of a thing [m]
-SEATS = (0.3, 0.85)  # of a thing's middle, in radii of the turntable [1]
-NUM_BALLS = (1, 3)
-BALL = (0.02, 0.035)  # radius [m]
-BALL_AT = (0.25, 0.75)  # where a ball lands, in radii of the turntable [1]
-BALL_DROP = (0.03, 0.25)  # free height [m]: it lands after 0.08 to 0.23 s
-BALL_SPEED = (0.0, 0.5)  # level [m/s]
-OVERHEAD = 0.16  # balls start above the things [m]
+SEATS = (0.35, 0.8)  # of their middles, in radii of the turntable [1]
+LET_GO = (0.004, 0.012)  # height above the turntable of things at rest [m]
+DROP = (0.01, 0.06)  # height from which one falls on the middle [m]: after 0.05 to 0.14 s
 FLUNG = 0.35  # how far from the edge most things come to rest [m]
 DISC_MATERIALS = ("oak", "plastic", "painted wood", "steel", "glass", "marble")
 THING_MATERIALS = ("oak", "pine", "plastic", "painted wood", "ceramic", "cork", "rubber", "brass")
-BALL_MATERIALS = ("rubber", "steel", "glass", "plastic", "oak")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor", "marble floor")
 
 
@@ -72,12 +68,12 @@ def _prism(rng: np.random.Generator, size: float) -> Shape:
     return shape("prism", sides=pick(rng, (3, 5, 6, 8)), radius=size, half_height=half)
 
 
-def _pawn(rng: np.random.Generator, size: float) -> Shape:
-    return shape("pawn", height=3.5 * size)
-
-
 def _bottle(rng: np.random.Generator, size: float) -> Shape:
-    return shape("bottle", height=4 * size, radius=0.8 * size)
+    return shape("bottle", height=3 * size, radius=0.7 * size)
+
+
+def _ball(rng: np.random.Generator, size: float) -> Shape:
+    return shape("sphere", radius=0.7 * size)
 
 
 THINGS: dict[str, Callable[[np.random.Generator, float], Shape]] = {
@@ -85,45 +81,29 @@ THINGS: dict[str, Callable[[np.random.Generator, float], Shape]] = {
     "cylinder": _cylinder,
     "cone": _cone,
     "prism": _prism,
-    "pawn": _pawn,
     "bottle": _bottle,
 }
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The turntable's axis is the z axis; what stands on it turns with it at t = 0."""
+    """The turntable's axis is the z axis."""
     way, rate = pick(rng, WAYS), draw(rng, RATE, 2) * draw_sign(rng)
-    radius, thickness = draw(rng, RADIUS), draw(rng, THICKNESS)
-    seconds = preset.num_frames / preset.fps
-    disc_material = pick(rng, DISC_MATERIALS)
-    top = FOOT[1] + CLEARANCE + thickness
-    disc = replace(
-        body(
-            "turntable",
-            shape("cylinder", radius=radius, half_height=thickness / 2),
-            disc_material,
-            bold_surface(rng, disc_material, radius),
-            at=(0.0, 0.0, top - thickness / 2),
-        ),
-        path=_path(rng, way, rate, seconds),
-    )
-    foot = body(
-        "foot",
-        shape("prism", sides=32, radius=FOOT[0] * radius, half_height=FOOT[1] / 2),
-        "steel",
-        surface(rng, "steel", 0.2),
-        at=(0.0, 0.0, FOOT[1] / 2),
-        is_static=True,
-    )
-    things = _things(rng, radius, top, 0.0 if way == "starts" else rate)
-    balls = _balls(rng, radius, top)
+    radius, thickness, material = draw(rng, RADIUS), draw(rng, THICKNESS), pick(rng, DISC_MATERIALS)
+    brake = draw(rng, BRAKE) if way == "brakes" else 0.0
+    table = _turntable(rng, (radius, thickness), material, rate, brake)
+    top = FOOT[1] + thickness
+    things = _things(rng, radius, top, None if way == "catches" else rate)
+    things.append(_tumbling(_thing(rng, "dropped", (0.0, 0.0), top, 0.0), rng, top))
     far = radius + FLUNG
     points = [
         corners((-far, -far, 0.0), (far, far, 0.05)),
-        corners((-radius, -radius, top), (radius, radius, top + OVERHEAD)),
-        around(balls),
+        corners((-radius, -radius, top), (radius, radius, top + 4 * SIZE[1])),
     ]
-    told = {"starts": "starts to turn, up to", "stops": "is stopped from", "turns": "turns at"}
+    told = {
+        "carries": "carries {} along",
+        "catches": "catches {} that stand still when they land on it",
+        "brakes": "is braked with {} on it",
+    }
     return stage(
         __name__,
         rng,
@@ -131,84 +111,94 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[disc, foot, *things, *balls],
+        bodies=[*table, *things],
         floor=pick(rng, FLOORS),
-        shot=Shot(points=np.concatenate(points), elevation=(20.0, 42.0)),
+        shot=Shot(points=np.concatenate(points), elevation=(22.0, 42.0)),
         caption=sentence(
-            f"{with_article(disc_material)} turntable on {{floor}} {told[way]} "
-            f"{abs(rate) * 30 / np.pi:.0f} rpm with {in_words(len(things), 'thing')} on it, and "
-            f"{in_words(len(balls), 'ball')} "
-            f"{'falls' if len(balls) == 1 else 'fall'} onto it."
+            f"{with_article(material)} turntable on {{floor}}, turning at "
+            f"{abs(rate) * 30 / np.pi:.0f} rpm, {told[way].format(_counted(things))}; "
+            "another thing drops on its middle."
         ),
     )
 
 
-def _path(rng: np.random.Generator, way: str, rate: float, seconds: float) -> Path:
-    """Angles at even times; the ends, where a path stands still, lie outside the clip."""
-    begin, ramp = draw(rng, RAMP_AT), draw(rng, RAMP)
-    times = np.arange(-RUN_UP, seconds + 2 * RUN_UP, KEY_STEP)
-    share = np.ones(len(times))
-    if way != "turns":
-        rise = np.clip((times - begin) / ramp, 0.0, 1.0)
-        rise = rise**2 * (3 - 2 * rise)  # no jerk
-        share = rise if way == "starts" else 1 - rise
-    angles = np.concatenate([[0.0], np.cumsum((share[1:] + share[:-1]) / 2)]) * rate * KEY_STEP
-    return Path(
-        times=tuple(round(float(time), 6) for time in times),
-        turns=tuple(round(float(angle), 6) for angle in angles),
+def _tumbling(thing: Body, rng: np.random.Generator, top: float) -> Body:
+    """The thing in any orientation above the table: it lands on a corner."""
+    height = top + reach(thing.shape) + draw(rng, DROP)
+    return replace(thing, position=vec((0.0, 0.0, height)), quaternion=quat(any_rotation(rng)))
+
+
+def _counted(things: list[Body]) -> str:
+    """`four things and one ball`, without the one that drops."""
+    counts = {
+        noun: sum(one.name.startswith(f"{noun}_") for one in things) for noun in ("thing", "ball")
+    }
+    return " and ".join(in_words(count, noun) for noun, count in counts.items() if count)
+
+
+def _turntable(
+    rng: np.random.Generator, size: tuple[float, float], material: str, rate: float, brake: float
+) -> list[Body]:
+    """A disc of some radius and thickness that lies on a foot between posts without friction."""
+    radius, thickness = size
+    number, slim, play = GUIDES
+    disc = body(
+        "turntable",
+        shape("cylinder", radius=radius, half_height=thickness / 2),
+        material,
+        bold_surface(rng, material, radius),
+        at=(0.0, 0.0, FOOT[1] + thickness / 2),
+        spin=(0.0, 0.0, rate),
     )
+    metal, smooth = surface(rng, "steel", 0.2), replace(substance("steel"), friction=0.0)
+    grip = replace(smooth, friction=round(brake / disc.substance.friction, 6))
+    foot = shape("prism", sides=32, radius=FOOT[0] * radius, half_height=FOOT[1] / 2)
+    height = FOOT[1] + thickness
+    post = shape("prism", sides=24, radius=slim, half_height=height / 2)
+    fixed = [("foot", foot, grip, (0.0, 0.0, FOOT[1] / 2))]
+    for index in range(number):
+        angle = 2 * np.pi * index / number
+        at = (radius + slim + play) * np.array([np.cos(angle), np.sin(angle)])
+        fixed.append((f"guide_{index + 1}", post, smooth, (at[0], at[1], height / 2)))
+    return [disc] + [
+        replace(body(name, solid, "steel", metal, at=at, is_static=True), substance=made_of)
+        for name, solid, made_of, at in fixed
+    ]
 
 
-def _things(rng: np.random.Generator, radius: float, top: float, rate: float) -> list[Body]:
-    """Around the axis, apart, at different distances from it."""
+def _things(rng: np.random.Generator, radius: float, top: float, rate: float | None) -> list[Body]:
+    """Around the axis, apart, turning at a rate, or just above the table at rest."""
     count = draw_count(rng, NUM_THINGS)
+    nouns = ["ball" if chance(rng, BALL_SHARE) else "thing" for _ in range(count)]
     first = draw(rng, (0.0, 360.0), 1)
-    things: list[Body] = []
-    for index in range(count):
-        kind = pick(rng, list(THINGS))
-        material, size = pick(rng, THING_MATERIALS), draw(rng, SIZE)
-        solid = THINGS[kind](rng, size)
-        seat = radius * draw(rng, SEATS)
-        # Neighbours at one distance from the axis must not touch.
-        seat = max(seat, 1.1 * SIZE[1] * 1.5 / np.sin(np.pi / count))
+    # Neighbours at one distance from the axis, and what drops on the middle, must not touch.
+    nearest = max(1.2 * SIZE[1] / np.sin(np.pi / count), 2.5 * SIZE[1])
+    things = []
+    for index, noun in enumerate(nouns):
+        seat = max(nearest, radius * draw(rng, SEATS))
         angle = np.radians(first + 360.0 * index / count)
-        at = np.array([seat * np.cos(angle), seat * np.sin(angle), top + height_above_base(solid)])
-        look = bold_surface if kind == "cylinder" else surface
-        things.append(
-            body(
-                f"thing_{index + 1}",
-                solid,
-                material,
-                look(rng, material, size),
-                at=at,
-                rotation=turned("z", draw(rng, (0.0, 360.0), 1)),
-                velocity=rate * np.array([-at[1], at[0], 0.0]),
-                spin=(0.0, 0.0, rate),
-            )
-        )
+        at = seat * np.cos(angle), seat * np.sin(angle)
+        height = top + draw(rng, LET_GO) if rate is None else top
+        name = f"{noun}_{1 + nouns[:index].count(noun)}"
+        things.append(_thing(rng, name, at, height, rate or 0.0))
     return things
 
 
-def _balls(rng: np.random.Generator, radius: float, top: float) -> list[Body]:
-    """Above the things, falling."""
-    count = draw_count(rng, NUM_BALLS)
-    first = draw(rng, (0.0, 360.0), 1)
-    balls = []
-    for index in range(count):
-        size, material = draw(rng, BALL), pick(rng, BALL_MATERIALS)
-        angle = np.radians(first + 360.0 * index / count)
-        seat = radius * draw(rng, BALL_AT)
-        heading = turned("z", draw(rng, (0.0, 360.0), 1)).apply((1.0, 0.0, 0.0))
-        height = top + OVERHEAD + draw(rng, BALL_DROP)
-        balls.append(
-            body(
-                f"ball_{index + 1}",
-                shape("sphere", radius=size),
-                material,
-                bold_surface(rng, material, size),
-                at=(seat * np.cos(angle), seat * np.sin(angle), height),
-                rotation=any_rotation(rng),
-                velocity=draw(rng, BALL_SPEED, 3) * heading,
-            )
-        )
-    return balls
+def _thing(
+    rng: np.random.Generator, name: str, at: tuple[float, float], top: float, rate: float
+) -> Body:
+    """Standing at a height, turning about the z axis."""
+    is_ball = name.startswith("ball")
+    kind = "ball" if is_ball else pick(rng, list(THINGS))
+    material, size = pick(rng, THING_MATERIALS), draw(rng, SIZE)
+    solid = _ball(rng, size) if is_ball else THINGS[kind](rng, size)
+    return body(
+        name,
+        solid,
+        material,
+        (bold_surface if kind in ("cylinder", "ball") else surface)(rng, material, size),
+        at=(*at, top + height_above_base(solid)),
+        rotation=turned("z", draw(rng, (0.0, 360.0), 1)),
+        velocity=(-rate * at[1], rate * at[0], 0.0),
+        spin=(0.0, 0.0, rate),
+    )
