@@ -127,8 +127,7 @@ def ring(centre: np.ndarray | Vec3, radius: float, axis: str = "z") -> np.ndarra
 def lying(direction: np.ndarray | Vec3) -> Rotation:
     """Turns the z axis to a direction."""
     unit = np.asarray(direction, np.float64) / np.linalg.norm(direction)
-    turn, _ = Rotation.align_vectors(unit[None], np.array([[0.0, 0.0, 1.0]]))
-    return turn
+    return Rotation.align_vectors(unit[None], np.array([[0.0, 0.0, 1.0]]))[0]
 
 
 def gallows(

@@ -69,12 +69,13 @@ def catenary(start: Point, end: Point, length: float) -> Curve:
         raise ValueError(f"A rope of {length} m does not reach from {start} to {end}.")
     # sqrt(L^2 - rise^2) = 2 c sinh(across / 2c), Lockwood, A Book of Curves, ch. 13.
     wanted = np.sqrt(length**2 - rise**2) / across
-    half = brentq(lambda u: np.sinh(u) / u - wanted, 1e-6, 50.0)
+    root = brentq(lambda u: np.sinh(u) / u - wanted, 1e-6, 50.0)
+    half = float(root)  # pyright: ignore[reportArgumentType]
     parameter = across / (2 * half)
     middle = across / 2 - parameter * np.arctanh(rise / length)
     # Even steps of arc length from the lowest point.
     ends = parameter * np.sinh((np.array([0.0, across]) - middle) / parameter)
-    arcs = np.linspace(*ends, DENSE)
+    arcs = np.linspace(ends[0], ends[1], DENSE)
     along = middle + parameter * np.arcsinh(arcs / parameter)
     height = np.hypot(parameter, arcs)
     share = (along / across)[:, None]

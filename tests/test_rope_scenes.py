@@ -275,7 +275,9 @@ def test_halving_the_step_moves_nothing_by_more_than_stated(family):
 @every_rope
 def test_another_process_computes_the_same_bytes(family):
     spec = sampled(family, 1).with_frames(8)
-    assert simulate_isolated(spec).digest() == simulate(spec).digest()
+    assert (
+        simulate_isolated(spec, timeout_s=120.0, memory_gb=4.0).digest() == simulate(spec).digest()
+    )
 
 
 @pytest.mark.slow

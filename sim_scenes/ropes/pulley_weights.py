@@ -33,8 +33,9 @@ SLENDER = (0.8, 1.4)  # height of a weight over its width [1]
 MAT = (0.14, 0.05)  # half width and height [m]
 FASTEST = 0.45  # of the difference over the sum of the weights [1]
 Y = (0.0, 1.0, 0.0)
+BESIDE_WHEEL = 0.015  # straps beside the wheel [m]
 BESIDE = 0.25  # posts beside the wheel [m]
-SPACING = 3.0  # of points over the radius [1]
+SPACING = 4.0  # of points over the radius [1]
 FLOORS = ("wooden floor", "concrete floor", "linoleum floor", "brick paving", "tiled floor")
 
 
@@ -141,7 +142,7 @@ def _over(height: float, arm: float, side: int, tops: tuple[float, float]) -> np
 def _support(rng: np.random.Generator, height: float, groove: float, radius: float) -> list[Body]:
     """A beam on two posts above the wheel, and two steel straps down to the axle."""
     outer = groove + RIM[0] * radius
-    inside = (HALF_GROOVE + RIM[1]) * radius + 0.004
+    inside = (HALF_GROOVE + RIM[1]) * radius + BESIDE_WHEEL
     top = height + outer + 0.05
     look = surface(rng, "steel", 0.1)
     straps = [
