@@ -92,7 +92,7 @@ def main() -> None:
     plain = draw(range(1, 1 + arguments.frames))
     names: list[str] = []
     resolve = clocked(clip.resolve, names)
-    whole = nb.njit(lambda: _cycles())
+    whole = nb.njit(lambda: _cycles())  # pyright: ignore[reportCallIssue]
     ticks = np.zeros(len(names) + 1, np.int64)  # the last: all of it
 
     def counted(*args: Any) -> None:

@@ -181,6 +181,19 @@ def turning(bodies: Iterable[Body], about: Point, spin: Point) -> list[Body]:
     ]
 
 
+def sliding(bodies: Iterable[Body]) -> list[Body]:
+    """The same bodies; only balls keep their resistance to rolling.
+
+    Boxes and bars do not roll, and wheels have bearings; without it their contacts cost half.
+    """
+    return [
+        one
+        if one.shape.kind == "sphere"
+        else replace(one, substance=replace(one.substance, rolling_friction=0.0))
+        for one in bodies
+    ]
+
+
 def inertia(bodies: Iterable[Body], about: Point, axis: Point = ACROSS) -> float:
     """Moment of bodies about an axis [kg m2]."""
     total = 0.0
@@ -205,9 +218,7 @@ def weight_moment(bodies: Iterable[Body], about: Point) -> float:
     )
 
 
-def servo(
-    load: float, times: Sequence[float], goals: Sequence[float], *, limit: float
-) -> Motor:
+def servo(load: float, times: Sequence[float], goals: Sequence[float], *, limit: float) -> Motor:
     """A motor tuned for a load [kg m2 or kg]: critically damped at BANDWIDTH."""
     return Motor(
         times=tuple(round(float(time), 6) for time in times),
@@ -237,7 +248,7 @@ def direction(angle: float) -> np.ndarray:
 
 
 def _frame(along: np.ndarray, across: Point) -> Rotation:
-    """x along a bar, y across it."""
+    """Axes of a bar: x along it, y across."""
     x = along / np.linalg.norm(along)
     y = np.asarray(across)
     turn = Rotation.from_matrix(np.column_stack([x, y, np.cross(x, y)]))

@@ -1,5 +1,7 @@
 """Ropes and what they hang from: lines of points -> bodies; posts, beams, clamps, handles."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
@@ -19,6 +21,7 @@ CLAMP = 1.8  # radius of what holds a rope's end, over the rope's own [1]
 CLAMP_HEIGHT = 4.0  # over the rope's radius [1]
 HANDLE_LENGTH = (0.05, 0.07)  # half of it: 10 to 14 cm, a hand is 9 cm wide [m]
 GRIP = (0.014, 0.018)  # radius of a handle [m]: jump ropes 28 to 36 mm thick
+WRAP = 1.3  # radius of a handle over that of the rope that ends in it, at least [1]
 POST = (0.05, 0.08)  # width of posts and beams [m]: timber of 50 to 80 mm
 TIMBER = ("oak", "pine")
 SHORTEST = 2.0  # time that hands take for what they do, at least [s]
@@ -90,7 +93,7 @@ def handle(
         radius: Of the rope [m].
         path: Of the handle.
     """
-    grip, half = draw(rng, GRIP), draw(rng, HANDLE_LENGTH)
+    grip, half = max(draw(rng, GRIP), round(WRAP * radius, 4)), draw(rng, HANDLE_LENGTH)
     solid = shape("capsule", radius=grip, half_length=half)
     return Body(
         name=name,
@@ -103,6 +106,24 @@ def handle(
     )
 
 
+def turning(item: Body, about: np.ndarray, spin: np.ndarray | Vec3) -> Body:
+    """The body in rigid rotation about an axis through a point [m, rad/s]."""
+    velocity = np.cross(spin, np.subtract(item.position, about))
+    return replace(item, linear_velocity=vec(velocity), angular_velocity=vec(spin))
+
+
+def shifted(item: Body, by: np.ndarray | Vec3) -> Body:
+    """The body somewhere else [m]."""
+    return replace(item, position=vec(np.add(item.position, by)))
+
+
+def ring(centre: np.ndarray | Vec3, radius: float, axis: str = "z") -> np.ndarray:
+    """(16, 3) points on a circle that something is expected to run along [m]."""
+    angle = np.linspace(0.0, 2 * np.pi, 16, endpoint=False)
+    flat = radius * np.column_stack([np.cos(angle), np.sin(angle), 0.0 * angle])
+    return np.asarray(centre) + np.roll(flat, {"x": 1, "y": 2, "z": 0}[axis], axis=1)
+
+
 def lying(direction: np.ndarray | Vec3) -> Rotation:
     """Turns the z axis to a direction."""
     unit = np.asarray(direction, np.float64) / np.linalg.norm(direction)
@@ -110,20 +131,27 @@ def lying(direction: np.ndarray | Vec3) -> Rotation:
     return turn
 
 
-def gallows(rng: np.random.Generator, half_width: float, height: float) -> list[Body]:
-    """Two posts at y = -+`half_width` and a beam on them whose lower face is `height` up [m]."""
+def gallows(
+    rng: np.random.Generator, half_width: float, height: float, *, along: str = "y"
+) -> list[Body]:
+    """Two posts at -+`half_width` and a beam on them whose lower face is `height` up [m].
+
+    Args:
+        rng: Draws timber and width.
+        half_width: Between the middles of the posts [m].
+        height: [m]
+        along: Axis of the beam, `x` or `y`.
+    """
     wood, width = pick(rng, TIMBER), draw(rng, POST)
     look, half = surface(rng, wood, 0.3), width / 2
-    posts = [
-        slab(
-            f"post_{index + 1}",
-            wood,
-            look,
-            (-half, side * half_width - half, 0.0),
-            (half, side * half_width + half, height),
-        )
-        for index, side in enumerate((-1.0, 1.0))
-    ]
     outer = half_width + width
-    beam = slab("beam", wood, look, (-half, -outer, height), (half, outer, height + width))
-    return [*posts, beam]
+    boxes = {
+        "post_1": ((-half_width - half, -half, 0.0), (-half_width + half, half, height)),
+        "post_2": ((half_width - half, -half, 0.0), (half_width + half, half, height)),
+        "beam": ((-outer, -half, height), (outer, half, height + width)),
+    }
+    order = (0, 1, 2) if along == "x" else (1, 0, 2)
+    return [
+        slab(name, wood, look, np.array(low)[list(order)], np.array(high)[list(order)])
+        for name, (low, high) in boxes.items()
+    ]

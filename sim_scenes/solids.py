@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from phys4d_pipeline.scene import Shape, Surface
+from phys4d_pipeline.shapes import build
 
 from .draws import Range, chance, draw, draw_count, pick
 from .materials import bold_surface, surface
@@ -37,15 +38,29 @@ class Solid:
 
 
 def draw_solid(
-    rng: np.random.Generator, size: float, nouns: Sequence[str] | None = None
+    rng: np.random.Generator,
+    size: float,
+    nouns: Sequence[str] | None = None,
+    *,
+    without: Sequence[str] = (),
 ) -> tuple[str, Shape, str, Surface]:
-    """Noun, shape, material and surface of one of SOLIDS, or of some of them."""
+    """Noun, shape, material and surface of one of SOLIDS.
+
+    Args:
+        rng: Source of all draws.
+        size: At least SMALLEST for solids that are not convex [m].
+        nouns: Of the solids to choose from; all if left out.
+        without: Materials to leave out, unless a solid is made of no others.
+    """
     noun = pick(rng, tuple(nouns or SOLIDS))
     solid = SOLIDS[noun]
     drawn = solid.draw(rng, size)
-    material = pick(rng, solid.materials)
+    material = pick(
+        rng, [name for name in solid.materials if name not in without] or solid.materials
+    )
     is_bold = noun in ROUND or chance(rng, BOLD_SHARE)
-    return noun, drawn, material, (bold_surface if is_bold else surface)(rng, material, size)
+    look = (bold_surface if is_bold else surface)(rng, material, build(drawn).bounding_radius)
+    return noun, drawn, material, look
 
 
 def _scaled(kind: str, **ranges: Range | tuple[int, int] | float | int) -> Callable:
@@ -58,7 +73,7 @@ def _scaled(kind: str, **ranges: Range | tuple[int, int] | float | int) -> Calla
             if not isinstance(given, tuple):
                 values[name] = given * unit if name not in RATIOS else given
             elif isinstance(given[0], int):
-                values[name] = draw_count(rng, given)
+                values[name] = draw_count(rng, (int(given[0]), int(given[1])))
             else:
                 values[name] = unit * draw(rng, given)
         return shape(kind, **values)
@@ -189,7 +204,7 @@ SOLIDS: dict[str, Solid] = {
         draw=_scaled("bowling_pin", height=1.7), materials=("coated maple", "plastic")
     ),
     "spinning top": Solid(
-        draw=_scaled("spinning_top", radius=(0.75, 0.9), height=(1.1, 1.4)),
+        draw=_scaled("spinning_top", radius=(0.85, 0.95), height=(1.1, 1.4)),
         materials=(*WOOD, "brass"),
     ),
     "pawn": Solid(draw=_scaled("pawn", height=1.6), materials=("oak", "pine", "marble", "ceramic")),

@@ -57,7 +57,7 @@ def signatures() -> dict[Any, tuple[Any, ...]]:
         samples.find_edges: (layers, number, edges, (flags,)),
         samples.blend_edges: (scene, (flags, groups), edges, layers),
         samples.find_exits: ((keys,), (map_,)),
-        samples.find_codes: ((levels, map_, marks), layers, layers, geometry, view),
+        samples.find_codes: ((levels, map_, marks), (layers, flags), (layers, geometry, view)),
     }
     return {kernel: tuple(map(typeof, given)) for kernel, given in values.items()}
 

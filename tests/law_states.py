@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from rigid_scenes import body, scene
+from rigid_scenes import body, scene, substance
 from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
@@ -120,6 +120,7 @@ def pendulum_scene(*, angle=1.0, frames=150, count=1, length=0.4, apart=0.06, **
                 kind,
                 anchor + start.apply((0.0, 0.0, -length)),
                 size,
+                substance(friction=0.0),  # so that nothing rubs in impacts
                 quaternion=(w, x, y, z),
             )
         )

@@ -1,6 +1,7 @@
 """Scenes of every family, drawn once per test run, and where their bodies are."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
 
 FAMILIES = [family for members in catalog().values() for family in members.values()]
 SEEDS = range(10)
+AROUND = np.array([d for d in product((-1.0, 0.0, 1.0), repeat=3) if any(d)])
+AROUND /= np.linalg.norm(AROUND, axis=1, keepdims=True)
+"""(26, 3) unit vectors: towards the faces, edges and corners of a cube."""
 every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
 
@@ -45,7 +49,11 @@ def in_picture(spec: SceneSpec, centres: np.ndarray) -> np.ndarray:
 
 
 def surface_points(body: Body) -> np.ndarray:
-    """Corners, middles of edges and of faces, in the world [m]."""
+    """Corners, middles of edges and of faces, in the world; of a rope, balls at its points [m]."""
+    if body.form == "rope":
+        return (np.array(body.points)[:, None] + body.shape.parameters["radius"] * AROUND).reshape(
+            -1, 3
+        )
     mesh = shapes.build(body.shape).mesh
     corners = mesh.vertices[mesh.faces]
     edges = (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2

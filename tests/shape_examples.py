@@ -68,6 +68,7 @@ EXAMPLES = {
     "plate": {"radius": 0.1},
     "polyhedron": {"faces": 12.0, "radius": 0.1},
     "prism": {"sides": 6.0, "radius": 0.1, "half_height": 0.1},
+    "pulley": {"radius": 0.1, "half_width": 0.02, "rim": 0.02, "rim_width": 0.01},
     "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
     "rope": {"length": 0.4, "radius": 0.1, "segments": 3.0, "sides": 48.0},
     "screwdriver": {"length": 0.2},

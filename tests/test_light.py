@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from phys4d_pipeline.render import ambient, film, glow, shade, shadow, sun_levels
+from phys4d_pipeline.render import ambient, film, glow, shade, shadow, sun_map
 from phys4d_pipeline.render.display import DECODED, encode
 from phys4d_pipeline.render.display import film as film_curve
 from phys4d_pipeline.render.geometry import BASE, CLEAR, INDEX, NUM_COLUMNS, Geometry, View
@@ -37,8 +37,10 @@ TEXELS, SCALE = 512, 256.0  # a map of 2 m: 256 texels per metre, sun overhead
 def lighting(depth=None, sun_radius=0.00465, rise=1.0, **changes) -> shade.Lighting:
     """A white, even sky without a sun over nothing, unless said otherwise."""
     depth = np.zeros((TEXELS, TEXELS), np.float32) if depth is None else depth
-    levels = sun_levels.empty_levels(TEXELS)
-    sun_levels.build_levels(depth, levels)
+    ground = np.array([0, 0, 64], np.float32)
+    maps = sun_map.SunMap(TEXELS, ground)
+    maps.depth[:] = depth
+    maps.build(np.ones_like(maps.reached))
     reach = np.tan(sun_radius) * rise * SCALE + 2.0
     one = np.ones(3, np.float32)
     half = TEXELS / 2
@@ -54,10 +56,10 @@ def lighting(depth=None, sun_radius=0.00465, rise=1.0, **changes) -> shade.Light
         "sun_from_world": np.array(
             [[SCALE, 0, 0, half], [0, -SCALE, 0, half], [0, 0, 1, 64]], np.float32
         ),
-        "sun_depth": depth,
-        "sun_levels": levels,
-        "sun_ground": np.array([0, 0, 64], np.float32),
-        "sun_bounds": sun_levels.bounds(depth, levels, np.array([0, 0, 64], np.float32), reach),
+        "sun_depth": maps.depth,
+        "sun_levels": maps.levels,
+        "sun_ground": ground,
+        "sun_bounds": maps.bounds(reach),
         "sun_rise": F(rise),
         "open_from_world": np.array([1, 1, 16, 30], np.float32),
         "open_map": np.ones((32, 32, 4), np.float32),

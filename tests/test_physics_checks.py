@@ -98,6 +98,15 @@ def test_teleport_fails(bounce, object_index):
     assert "kinematics" in failed(spec, altered(states, spec, poses=poses))
 
 
+def test_a_body_that_stops_turning_for_a_frame_fails(spinning):
+    spec, states = spinning
+    poses = states.poses.copy()
+    flying = int(np.argmin(states.in_contact.sum(0)))
+    poses[12, flying, 3:] = poses[11, flying, 3:]
+    assert "turning" not in failed(spec, states)
+    assert "turning" in failed(spec, altered(states, spec, poses=poses))
+
+
 def test_sinking_into_the_ground_fails(bounce):
     spec, states = bounce
     poses = states.poses.copy()

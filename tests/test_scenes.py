@@ -76,8 +76,8 @@ def test_caption_states_a_count_and_true_speeds(family):
 def _counts(spec: SceneSpec) -> Iterator[re.Pattern[str]]:
     """`six oak blocks` for six bodies called block_<k>, and `ten bodies` for all that move."""
     groups = Counter(re.sub(r"[_\d]+$", "", body.name).replace("_", " ") for body in spec.bodies)
-    groups |= dict.fromkeys(("body", "solid", "ball"), len(moving(spec)))
-    for noun, count in groups.items():
+    totals = dict.fromkeys(("body", "solid", "ball"), len(moving(spec)))
+    for noun, count in (*groups.items(), *totals.items()):
         number, things = in_words(count, noun).split(" ", 1)
         yield re.compile(rf"\b{number} (?:[a-z]+ ){{0,2}}{things}\b")
 
@@ -89,7 +89,11 @@ def test_bodies_start_above_the_ground_and_apart(family):
         spec = sampled(family, seed)
         clouds = [surface_points(body) for body in spec.bodies]
         assert min(points[:, 2].min() for points in clouds) > -2e-6
+        joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
         for one, other in combinations(range(len(spec.bodies)), 2):
+            # A pin sits in its hole.
+            if frozenset((spec.bodies[one].name, spec.bodies[other].name)) in joined:
+                continue
             depth = _depth(spec.bodies[one], clouds[one], spec.bodies[other], clouds[other])
             assert depth < 3e-6, f"{spec.bodies[one].name} in {spec.bodies[other].name}, {seed=}"
 
@@ -102,6 +106,8 @@ def _depth(one: Body, one_points: np.ndarray, other: Body, other_points: np.ndar
         return 0.0
     depth = 0.0
     for points, body, solid in zip((other_points, one_points), (one, other), solids, strict=True):
+        if body.form == "rope":
+            continue  # its points were looked for in the other; two ropes: test_rope_scenes
         turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
         local = (points - body.position) @ turn
         near = local[np.linalg.norm(local, axis=1) <= solid.bounding_radius]
@@ -201,7 +207,10 @@ def test_a_clip_moves_early_and_stays_in_the_picture_by_the_laws_of_physics(fami
     is_moving = np.linalg.norm(speeds[..., :3], axis=2) > 0.02
     is_moving |= np.linalg.norm(speeds[..., 3:], axis=2) > 0.3
     assert is_moving.any(1).mean() >= 0.5
-    assert _first_event(states.contacts, spec.fps) < 0.75
+    begins = _first_event(states.contacts, spec.fps)
+    if spec.ties or spec.joints or any(body.path for body in spec.bodies):
+        begins = min(begins, is_moving.any(1).argmax() / spec.fps)  # what is held need not collide
+    assert begins < 0.75
     inside = in_picture(spec, states.poses[:, alive, :3].astype(np.float64))
     assert inside.mean() >= 0.9
     # One in ten may be flung away or roll off.

@@ -4,7 +4,10 @@ import numpy as np
 
 from ..checks import Check
 from ..simulate.energy import spins
+from ..simulate.spin import matrices, rotated
 from .evidence import Evidence
+
+SLOWEST_SPIN = 0.01  # [rad/s]; slower ones leave ratios to rounding
 
 
 def free_fall(evidence: Evidence) -> Check | None:
@@ -51,8 +54,11 @@ def flight_spin(evidence: Evidence) -> Check | None:
     for body, frames in evidence.flights():
         if evidence.is_rigid[body]:
             path, speed = evidence.poses[frames, body], evidence.states.velocities[frames, body]
-            momentum = np.linalg.norm(spins(path, speed) * evidence.moments[body], axis=1)
-            off.append(np.ptp(momentum) / momentum.max() if momentum.max() > 0 else 0.0)
+            moment = evidence.moments[body]
+            momentum = rotated(matrices(path[:, 3:]), spins(path, speed) * moment)
+            size = np.linalg.norm(momentum, axis=1).max()
+            change = np.linalg.norm(momentum - momentum[0], axis=1).max()
+            off.append(change / max(size, SLOWEST_SPIN * moment.max()))
     if not off:
         return None
     return Check(

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Int64
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ..mechanism import Joint
 from ..scene import SceneSpec
 
 WORLD = -1
@@ -56,3 +57,33 @@ def lasting_pairs(spec: SceneSpec) -> list[tuple[int, int]]:
     found = [(number[joint.child], number[joint.parent]) for joint in spec.joints]
     found += [(children[one.driver], children[one.follower]) for one in spec.couplings]
     return found + [(number[tie.body], number[tie.holder]) for tie in spec.ties]
+
+
+def hung(spec: SceneSpec) -> list[tuple[Joint, list[int]]]:
+    """(joint, bodies) of rigid groups that one hinge or ball joint connects to what stands still.
+
+    Bodies that fixed joints connect are one group; groups with further joints, couplings or ties
+    are left out.
+    """
+    number = {"": WORLD, **{body.name: k for k, body in enumerate(spec.bodies)}}
+    count = len(spec.bodies)
+    static = [(k, WORLD) for k, body in enumerate(spec.bodies) if body.is_static]
+    welds = [(number[j.child], number[j.parent]) for j in spec.joints if j.kind == "fixed"]
+    label = components(count, [*static, *welds])
+    coupled = {name for one in spec.couplings for name in (one.driver, one.follower)}
+    holders = {label[number[tie.holder]] for tie in spec.ties if tie.holder}
+    moving: dict[int, list[Joint]] = {}
+    for joint in spec.joints:
+        if joint.kind != "fixed":
+            for side in {int(label[number[joint.child]]), int(label[number[joint.parent]])}:
+                moving.setdefault(side, []).append(joint)
+    found = []
+    for group, joints in moving.items():
+        joint = joints[0]
+        sides = {int(label[number[joint.child]]), int(label[number[joint.parent]])}
+        is_hung = len(joints) == 1 and group != label[count] and label[count] in sides
+        bodies = np.flatnonzero(label[:count] == group).tolist()
+        is_free = all(spec.bodies[k].is_free for k in bodies)
+        if is_hung and is_free and group not in holders and joint.name not in coupled:
+            found.append((joint, bodies))
+    return found

@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from ..checks import Check
 from ..paths import led
 from .evidence import Evidence
+from .groups import components, lasting_pairs
 
 SLACK = 1e-3  # [m]; overlap that a solver undoes by moving bodies without velocity
 VISIBLE_SPEED, VISIBLE_SPIN = 0.02, 0.3
@@ -21,7 +22,7 @@ def kinematics(evidence: Evidence) -> Check | None:
     off = unexplained(evidence.poses[..., :3], evidence.linear, evidence.frame_s)
     curved = evidence.frame_s**2 * evidence.weight_rate
     pushed = evidence.frame_s * _impulse_per_mass(evidence)[1:] + curved
-    allowed = np.where(evidence.states.in_contact[1:], pushed, 0.0)
+    allowed = _through_joints(evidence, np.where(evidence.states.in_contact[1:], pushed, 0.0))
     held = evidence.is_held
     # Constraint forces are not stored: they show as changes of velocity.
     allowed[:, held] += evidence.frame_s * velocity_changes(evidence.linear[:, held])
@@ -52,7 +53,8 @@ def turning(evidence: Evidence) -> Check | None:
     fast = np.maximum(np.linalg.norm(spin[1:], axis=2), np.linalg.norm(spin[:-1], axis=2))
     held = evidence.is_held[rigid]
     lever = evidence.radii * evidence.masses / evidence.moments.min(1)
-    allowed = fast**3 / 12 + evidence.frame_s * (_impulse_per_mass(evidence) * lever)[1:, rigid]
+    pushed = _through_joints(evidence, (_impulse_per_mass(evidence) * lever)[1:])
+    allowed = fast**3 / 12 + evidence.frame_s * pushed[:, rigid]
     allowed[:, held] += velocity_changes(spin[:, held])
     excess = (angle - allowed) * evidence.radii[rigid]
     return Check(
@@ -128,6 +130,22 @@ def spin_between(quaternions: Float64[np.ndarray, "T B 4"]) -> Float64[np.ndarra
         for part in (quaternions[:-1], quaternions[1:])
     )
     return (after * before.inv()).as_rotvec().reshape(*shape, 3)
+
+
+def _through_joints(
+    evidence: Evidence, pushed: Float64[np.ndarray, "S B"]
+) -> Float64[np.ndarray, "S B"]:
+    """What a push explains of one body it explains of all that joints connect to it."""
+    free = evidence.is_free
+    pairs = [
+        (a, b) for a, b in lasting_pairs(evidence.spec) if min(a, b) >= 0 and free[[a, b]].all()
+    ]
+    label = components(len(free), pairs)[:-1]
+    shared = pushed.copy()
+    for one in np.unique(label[evidence.is_held & free]):
+        members = np.flatnonzero(label == one)
+        shared[:, members] = pushed[:, members].max(1, keepdims=True)
+    return shared
 
 
 def _impulse_per_mass(evidence: Evidence) -> Float64[np.ndarray, "T B"]:

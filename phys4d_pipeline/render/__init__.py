@@ -3,7 +3,7 @@
 from .clip import render
 from .ground_truth import GroundTruth
 
-RENDERER_VERSION = "raster-2"
+RENDERER_VERSION = "raster-3"
 """Raise the number when any pixel of any layer changes: stored clips are then drawn again."""
 
 __all__ = ["RENDERER_VERSION", "GroundTruth", "render"]

@@ -23,6 +23,8 @@ SIDESTEP = F(1.8)
 """How far surfaces look ahead along their normal [texels]."""
 SOFTNESS = 1.3
 """Blur of the finished map [texels]."""
+STEPS = np.float32(256)
+"""Steps of openness: light that differs by one differs by less than half a display value."""
 CLEARANCE = 0.12
 """A body this high over the ground still takes 1/e of the sky under it [m]."""
 
@@ -73,6 +75,8 @@ def openness(
     inverse = 1.0 / distances
     _look_around(top, (ground, share, height), ceiling, offsets, inverse, limits, out)
     out = _blurred(out, SOFTNESS)  # silhouettes of texels would show on round bodies
+    # Blurs reach far: without steps, a body that moves would change all maps around by nothing.
+    out[..., :2] = np.round(out[..., :2] * STEPS) / STEPS
     return out, _quiet(limits, out)
 
 

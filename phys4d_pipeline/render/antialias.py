@@ -4,20 +4,22 @@ A sample that shows the surface of the pixel's centre takes the centre's colour;
 surface in the pixel is shaded once. Samples are averaged as light, not as display values.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float32, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8, UInt64
 
 from ..jit import fast, fast_borrowing, inline
 from .frame import Layers
 from .geometry import Geometry, View
 from .glass import Behind, refract
 from .paint import paint_bodies, paint_ground
-from .planes import NUM_PLANES
+from .planes import HIT, NUM_PLANES, POINT_X
 from .raster import OFFSETS, sample_triangles
 from .shade import Lighting, light, shade
 from .spheres import sample_spheres
 from .surface import look, place_bodies
-from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH, whole
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH, marked_tiles, whole
 
 F = np.float32
 CREASE = F(0.93)
@@ -28,13 +30,21 @@ STEP = F(0.03)
 """Second difference of depth, relative, that makes an edge."""
 
 
+class Samples(NamedTuple):
+    """What edge pixels show beside the surface of their centre."""
+
+    points: Float32[np.ndarray, "K 2"]
+    """Picture positions [px]"""
+    keys: UInt64[np.ndarray, " K"]
+
+
 def smooth_edges(
     tiles: Int32[np.ndarray, "N 2"],
     layers: Layers,
     near_tiles: UInt8[np.ndarray, "R C"],
     scene: tuple[View, Geometry, Float32[np.ndarray, "O M"], Lighting, Behind],
     primitive_group: Int32[np.ndarray, " P"],
-) -> None:
+) -> Samples:
     """Blend the edge pixels of some tiles of `layers.rgb` in place.
 
     Args:
@@ -43,6 +53,9 @@ def smooth_edges(
         near_tiles: Tiles with a pixel next to or on a body.
         scene: Camera, geometry, materials, lighting and what clear bodies show.
         primitive_group: Smooth surface each primitive belongs to.
+
+    Returns:
+        The samples that were shaded.
     """
     view, geometry = scene[:2]
     slots = np.empty(layers.ids.shape, np.int32)
@@ -53,15 +66,17 @@ def smooth_edges(
     window = whole(slots)
     sample_triangles(geometry, view.lens, 0, len(geometry.faces), window, slots, busy, samples)
     if len(geometry.radii):
-        seen = _seen_spheres(tiles, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
-        last = len(geometry.radii)
+        # Of the whole picture: what one tile shows must not depend on which others are drawn.
+        shown, last = marked_tiles(near_tiles), len(geometry.radii)
+        seen = _seen_spheres(shown, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
         sample_spheres(geometry, view.lens, 0, last, window, seen, slots, busy, samples)
     source = np.empty((len(where), 4), np.int32)
-    wanted = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
-    num_wanted = plan(where, layers.keys, samples, primitive_group, source, wanted)
-    colours = np.empty((num_wanted, 3), np.float32)
+    points, keys = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
+    count = plan(where, layers.keys, samples, primitive_group, source, (points, keys))
+    wanted, colours = Samples(points[:count], keys[:count]), np.empty((count, 3), np.float32)
     _shade_samples(wanted, scene, colours)
     blend(layers.rgb, where, source, colours)
+    return wanted
 
 
 @fast
@@ -161,8 +176,8 @@ def _seen_spheres(tiles, keys, ids, num_faces, radii):
     seen = np.zeros(len(radii), np.uint8)
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
-        for row in range(max(top - 1, 0), min(top + TILE_HEIGHT + 1, height)):
-            for column in range(max(left - 1, 0), min(left + TILE_WIDTH + 1, width)):
+        for row in range(top, min(top + TILE_HEIGHT, height)):
+            for column in range(left, min(left + TILE_WIDTH, width)):
                 sphere = np.int64(keys[row, column] & LOW) - 1 - num_faces
                 if sphere >= 0 and ids[row, column] != 0:
                     seen[sphere] = 1
@@ -236,6 +251,30 @@ def _shade_samples(wanted, scene, colours):
         for i in range(size):
             for channel in range(3):
                 colours[start + i, channel] = out[channel, i]
+
+
+@fast
+def widen_boxes(wanted, view, geometry, boxes):
+    """Make the world boxes of tiles hold the points that samples show.
+
+    Args:
+        wanted: The samples.
+        view: The camera.
+        geometry: The bodies.
+        boxes: (R, C, 6) f32, low xyz, high xyz [m], changed in place.
+    """
+    points, point_keys = wanted
+    planes = np.zeros((NUM_PLANES, 1), np.float32)
+    ids = np.empty(1, np.uint16)
+    for n in range(len(points)):
+        look(points[n : n + 1, 0], points[n : n + 1, 1], view, planes)
+        place_bodies(point_keys[n : n + 1], view, geometry, planes, ids)
+        if planes[HIT, 0] == F(0):
+            continue
+        box = boxes[np.int64(points[n, 1]) // TILE_HEIGHT, np.int64(points[n, 0]) // TILE_WIDTH]
+        for axis in range(3):
+            box[axis] = min(box[axis], planes[POINT_X + axis, 0])
+            box[axis + 3] = max(box[axis + 3], planes[POINT_X + axis, 0])
 
 
 @fast_borrowing

@@ -19,16 +19,17 @@ from ..device import chosen_device
 from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States, check_states
-from .antialias import smooth_edges
+from .antialias import Samples, smooth_edges, widen_boxes
 from .bodies import Bodies, Counts
 from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
 from .geometry import BACK, CLEAR, NEITHER, Geometry, View
 from .glass import Behind
 from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
-from .lighting import Lights, lit_differently
+from .lighting import Lights
 from .occlusion import near_bodies, occluded
 from .raster import draw_triangles
+from .relit import lit_differently
 from .shade import Lighting
 from .spheres import draw_spheres
 from .tiles import copy_tiles, grid, marked_tiles, tile_boxes, whole
@@ -188,8 +189,12 @@ class Run:
 
     def paint(
         self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas, lighting: Lighting
-    ) -> None:
-        """Draw some tiles from their visibility keys; colours only for frames asked for."""
+    ) -> Samples | None:
+        """Draw some tiles from their visibility keys; colours only for frames asked for.
+
+        Returns:
+            What was shaded beside pixel centres; None without colours.
+        """
         tiles, bodies, paint = marked_tiles(marked), self.bodies, seen.frame in self.frames
         view, geometry = seen.view, seen.geometry
         moving, layers, occupied = bodies.moving(seen.frame), canvas.layers, canvas.occupied
@@ -199,9 +204,11 @@ class Run:
             behind = self.glass.behind(seen, lighting)
         resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, shown)
         near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
-        if paint:
-            scene = (view, geometry, materials, lighting, behind)
-            smooth_edges(tiles, layers, canvas.near, scene, bodies.primitive_group(seen.frame))
+        if not paint:
+            return None
+        scene = (view, geometry, materials, lighting, behind)
+        groups = bodies.primitive_group(seen.frame)
+        return smooth_edges(tiles, layers, canvas.near, scene, groups)
 
     def new_canvas(self) -> Canvas:
         """Arrays without content."""
@@ -225,12 +232,13 @@ class Run:
             layers.keys.fill(0)
             _visibility(seen, Counts(0, 0), None, layers.keys, np.zeros_like(marked))
         else:
-            still.restore(canvas)
+            copy_tiles(canvas.drawn, still.canvas.layers.keys, layers.keys)
             marked = np.zeros_like(self.all_tiles)
             _visibility(seen, self.bodies.still, None, layers.keys, marked)
             if frame in self.frames:
-                marked |= lit_differently(still.boxes, still.lighting, lighting)
-            canvas.coded = np.zeros_like(marked)
+                lights = self.lights
+                marked |= lit_differently(still.boxes, lights.at_rest, lighting, lights.reached)
+            still.restore(canvas, marked)
         self.paint(seen, marked, canvas, lighting)
         canvas.drawn = marked
         return Drawn(seen=seen, canvas=canvas)
@@ -332,21 +340,24 @@ class _StillLayer:
     def __init__(self, run: Run) -> None:
         frame, everything = run.frames[0], run.all_tiles
         seen = Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
-        self.lighting = run.lights.at(frame, still_only=True)
         self.canvas = canvas = run.new_canvas()
         layers = canvas.layers
         layers.keys.fill(0)
         _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
-        run.paint(seen, everything, canvas, self.lighting)
+        samples = run.paint(seen, everything, canvas, run.lights.at_rest)
         layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
+        widen_boxes(samples, seen.view, seen.geometry, self.boxes)
         """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
 
-    def restore(self, canvas: Canvas) -> None:
-        """Undo what an earlier frame has drawn on a canvas."""
+    def restore(self, canvas: Canvas, marked: UInt8[np.ndarray, "R C"]) -> None:
+        """Undo what an earlier frame has drawn on a canvas, but for tiles to be drawn again."""
+        stale = canvas.drawn & (marked == 0)
         for name, still in self.canvas.layers._asdict().items():
-            changed = canvas.coded if name.startswith("codes") else canvas.drawn
-            copy_tiles(changed, still, getattr(canvas.layers, name))
+            if name != "keys":
+                changed = canvas.coded if name.startswith("codes") else stale
+                copy_tiles(changed, still, getattr(canvas.layers, name))
+        canvas.coded = np.zeros_like(marked)
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
         canvas.face[:] = self.canvas.face
 

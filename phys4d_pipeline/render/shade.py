@@ -65,11 +65,11 @@ class Lighting(NamedTuple):
     sun_depth: Float32[np.ndarray, "S S"]
     """Closeness of the surface nearest to the sun; 0 where there is none"""
     sun_levels: Float32[np.ndarray, "3 S S2"]
-    """Lowest, highest and share of casters in ever larger squares (`sun_levels.build_levels`)"""
+    """Lowest, highest and share of casters in ever larger squares (`sun_levels.empty_levels`)"""
     sun_ground: Float32[np.ndarray, "3"]
     """Closeness of the ground over the map (`sun_levels.ground_plane`)"""
     sun_bounds: Float32[np.ndarray, "2 B B"]
-    """Where all points are lit, where all are dark (`sun_levels.bounds`)"""
+    """Where all points are lit, where all are dark (`SunMap.bounds`)"""
     sun_rise: np.float32
     """No caster lies farther from what it shades, along the sun's rays [m]"""
     open_from_world: Float32[np.ndarray, "4"]

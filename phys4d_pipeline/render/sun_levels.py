@@ -1,12 +1,10 @@
 """The sun's depth map -> its levels and limits, with which soft shadows are found at any width."""
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, Float64
 
 from ..jit import fast_borrowing, inline
 from .noise import F
-from .tiles import whole
 
 NUM_LEVELS = 9
 """Squares are 1, 2, 4, ... texels wide."""
@@ -33,32 +31,6 @@ def ground_plane(sun_from_world: Float64[np.ndarray, "3 4"]) -> Float32[np.ndarr
     slope = sun_from_world[2, :2] @ np.linalg.inv(flat)
     start = sun_from_world[2, 3] - slope @ sun_from_world[:2, 3]
     return np.array([*slope, start], np.float32)
-
-
-def bounds(
-    depth: Float32[np.ndarray, "S S"],
-    levels: Float32[np.ndarray, "3 S S2"],
-    ground: Float32[np.ndarray, "3"],
-    reach: float,
-) -> Float32[np.ndarray, "2 B B"]:
-    """Limits of the penumbras: where nothing needs to be filtered.
-
-    Args:
-        depth: A map of casters.
-        levels: Its levels.
-        ground: Closeness of the ground, as `ground_plane` gives it: heights over it along the
-            sun's rays do not change over a level surface, as closeness does.
-        reach: How far from a point its casters may lie [texels].
-
-    Returns:
-        Per BLOCK texels: the height above which all points are lit; below which all are dark.
-    """
-    count = len(depth) // BLOCK
-    high, dark = np.zeros((2, count, count), np.float32)
-    block_heights(depth, levels, ground, whole(high), high, dark)
-    around = int(np.ceil((reach + 1.0) / BLOCK))
-    square = np.ones((2 * around + 1,) * 2, np.uint8)
-    return np.stack([cv2.dilate(high, square), cv2.erode(dark, square)])
 
 
 @fast_borrowing
@@ -96,25 +68,12 @@ def block_heights(depth, levels, ground, window, high, dark):
 
 
 def empty_levels(size: int) -> Float32[np.ndarray, "3 S S2"]:
-    """Levels of a map without casters; pages that stay empty are never allocated."""
-    return np.zeros((3, size, size // 2), np.float32)
+    """Levels of a map without casters; pages that stay empty are never allocated.
 
-
-@fast_borrowing
-def build_levels(depth, levels):
-    """Fill the levels of a map of casters.
-
-    Args:
-        depth: (S, S) f32, closeness of the caster nearest to the sun; 0 where there is none.
-        levels: (3, S, S / 2) f32 of zeros, out: lowest and highest closeness of the casters in a
-            square, and the share of it that they fill. Level l starts at row S - S / 2^(l - 1).
+    Lowest and highest closeness of the casters in a square, and the share of it that they fill.
+    Level l starts at row S - S / 2^(l - 1).
     """
-    size = len(depth)
-    for top in range(0, size, WHOLE):
-        for left in range(0, size, WHOLE):
-            build_square(depth, levels, top, left)
-    for level in range(COARSE + 1, NUM_LEVELS):
-        halve(levels, level, size, 0, 0, size >> level)
+    return np.zeros((3, size, size // 2), np.float32)
 
 
 @inline

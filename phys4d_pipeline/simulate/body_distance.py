@@ -1,7 +1,7 @@
 """A point -> its signed distance to a convex part of a body, and the direction away from it.
 
-Outside, distances are exact Euclidean ones, so that a rope lies round an edge as on a fillet of
-its own radius; of a hull they are exact too, by projection onto the planes a point is beyond.
+Outside, distances are Euclidean, so that a rope lies round an edge as on a fillet of its own
+radius; inside they are those to the nearest face.
 """
 
 from typing import NamedTuple
@@ -11,29 +11,28 @@ from jaxtyping import Float64, Int64
 
 from ..jit import exact
 
-BOX, SPHERE, CYLINDER, CAPSULE, HULL = 0, 1, 2, 3, 4
+BOX, SPHERE, CYLINDER, CAPSULE, HULL, GROUND = 0, 1, 2, 3, 4, 5
 KINDS = {"box": BOX, "sphere": SPHERE, "cylinder": CYLINDER, "capsule": CAPSULE, "hull": HULL}
-SWEEPS = 12
-"""Projections onto the planes beyond which a point lies: beside an edge of 90 degrees one is
-enough; sharper ones converge by the cosine squared of the angle each."""
 TINY = 1e-12  # [m]; nearer to a surface than this, the direction away is that of its face
 Found = tuple[float, float, float, float]
 """Signed distance [m] and the unit vector away from the part."""
 
 
 class Parts(NamedTuple):
-    """Convex parts of all rigid bodies, and the ground as one plane of object 0."""
+    """Convex parts of all rigid bodies, and the ground, the plane z = 0 of object 0."""
 
     kind: Int64[np.ndarray, " P"]
     owner: Int64[np.ndarray, " P"]
     """Object they belong to."""
     sizes: Float64[np.ndarray, "P 3"]
     """As in `shapes.ConvexPart` [m]."""
-    first_plane: Int64[np.ndarray, " P"]
-    last_plane: Int64[np.ndarray, " P"]
-    """Of a hull: its rows of `planes`, the last one excluded."""
+    first_face: Int64[np.ndarray, " P"]
+    last_face: Int64[np.ndarray, " P"]
+    """Of a hull: its rows of `planes` and `corners`, the last one excluded."""
     planes: Float64[np.ndarray, "K 4"]
-    """Outward unit normal and offset, frame of the part."""
+    """Of triangles: outward unit normal and offset, frame of the part."""
+    corners: Float64[np.ndarray, "K 3 3"]
+    """Of the same triangles [m], frame of the part."""
     middle: Float64[np.ndarray, "P 3"]
     """Of the sphere around a part, frame of the part [m]."""
     reach: Float64[np.ndarray, " P"]
@@ -83,34 +82,70 @@ def _ball(x: float, y: float, z: float, radius: float) -> Found:
 
 
 @exact
-def _hull(x: float, y: float, z: float, planes: np.ndarray, first: int, last: int) -> Found:
-    most, deepest, beyond = -np.inf, first, 0
+def _hull(
+    x: float, y: float, z: float, planes: np.ndarray, corners: np.ndarray, first: int, last: int
+) -> Found:
+    most, deepest = -np.inf, first
     for k in range(first, last):
         over = planes[k, 0] * x + planes[k, 1] * y + planes[k, 2] * z + planes[k, 3]
-        beyond += over > TINY
         if over > most:
             most, deepest = over, k
-    if beyond > 1:
-        # Hildreth's row action for the nearest point of the hull: each plane keeps its multiplier.
-        px, py, pz = x, y, z
-        pull = np.zeros(last - first)
-        for _ in range(SWEEPS):
-            moved = 0.0
-            for k in range(first, last):
-                nx, ny, nz = planes[k, 0], planes[k, 1], planes[k, 2]
-                over = nx * px + ny * py + nz * pz + planes[k, 3]
-                step = max(over, -pull[k - first])
-                if step != 0.0:
-                    pull[k - first] += step
-                    px, py, pz = px - step * nx, py - step * ny, pz - step * nz
-                    moved = max(moved, abs(step))
-            if moved < TINY:
-                break
-        px, py, pz = x - px, y - py, z - pz
-        far = np.sqrt(px * px + py * py + pz * pz)
-        if far > TINY:
-            return far, px / far, py / far, pz / far
+    if most > TINY:
+        least, fx, fy, fz = np.inf, 0.0, 0.0, 0.0
+        for k in range(first, last):
+            over = planes[k, 0] * x + planes[k, 1] * y + planes[k, 2] * z + planes[k, 3]
+            if over > TINY and over * over < least:
+                px, py, pz = _on_triangle(x, y, z, corners[k])
+                square = px * px + py * py + pz * pz
+                if square < least:
+                    least, fx, fy, fz = square, px, py, pz
+        far = np.sqrt(least)
+        return far, fx / far, fy / far, fz / far
     return most, planes[deepest, 0], planes[deepest, 1], planes[deepest, 2]
+
+
+@exact
+def _on_triangle(x: float, y: float, z: float, corners: np.ndarray) -> tuple[float, float, float]:
+    """From the nearest point of a triangle to the given one (Ericson 2005, 5.1.5) [m]."""
+    ax, ay, az = x - corners[0, 0], y - corners[0, 1], z - corners[0, 2]
+    bx, by, bz = (
+        corners[1, 0] - corners[0, 0],
+        corners[1, 1] - corners[0, 1],
+        corners[1, 2] - corners[0, 2],
+    )
+    cx, cy, cz = (
+        corners[2, 0] - corners[0, 0],
+        corners[2, 1] - corners[0, 1],
+        corners[2, 2] - corners[0, 2],
+    )
+    bb, cc, bc = (
+        bx * bx + by * by + bz * bz,
+        cx * cx + cy * cy + cz * cz,
+        bx * cx + by * cy + bz * cz,
+    )
+    ab, ac = ax * bx + ay * by + az * bz, ax * cx + ay * cy + az * cz
+    size = bb * cc - bc * bc
+    v, w = (ab * cc - ac * bc) / size, (ac * bb - ab * bc) / size
+    if v < 0.0 or w < 0.0 or v + w > 1.0:  # beside it: the nearest of its three edges
+        best = np.inf
+        for s, t in (
+            (min(max(ab / bb, 0.0), 1.0), 0.0),
+            (0.0, min(max(ac / cc, 0.0), 1.0)),
+            _on_third(ab, ac, bb, cc, bc),
+        ):
+            dx, dy, dz = ax - s * bx - t * cx, ay - s * by - t * cy, az - s * bz - t * cz
+            square = dx * dx + dy * dy + dz * dz
+            if square < best:
+                best, v, w = square, s, t
+    return ax - v * bx - w * cx, ay - v * by - w * cy, az - v * bz - w * cz
+
+
+@exact
+def _on_third(ab: float, ac: float, bb: float, cc: float, bc: float) -> tuple[float, float]:
+    """Weights of the corners b and c for the nearest point on the edge between them."""
+    along = ((ac - bc) - (ab - bb)) / (bb + cc - 2.0 * bc)
+    w = min(max(along, 0.0), 1.0)
+    return 1.0 - w, w
 
 
 @exact
@@ -122,8 +157,11 @@ def distance(parts: Parts, p: int, x: float, y: float, z: float) -> Found:
     ly = turn[0, 1] * dx + turn[1, 1] * dy + turn[2, 1] * dz
     lz = turn[0, 2] * dx + turn[1, 2] * dy + turn[2, 2] * dz
     kind, a, b = parts.kind[p], parts.sizes[p, 0], parts.sizes[p, 1]
+    if kind == GROUND:
+        return dz, 0.0, 0.0, 1.0
     if kind == HULL:
-        far, nx, ny, nz = _hull(lx, ly, lz, parts.planes, parts.first_plane[p], parts.last_plane[p])
+        first, last = parts.first_face[p], parts.last_face[p]
+        far, nx, ny, nz = _hull(lx, ly, lz, parts.planes, parts.corners, first, last)
     elif kind == CYLINDER:
         far, nx, ny, nz = _cylinder(lx, ly, lz, a, b)
     elif kind == BOX:

@@ -1,6 +1,6 @@
 """Motors and led bodies of a MuJoCo world: what they do at every step, and their work."""
 
-from typing import Any
+from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import Float64
@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from ..mechanism import Motor
 from ..paths import led
 from ..scene import Body
-from .mujoco_world import LED_AXES, World
+from .mujoco_world import LED_AXES, World, joint_label
 
 
 class Motors:
@@ -18,19 +18,21 @@ class Motors:
     def __init__(self, world: World, num_steps: int) -> None:
         joints = [one for one in world.spec.joints if one.motor and one.motor.limit > 0.0]
         motors = [joint.motor for joint in joints if joint.motor]
-        self.rate = world.addresses([joint.name for joint in joints])[1]
+        self.rate = world.addresses([joint_label(joint.name) for joint in joints])[1]
         halves = np.arange(2 * num_steps + 1) * (world.model.opt.timestep / 2)
         self.springs, self.dampers = np.zeros((2, len(halves), len(motors)))
         for column, motor in enumerate(motors):
             self.springs[:, column] = motor.stiffness * np.interp(halves, motor.times, motor.goals)
             self.dampers[:, column] = motor.damping * _goal_rates(motor, halves)
 
+    @no_type_check  # see Steps
     def lead(self, data: Any, step: int, part: float) -> None:
         """Before the forces at a half or whole part of a step are computed."""
         if len(self.rate):
             # The rate of a goal may jump between steps: that of the middle holds in all of one.
             data.ctrl[:] = self.springs[2 * step + round(2 * part)] + self.dampers[2 * step + 1]
 
+    @no_type_check  # see Steps
     def power(self, data: Any) -> float:
         """Now [W]."""
         return float(data.actuator_force @ data.qvel[self.rate]) if len(self.rate) else 0.0
@@ -54,6 +56,7 @@ class LedBodies:
         self.places = np.concatenate([empty, *(place for place, _ in tables)], axis=1)
         self.speeds = np.concatenate([empty, *(speed for _, speed in tables)], axis=1)
 
+    @no_type_check  # see Steps
     def lead(self, data: Any, step: int) -> None:
         """Before a step."""
         if len(self.place):
@@ -61,6 +64,7 @@ class LedBodies:
             change = self.speeds[step + 1] - self.speeds[step]
             data.qfrc_applied[self.rate] = self.inertia * change / self.step_s
 
+    @no_type_check  # see Steps
     def work(self, data: Any, step: int) -> float:
         """Done in the step on all others [J]; then they are where they belong."""
         if not len(self.place):

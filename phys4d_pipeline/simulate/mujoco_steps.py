@@ -7,7 +7,7 @@ frame: without the two cross products a gyroscope's precession is of second orde
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import Float64
@@ -29,6 +29,7 @@ class Steps:
         first = np.array([rate + TURNS[kind] for rate, kind in kinds if kind in TURNS], int)
         self.x, self.y, self.z = first, first + 1, first + 2
 
+    @no_type_check  # at thousands of steps a second, the tests' shape checker would be the cost
     def advance(self, forces: Callable[[float, float], None]) -> None:
         """One step.
 
@@ -56,6 +57,7 @@ class Steps:
         mean += (step_s / 2) * self._twist(first, data.qvel)
         self._set(place, mean / 6, step_s, speed + (step_s / 6) * change)
 
+    @no_type_check
     def _set(
         self, place: Float64[np.ndarray, " Q"], speed: Vector, time_s: float, next_speed: Vector
     ) -> None:
@@ -64,6 +66,7 @@ class Steps:
         mujoco.mj_integratePos(self.model, self.data.qpos, speed, time_s)
         self.data.qvel[:] = next_speed
 
+    @no_type_check
     def _twist(self, one: Vector, other: Vector) -> Vector:
         """Cross products of the turning rates, zero elsewhere."""
         cross = np.zeros(len(one))

@@ -1,6 +1,6 @@
 """MuJoCo's contacts, stage by stage -> the rows that `Recorder.add_contacts` takes, per frame."""
 
-from typing import Any
+from typing import Any, no_type_check
 
 import numpy as np
 from jaxtyping import Float64, Int
@@ -21,6 +21,7 @@ class Touches:
         self._sums: list[Float64[np.ndarray, "N 7"]] = []
         self._depths: list[Float64[np.ndarray, " N"]] = []
 
+    @no_type_check  # see Steps
     def add(self, data: Any, time_s: float) -> None:
         """Points that touch now and push so for a time."""
         contact = data.contact

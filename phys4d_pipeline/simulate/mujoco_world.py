@@ -1,6 +1,7 @@
 """SceneSpec -> a compiled MuJoCo model, and where in it bodies, joints and motors are."""
 
 import importlib
+import math
 from itertools import product
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int
 from scipy.spatial.transform import Rotation
 
+from ..errors import SceneError
 from ..mechanism import Joint, Path
 from ..scene import SceneSpec
 from ..shapes import ConvexPart
@@ -19,6 +21,9 @@ mujoco: Any = importlib.import_module("mujoco")  # its compiled half ships no ty
 HOLD = 0.5
 """Natural frequency times the step of what holds welds and couplings [1]: an error dies out in a
 few steps, and every integrator is stable to 2."""
+FASTEST = 2.0
+"""Rate of decay or oscillation over the solver's [1]; Runge-Kutta 4 is stable to 2.78. The margin
+is for inertias that shrink while a mechanism moves."""
 LED_INERTIA = 1e6
 """Inertia of a led body over all that moves [1]: what it meets slows it by a millionth."""
 LED_MASS = 1e-9  # [kg]; its own weight and spin must do no work, MuJoCo asks for 1e-15
@@ -54,6 +59,7 @@ class World:
         self._add_motors(builder)
         self._add_pairs(builder)
         self.model = builder.compile()
+        self._raise_if_too_stiff()
 
     @property
     def object_of_geom(self) -> Int[np.ndarray, " G"]:
@@ -71,6 +77,29 @@ class World:
             np.array([joint.qposadr[0] for joint in joints], int),
             np.array([joint.dofadr[0] for joint in joints], int),
         )
+
+    def _raise_if_too_stiff(self) -> None:
+        """Refuse springs and dampers of joints and motors that the steps cannot follow."""
+        for joint in self.spec.joints:
+            if joint.kind == "fixed":
+                continue
+            damping, stiffness = joint.damping, joint.stiffness
+            if joint.motor:
+                damping, stiffness = (
+                    damping + joint.motor.damping,
+                    stiffness + joint.motor.stiffness,
+                )
+            address = self.model.joint(joint_label(joint.name)).dofadr[0]
+            inverse = float(self.model.dof_invweight0[address])  # 1 / what the joint moves
+            fastest = max(damping * inverse, math.sqrt(stiffness * inverse)) / FASTEST
+            if fastest > self.spec.solver.rate:
+                needed = math.ceil(fastest / self.spec.fps) * self.spec.fps
+                raise SceneError(
+                    f"Scene {self.spec.category}/{self.spec.family} seed {self.spec.seed}: joint "
+                    f"{joint.name!r} has damping {damping:g} and stiffness {stiffness:g} for an "
+                    f"inertia of {1 / inverse:.3g}: too stiff for {self.spec.solver.rate} steps a "
+                    f"second. Lower them, or set the solver rate to {needed} or more."
+                )
 
     def _set_options(self, builder: Any) -> None:
         option = builder.option
@@ -144,7 +173,7 @@ class World:
             sign = -1.0 if link.is_reversed else 1.0
             settings["axis"] = into_body.apply(sign * np.array(joint.axis))
         target.add_joint(
-            name=joint.name,
+            name=joint_label(joint.name),
             type=JOINT_TYPES[joint.kind],
             pos=into_body.apply(np.array(joint.anchor) - pose[:3]),
             damping=(joint.damping, 0.0, 0.0),
@@ -192,8 +221,8 @@ class World:
             equality = builder.add_equality(
                 type=mujoco.mjtEq.mjEQ_JOINT,
                 objtype=mujoco.mjtObj.mjOBJ_JOINT,
-                name1=coupling.follower,
-                name2=coupling.driver,
+                name1=joint_label(coupling.follower),
+                name2=joint_label(coupling.driver),
                 **_hold(self.spec.solver.rate),
             )
             equality.data = (0.0, coupling.ratio, *[0.0] * 10)
@@ -204,8 +233,7 @@ class World:
             if joint.motor and joint.motor.limit > 0.0:
                 motor = joint.motor
                 builder.add_actuator(
-                    name=joint.name,
-                    target=joint.name,
+                    target=joint_label(joint.name),
                     trntype=mujoco.mjtTrn.mjTRN_JOINT,
                     gaintype=mujoco.mjtGain.mjGAIN_FIXED,
                     gainprm=(1.0, *[0.0] * 9),
@@ -237,6 +265,11 @@ class World:
                         is_point=bool({one, other} & self.spheres),
                     )
                     builder.add_pair(geomname1=one, geomname2=other, **law)
+
+
+def joint_label(name: str) -> str:
+    """What the model calls a joint of the scene; the joints of free and led bodies begin so not."""
+    return f"joint {name}"
 
 
 def _scalar_settings(joint: Joint, rate: int) -> dict[str, object]:

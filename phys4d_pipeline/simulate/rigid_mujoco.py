@@ -1,21 +1,22 @@
 """SceneSpec -> States with MuJoCo: rigid bodies, joints, motors, led bodies.
 
-Runge-Kutta 4 for everything: symplectic Euler in joint coordinates is no more than first order, so
-a turning body would leave its circle, a double pendulum its energy and a spinning body its angular
-momentum. At equal rate it costs 1.4 to 1.9 times as much. Contacts are in mujoco_contact.py, joints
-in mujoco_tree.py and mujoco_world.py, motors and paths in mujoco_drives.py.
+Runge-Kutta 4 for everything: symplectic Euler in joint coordinates is of first order only, so a
+turning body would leave its circle, a double pendulum its energy and a spinning body its angular
+momentum. At equal rate it costs twice as much. Contacts are in mujoco_contact.py, joints in
+mujoco_tree.py and mujoco_world.py, motors and paths in mujoco_drives.py.
 """
 
 from importlib.metadata import version
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Float64
 
-from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States
 from .mujoco_contact import COMPRESSION_STEPS, CONTACT_STIFFNESS
 from .mujoco_drives import LedBodies, Motors
+from .mujoco_start import start_rates
 from .mujoco_steps import Steps
 from .mujoco_touches import Touches
 from .mujoco_world import World, mujoco
@@ -26,8 +27,6 @@ VERSION = f"rigid_mujoco-2 mujoco-{version('mujoco')}"
 TAKES: frozenset[str] = frozenset({"joints", "paths"})
 OVERLAP_STEPS = COMPRESSION_STEPS
 """A body sinks in by what it travels in this many steps before the contact has stopped it."""
-START_SPEED = 1e-3
-"""Part of the largest speed by which a body's may differ from what its joints allow [1]."""
 
 
 def run(spec: SceneSpec) -> States:
@@ -54,7 +53,7 @@ class _Engine:
         num_steps = (spec.num_frames - 1) * (spec.solver.rate // spec.fps)
         self.motors = Motors(self.world, num_steps)
         self.led = LedBodies(self.world, num_steps)
-        self._set_start()
+        self.data.qvel[:] = start_rates(self.world, self.data)
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -69,6 +68,7 @@ class _Engine:
             self.recorder.add_frame(*self._state(frame), work=self.work)
         return self.recorder.states()
 
+    @no_type_check  # see Steps
     def _forces(self, part: float, share: float) -> None:
         """What acts at a part of the step and counts for a share of it."""
         data = self.data
@@ -78,42 +78,6 @@ class _Engine:
         self.work += self.motors.power(data) * share * self.steps.step_s
         if data.ncon and data.nefc:
             self.touches.add(data, share * self.steps.step_s)
-
-    def _set_start(self) -> None:
-        """Rates of all coordinates at which the bodies move as described."""
-        if not self.model.nv:
-            return
-        mujoco.mj_forward(self.model, self.data)
-        velocities = self.recorder.initial()[1]
-        rows, goals, owners = [], [], []
-        for link in self.world.links:
-            body = self.spec.bodies[link.body]
-            if not body.is_static:
-                linear, angular = np.zeros((2, 3, self.model.nv))
-                number = self.model.body(link.name).id
-                mujoco.mj_jacBody(self.model, self.data, linear, angular, number)
-                reach = self.recorder.solids[link.body].bounding_radius
-                rows.append(np.concatenate([linear, angular * reach]))
-                goals.append(velocities[link.body] * np.repeat((1.0, reach), 3))
-                owners.append(body.name)
-        for coupling in self.spec.couplings:
-            row = np.zeros((6, self.model.nv))
-            row[0, self.model.joint(coupling.follower).dofadr] = 1.0
-            row[0, self.model.joint(coupling.driver).dofadr] = -coupling.ratio
-            rows.append(row)
-            goals.append(np.zeros(6))
-            owners.append(coupling.follower)
-        matrix, goal = np.concatenate(rows), np.concatenate(goals)
-        rates = np.linalg.lstsq(matrix, goal, rcond=None)[0]
-        off = np.linalg.norm((matrix @ rates - goal).reshape(-1, 6), axis=1)
-        worst = int(off.argmax())
-        if off[worst] > START_SPEED * np.abs(goal).max():
-            raise SceneError(
-                f"Scene {self.spec.category}/{self.spec.family} seed {self.spec.seed}: "
-                f"{owners[worst]!r} starts {off[worst]:.3g} m/s off what its joints allow. "
-                "Give all bodies that hang together velocities of one motion."
-            )
-        self.data.qvel[:] = rates
 
     def _state(self, frame: int) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
         """Poses and velocities of all bodies."""

@@ -10,7 +10,8 @@ What serves (a rope of radius r):
 - youngs_modulus: so that strain stays under 0.5 %: 200 to 400 times the largest stress, which is
   the tension over pi r^2; a step is at most about 0.6 spacing / sqrt(youngs_modulus / density);
 - bending_modulus: 1e5 to 1e7 Pa for strands that slide; above youngs_modulus only for rods;
-- damping: 1e-3 to 2e-2 s; of stretching only what damps the shortest wave to AXIAL_RATIO;
+- damping: 1e-3 to 2e-2 s; that of bending shortens steps where bending is stiff (RADIUS^2
+  bending_modulus / (density spacing^4) times it is 4 / s per step);
 - Solver.rate: 24000 to 48000 Hz, the upper end for r under 5 mm or speeds above 4 m/s.
 """
 
@@ -43,6 +44,10 @@ ELASTIC_SHARE = 0.4
 """Of the stable step that stretching and bending may use; contacts and ties need the rest."""
 SKIN = 0.5
 """Neighbours are listed up to this share of the thickest rope's diameter apart."""
+MOST_STEPS = 500_000
+"""Per second [Hz]: a rope of 100 points then takes ten seconds for one."""
+SUNK_START = 0.1
+"""A rope may start this share of its diameter inside others: contacts part them within a frame."""
 BARE_SKIN = 0.01  # [m]; where there is no rope
 
 
@@ -62,7 +67,14 @@ def steps_per_frame(spec: SceneSpec) -> int:
     """As many as the stiffest rope needs, and the solver rate asks for."""
     rods = [rod(body) for body in spec.bodies if body.form == "rope"]
     stable = min([_stable_step(one) for one in rods], default=np.inf)
-    return max(spec.solver.rate // spec.fps, int(np.ceil(1 / spec.fps / stable)))
+    count = max(spec.solver.rate // spec.fps, int(np.ceil(1 / spec.fps / stable)))
+    if count * spec.fps > MOST_STEPS:
+        raise SceneError(
+            f"The stiffest rope asks for {count * spec.fps} steps per second, at most {MOST_STEPS} "
+            "are taken. Lower its youngs_modulus, its bending_modulus or its damping, or give it "
+            "fewer segments."
+        )
+    return count
 
 
 def _stable_step(one: Rod) -> float:
@@ -73,8 +85,7 @@ def _stable_step(one: Rod) -> float:
     """
     stretching, bending = rope_world.highest_frequencies(one)
     square = stretching**2 + bending**2
-    lasting = rope_world.stretch_damping_time(one)
-    rate = (lasting * stretching**2 + one.damping * bending**2) / 2
+    rate = one.damping * bending**2 / 2
     return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
 
 
@@ -120,6 +131,7 @@ class _Simulation:
         world, parts = self.world, self.parts
         lists = listed(world, parts, (no_pairs(), no_pairs(), no_pairs()), self.skin)
         add_forces(world, parts, lists, 0.0, self.step_s)
+        self._raise_if_sunk()
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
@@ -131,6 +143,25 @@ class _Simulation:
             )
             self._record()
         return self.recorder.states()
+
+    def _raise_if_sunk(self) -> None:
+        """A rope that starts inside something would be thrown out of it."""
+        names = ["the ground", *(f"{body.name!r}" for body in self.spec.bodies)]
+        depths = self.world.tally.touch[:, :, 7]
+        faults = []
+        for index in self.ropes:
+            o, one = index + 1, rod(self.spec.bodies[index])
+            for other in np.flatnonzero(
+                np.maximum(depths[o], depths[:, o]) > 2 * SUNK_START * one.radius
+            ):
+                depth = 1e3 * max(depths[o, other], depths[other, o])
+                where = "itself" if other == o else names[other]
+                faults.append(f"rope {names[o]} starts {depth:.3g} mm inside {where}")
+        if faults:
+            raise SceneError(
+                f"Scene {self.spec.category}/{self.spec.family} seed {self.spec.seed}: "
+                f"{'; '.join(faults)}. Move them apart, or tie the rope to what it is inside of."
+            )
 
     def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
         """Pose and velocity of every led body after each step of a frame."""
@@ -163,9 +194,12 @@ class _Simulation:
 
 
 def _contacts(touch: Float64[np.ndarray, "O O 8"]) -> list[RawContact]:
-    """One row per pair of objects that pushed each other since the last frame."""
+    """One row per pair of objects that pushed each other since the last frame.
+
+    What a rope does to itself is left out: it changes neither its momentum nor its flight.
+    """
     rows: list[RawContact] = []
-    for a, b in np.argwhere(touch[:, :, 6] > 0.0):
+    for a, b in np.argwhere(np.tril(touch[:, :, 6], -1) > 0.0):
         sums = touch[a, b]
         normal = sums[3:6] / max(float(np.linalg.norm(sums[3:6])), 1e-300)
         rows.append((int(a), int(b), *sums[:3] / sums[6], *normal, sums[6], sums[7]))

@@ -1,6 +1,7 @@
 """World -> the world some steps later: explicit, serial, in float64; one call for a whole frame.
 
-Steps are those of velocity Verlet; damping and friction see the speeds half a step back.
+Steps are those of velocity Verlet; damping of bending and contacts, and friction, see the speeds
+half a step back; only the damping of stretching is implicit.
 """
 
 import numpy as np
@@ -40,8 +41,12 @@ def advance(
         led: Pose and velocity of every led body after each step.
         led_objects: Which objects they are.
     """
+    rows = np.empty((len(world.points.mass), 5))
     for m in range(len(led)):
         kick(world, step_s / 2)
+        for r in range(len(world.chains.first)):
+            if world.chains.stretch_damping[r] > 0.0:
+                _damp_stretch(world.points, world.chains, r, step_s, rows)
         fastest = _drift(world.points, step_s)
         fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
         for k in range(len(led_objects)):
@@ -133,22 +138,71 @@ def _weigh(points: Points, bodies: Bodies, laws: Laws) -> None:
 
 @exact
 def _stretch(points: Points, chains: Chains, r: int) -> None:
-    """Springs and dampers between neighbours, along the line between them."""
-    place, speed, force = points.place, points.speed, points.force
-    rest, stiffness, damping = chains.spacing[r], chains.stretch[r], chains.stretch_damping[r]
+    """Springs between neighbours, along the line between them."""
+    place, force = points.place, points.force
+    rest, stiffness = chains.spacing[r], chains.stretch[r]
     for a in range(chains.first[r], chains.last[r] - 1):
         b = a + 1
         x, y, z = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
-        vx, vy, vz = speed[b, 0] - speed[a, 0], speed[b, 1] - speed[a, 1], speed[b, 2] - speed[a, 2]
         length = np.sqrt(x * x + y * y + z * z)
-        rate = (vx * x + vy * y + vz * z) / length
-        pull = (stiffness * (length - rest) + damping * rate) / length
+        pull = stiffness * (length - rest) / length
         force[a, 0] += pull * x
         force[a, 1] += pull * y
         force[a, 2] += pull * z
         force[b, 0] -= pull * x
         force[b, 1] -= pull * y
         force[b, 2] -= pull * z
+
+
+@exact
+def _damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np.ndarray) -> None:
+    """Dampers along the segments of a rope, by their speeds after the step.
+
+    Explicit dampers would need steps shorter than the springs do. Their impulses along the
+    segments solve a system with three diagonals; it can only take energy, and keeps momenta.
+
+    Args:
+        points: Whose speeds change.
+        chains: All ropes.
+        r: Which rope.
+        step_s: [s]
+        rows: Room for directions, eliminated diagonals and impulses of all segments.
+    """
+    place, speed, mass = points.place, points.speed, points.mass
+    softness = 1.0 / (chains.stretch_damping[r] * step_s)
+    first, last = chains.first[r], chains.last[r] - 1
+    for a in range(first, last):
+        row, b = rows[a], a + 1
+        x, y, z = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
+        length = np.sqrt(x * x + y * y + z * z)
+        row[0], row[1], row[2] = x / length, y / length, z / length
+        rate = 0.0
+        for axis in range(3):
+            rate += row[axis] * (speed[b, axis] - speed[a, axis])
+        diagonal, pull = 1.0 / mass[a] + 1.0 / mass[b] + softness, -rate
+        if a > first:
+            before = rows[a - 1]
+            beside = -(row[0] * before[0] + row[1] * before[1] + row[2] * before[2]) / mass[a]
+            diagonal -= beside * before[3]
+            pull -= beside * before[4]
+        if b < last:
+            after = 1.0 / np.sqrt(
+                (place[b + 1, 0] - place[b, 0]) ** 2
+                + (place[b + 1, 1] - place[b, 1]) ** 2
+                + (place[b + 1, 2] - place[b, 2]) ** 2
+            )
+            along = 0.0
+            for axis in range(3):
+                along += row[axis] * (place[b + 1, axis] - place[b, axis]) * after
+            row[3] = -along / mass[b] / diagonal
+        row[4] = pull / diagonal
+    impulse = 0.0
+    for a in range(last - 1, first - 1, -1):
+        row, b = rows[a], a + 1
+        impulse = row[4] - (row[3] * impulse if b < last else 0.0)
+        for axis in range(3):
+            speed[b, axis] += impulse * row[axis] / mass[b]
+            speed[a, axis] -= impulse * row[axis] / mass[a]
 
 
 @exact

@@ -6,7 +6,7 @@ Lists hold what is nearer than a skin; slips of contacts that stay in a list are
 import numpy as np
 
 from ..jit import exact
-from .body_distance import Parts, distance
+from .body_distance import GROUND, Parts, distance
 from .rope_model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
 
 GROWTH = 2
@@ -43,7 +43,7 @@ def _with_slips(one: np.ndarray, other: np.ndarray, count: int, old: Pairs) -> P
 @exact
 def _is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) -> bool:
     """Is a point nearer than this to a part?"""
-    if parts.reach[p] < np.inf:
+    if parts.kind[p] != GROUND:
         middle, turn = parts.middle[p], parts.turn[p]
         square = 0.0
         for axis in range(3):
@@ -110,7 +110,7 @@ def segment_pairs(
         margin = chains.radius[points.chain[a]] + half + skin
         for p in range(len(parts.kind)):
             body = parts.owner[p]
-            if parts.reach[p] == np.inf or points.is_inside[a, body]:
+            if parts.kind[p] == GROUND or points.is_inside[a, body]:
                 continue
             if points.is_inside[a + 1, body] or not _is_near(parts, p, x, y, z, margin):
                 continue

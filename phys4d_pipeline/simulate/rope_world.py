@@ -11,11 +11,9 @@ from ..rods import Rod, nearest_contact, rod, start
 from ..scene import SceneSpec
 from ..shapes import ConvexPart, Solid
 from . import rope_model as model
-from .body_distance import HULL, KINDS, Parts
+from .body_distance import GROUND, KINDS, Parts, distance
 from .body_probes import probes
 
-AXIAL_RATIO = 0.3
-"""Damping ratio of the shortest stretching wave, at most: more would need shorter steps."""
 STRAND_RATIO = 0.3
 """Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point."""
 ROPE_RATIO = 0.8
@@ -26,6 +24,8 @@ TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""
 TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
+INSIDE = 0.05
+"""Overlap, as a share of the radius, from which a tied rope counts as inside its holder."""
 
 
 def world(
@@ -50,8 +50,10 @@ def world(
     hinges = _hinges(spec, solids, masses)
     probe = probes(spec, solids)
     bodies = _bodies(spec, solids, masses, probe, hinges)
-    chains = _chains(rods)
-    return model.World(
+    chains, parts = _chains(rods), _parts(spec, solids)
+    ties = _ties(spec, ropes, chains, points, bodies, step_s)
+    _mark_inside(points, chains, ties, parts)
+    everything = model.World(
         chains=chains,
         points=points,
         segments=np.concatenate(
@@ -61,14 +63,15 @@ def world(
         bodies=bodies,
         hinges=hinges,
         probes=probe,
-        ties=_ties(spec, ropes, chains, points, bodies, step_s),
+        ties=ties,
         laws=_laws(spec, frequency),
         tally=model.Tally(
             touch=np.zeros((len(spec.bodies) + 1,) * 2 + (8,)),
             work=np.zeros(1),
             travelled=np.zeros(1),
         ),
-    ), _parts(spec, solids)
+    )
+    return everything, parts
 
 
 def damping_ratio(restitution: float) -> float:
@@ -101,16 +104,11 @@ def highest_frequencies(one: Rod) -> tuple[float, float]:
     return float(np.sqrt(stretching)), float(np.sqrt(bending))
 
 
-def stretch_damping_time(one: Rod) -> float:
-    """Viscous over elastic force of stretching [s]."""
-    return min(one.damping, 2 * AXIAL_RATIO / highest_frequencies(one)[0])
-
-
 def _chains(rods: list[Rod]) -> model.Chains:
     counts = np.array([len(one.masses) for one in rods], np.int64)
     stretch = np.array([one.stretch_stiffness / one.spacing for one in rods])
     bending = np.array([one.bending_stiffness / one.spacing**3 for one in rods])
-    lasting = [stretch_damping_time(one) for one in rods]
+    lasting = np.array([one.damping for one in rods])
     return model.Chains(
         first=np.cumsum(counts) - counts,
         last=np.cumsum(counts),
@@ -119,7 +117,7 @@ def _chains(rods: list[Rod]) -> model.Chains:
         stretch=stretch,
         stretch_damping=stretch * lasting,
         bending=bending,
-        bending_damping=bending * [one.damping for one in rods],
+        bending_damping=bending * lasting,
         apart=np.array([nearest_contact(one) for one in rods], np.int64),
     )
 
@@ -258,6 +256,23 @@ def _ties(
     return ties
 
 
+def _mark_inside(
+    points: model.Points, chains: model.Chains, ties: model.Ties, parts: Parts
+) -> None:
+    """From a tied point on, as far as the rope starts inside what holds it."""
+    for i, o in zip(ties.point, ties.holder, strict=True):
+        r = points.chain[i]
+        owned = np.flatnonzero(parts.owner == o)
+        for way in (-1, 1):
+            k = i
+            while chains.first[r] <= k < chains.last[r]:
+                near = min(distance(parts, p, *points.place[k])[0] for p in owned)
+                if near > (1 - INSIDE) * chains.radius[r]:
+                    break
+                points.is_inside[k, o] = True
+                k += way
+
+
 def tied_point(tie: Tie, names: list[str], ropes: list[int], chains: model.Chains) -> int:
     """Its number among the points of all ropes."""
     r = ropes.index(names.index(tie.body))
@@ -286,40 +301,46 @@ def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
 
 
 def _parts(spec: SceneSpec, solids: list[Solid]) -> Parts:
-    """The ground first: one plane, everywhere."""
+    """The ground first."""
     owned: list[tuple[int, ConvexPart]] = [
         (index + 1, part)
         for index, (body, solid) in enumerate(zip(spec.bodies, solids, strict=True))
         if body.form == "rigid"
         for part in solid.parts
     ]
-    P = len(owned) + 1
-    planes = [np.array([[0.0, 0.0, 1.0, 0.0]])]
-    sizes, middle, reach_ = np.zeros((P, 3)), np.zeros((P, 3)), np.full(P, np.inf)
-    place, turn = np.zeros((P, 3)), np.tile(np.eye(3), (P, 1, 1))
+    count = len(owned) + 1
+    planes, corners = [np.zeros((0, 4))], [np.zeros((0, 3, 3))]
+    sizes, middle, reach = np.zeros((count, 3)), np.zeros((count, 3)), np.full(count, np.inf)
+    place, turn = np.zeros((count, 3)), np.tile(np.eye(3), (count, 1, 1))
     for p, (_, part) in enumerate(owned, 1):
-        planes.append(np.zeros((0, 4)))
         sizes[p, : len(part.sizes)] = part.sizes
         place[p] = part.position
         turn[p] = Rotation.from_quat(part.quaternion, scalar_first=True).as_matrix()
-        if part.kind == "hull":
-            planes[p] = np.unique(ConvexHull(part.points).equations.round(12), axis=0)
-            middle[p] = part.points.mean(0)
-            reach_[p] = np.linalg.norm(part.points - middle[p], axis=1).max()
-        elif part.kind == "capsule":
-            reach_[p] = sum(part.sizes)
-        else:
-            reach_[p] = np.linalg.norm(part.sizes)
+        hull = ConvexHull(part.points) if part.kind == "hull" else None
+        planes.append(hull.equations if hull else planes[0])
+        corners.append(part.points[hull.simplices] if hull else corners[0])
+        middle[p] = part.points.mean(0) if hull else 0.0
+        reach[p] = sum(part.sizes) if part.kind == "capsule" else np.linalg.norm(part.sizes)
+        if hull:
+            reach[p] = np.linalg.norm(part.points - middle[p], axis=1).max()
     last = np.cumsum([len(block) for block in planes])
-    owner = np.array([0, *(o for o, _ in owned)], np.int64)
-    kind = np.array([HULL, *(KINDS[part.kind] for _, part in owned)], np.int64)
     parts = Parts(
-        kind=kind, owner=owner, sizes=sizes, first_plane=last - [len(block) for block in planes],
-        last_plane=last, planes=np.concatenate(planes), middle=middle, reach=reach_,
-        place_in_body=place, turn_in_body=turn, place=place.copy(), turn=turn.copy(),
-    )  # fmt: skip
-    for p in range(1, P):
-        body = spec.bodies[owner[p] - 1]
+        kind=np.array([GROUND, *(KINDS[part.kind] for _, part in owned)], np.int64),
+        owner=np.array([0, *(o for o, _ in owned)], np.int64),
+        sizes=sizes,
+        first_face=last - [len(block) for block in planes],
+        last_face=last,
+        planes=np.concatenate(planes),
+        corners=np.concatenate(corners),
+        middle=middle,
+        reach=reach,
+        place_in_body=place,
+        turn_in_body=turn,
+        place=place.copy(),
+        turn=turn.copy(),
+    )
+    for p in range(1, count):
+        body = spec.bodies[parts.owner[p] - 1]
         whole = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
         parts.place[p] = body.position + whole @ place[p]
         parts.turn[p] = whole @ turn[p]

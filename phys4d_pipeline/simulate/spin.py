@@ -1,8 +1,8 @@
 """Free spin of rigid bodies -> angular velocities with which engines keep angular momentum.
 
-Engines take the gyroscopic torque to first order: at 10 turns a second PyBullet loses 10 % of a
-long body's momentum per second, MuJoCo gains as much. Here momentum is held while nothing touches
-a body, and the engine is handed the velocity half a step back, which makes its step second order.
+PyBullet takes the gyroscopic torque to first order: at 10 turns a second a long body loses 10 % of
+its momentum per second. Here momentum is held while nothing touches a body, and the engine is
+handed the velocity half a step back, which makes its step second order.
 """
 
 import numpy as np

@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, bar, bearing_post, direction, fixed, hinge, paints, pin
+from ..linkage import PLAY, bar, bearing_post, direction, fixed, hinge, paints, pin, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
@@ -101,9 +101,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     foot = 0.45 * reach
     low, high = (-half - foot, -width - foot, 0.0), (half + foot, chain.front + foot, base)
     posts.append(slab("base", stand, look, low, high))
-    sweep = corners(
-        (-half - reach, 0.0, base), (half + reach, chain.front, height + reach)
-    )
+    sweep = corners((-half - reach, 0.0, base), (half + reach, chain.front, height + reach))
     return stage(
         __name__,
         rng,
@@ -111,7 +109,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bodies, *posts],
+        bodies=sliding([*bodies, *posts]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(points=sweep, azimuth=(55.0, 125.0), elevation=(3.0, 25.0)),
@@ -194,7 +192,7 @@ def _assembled(
                 disc,
                 "brass",
                 chain.tip_look,
-                at=end,
+                at=end + deep,  # flush with the back of its link
                 rotation=turned("x", 90.0),
             )
             joints.append(fixed(tip, link))

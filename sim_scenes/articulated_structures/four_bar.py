@@ -10,20 +10,23 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, servo
+from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, servo, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1 mm a step at 2 m/s
-CONVERGENCE = (0.15, 0.001)  # before the first blow [s], [m]
+CONVERGENCE = (0.1, 0.001)  # before the first blow [s], [m]
 
 CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
 GROUND = (2.6, 3.6)  # between the fixed axles, over the crank [1]
 COUPLER = (2.4, 3.6)  # over the crank [1]
 ROCKER = (1.9, 2.8)  # over the crank [1]
 GRASHOF = 0.3  # shortest plus longest link below the other two by this, in cranks [1]
-TRANSMISSION = (35.0, 145.0)  # angle between coupler and rocker over a turn [deg]: the usual 90 +- 50
+TRANSMISSION = (
+    35.0,
+    145.0,
+)  # angle between coupler and rocker over a turn [deg]: the usual 90 +- 50
 SWING = (38.0, 80.0)  # of the rocker from end to end [deg]
 TILT = 30.0  # largest, of the ground link from level [deg]
 MALLET = (2.2, 3.4)  # from the rocker's axle down to the mallet's middle, over the crank [1]
@@ -38,7 +41,7 @@ NUM_BLOCKS = (2, 3)  # in each column
 BALL_SHARE = 0.4  # of the targets are balls
 TARGET = (0.8, 1.3)  # height over that of the mallet's head [1]
 BLOCK = 1.3  # width over height of a block [1]
-TARGET_GAP = 0.01  # beside the mallet's way at the start [m]
+TARGET_GAP = 0.03  # beside the mallet's way at the start [m]
 HIT = (0.25, 0.5)  # of the swing at which the mallet meets a target, from its end [1]
 POST = (0.035, 0.05)  # width [m]
 BASE = (0.02, 0.04)  # thickness of the board [m]
@@ -52,7 +55,7 @@ THROW = 0.25  # how far targets are thrown [m]
 
 @dataclass(frozen=True, kw_only=True)
 class Linkage:
-    """Lengths of a crank-rocker [m]; its frame is tilted so that the rocker swings about upright."""
+    """Lengths of a crank-rocker [m]; its frame is tilted to make the rocker swing about upright."""
 
     crank: float
     ground: float
@@ -88,9 +91,7 @@ class Linkage:
             return False
         low, high = np.radians(TRANSMISSION)
         for gap in (self.ground - self.crank, self.ground + self.crank):
-            cosine = (self.coupler**2 + self.rocker**2 - gap**2) / (
-                2 * self.coupler * self.rocker
-            )
+            cosine = (self.coupler**2 + self.rocker**2 - gap**2) / (2 * self.coupler * self.rocker)
             if not np.cos(high) < cosine < np.cos(low):
                 return False
         swing = np.degrees(np.ptp(self.rocker_angles()))
@@ -151,7 +152,7 @@ class Build:
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The linkage moves in planes of constant y; crank, coupler and rocker lie behind each other."""
+    """Links move in planes of constant y: the crank at the back, then coupler and rocker."""
     linkage = _linkage(rng)
     build = _build(rng, linkage)
     base = draw(rng, BASE)
@@ -178,7 +179,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bodies, *targets, *posts, *axles, board],
+        bodies=sliding([*bodies, *targets, *posts, *axles, board]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -289,9 +290,7 @@ def _links(
     return [crank, coupler, rocker, mallet, knee_pin, joint_pin], joints
 
 
-def _mallet(
-    rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.ndarray
-) -> Body:
+def _mallet(rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.ndarray) -> Body:
     """A head whose back lies in the plane of the rocker's."""
     forward = (0.0, build.head[1] - build.depth / 2, 0.0)
     return body(

@@ -8,14 +8,14 @@ from phys4d_pipeline.mechanism import Joint
 from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
+from ..draws import WORDS, chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..linkage import axle, direction, fixed, hinge, rod
+from ..linkage import axle, direction, fixed, hinge, rod, sliding
 from ..materials import bold_surface, own_share, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="rigid_mujoco", rate=7680)  # [Hz]; an impact of 12 steps takes 1.6 ms
+SOLVER = Solver(name="rigid_mujoco", rate=15360)  # [Hz]; an impact of 12 steps takes 0.8 ms
 CONVERGENCE = (0.2, 0.001)  # before the first impact [s], [m]
 
 NUM_BALLS = (3, 7)
@@ -24,11 +24,14 @@ RADIUS = (0.02, 0.045)  # [m]
 LENGTH = (5.0, 8.0)  # from the rails to the middle of a ball, in radii [1]
 ANGLE = (22.0, 48.0)  # of the lifted balls from hanging down [deg]
 BOTH_SHARE = 0.25  # of the clips: balls are let go at both ends
-SLIT = (0.0001, 0.0004)  # between hanging balls [m]: real ones are strung to barely touch
+SLIT = (0.0008, 0.0015)  # between hanging balls [m]: they strike one after the other
 RESTITUTION = (0.93, 0.985)  # of ball on ball; bearing steel at 1 m/s reaches 0.97 to 0.99
+FRICTION = (0.02, 0.08)  # of ball on ball: hung on two lines they cannot roll off each other
 DAMPING = (0.0, 2e-5)  # of a string's ends [N m s/rad]: air takes 1 % of a swing's height
 SPREAD = (1.4, 2.2)  # half the distance of the rails, in radii [1]
 STRING = 0.001  # radius of a line [m]
+KNOT = 1.5  # of both lines' ends from the ball's middle plane, in radii [1]
+HUNG = 1.8  # depth of its end under the rail, in radii [1]: its loop turns without touching
 RAIL = (0.005, 0.009)  # radius [m]
 BASE = (0.015, 0.03)  # thickness of the board [m]
 CLEARANCE = (0.6, 1.5)  # of the balls above the base, in radii [1]
@@ -49,15 +52,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     pitch = 2 * radius + draw(rng, SLIT, 6)
     places = (np.arange(count) - (count - 1) / 2) * pitch
     stand = _stand(rng, (places[-1] + 2 * radius, spread, height), (thick, base))
-    elastic = own_share(draw(rng, RESTITUTION, 3))
+    elastic, slick = (own_share(draw(rng, one, 3)) for one in (RESTITUTION, FRICTION))
     damping = draw(rng, DAMPING, 7)
     balls: list[Body] = []
     lines: list[Body] = []
     joints: list[Joint] = []
     for index, (x, angle) in enumerate(zip(places, angles, strict=True)):
-        top = np.array((x, 0.0, height - STRING))
+        top = np.array((x, 0.0, height - HUNG * STRING))
         ball = _ball(rng, index, material, radius, top + length * direction(angle))
-        ball = replace(ball, substance=replace(ball.substance, restitution=elastic))
+        ball = replace(ball, substance=replace(ball.substance, restitution=elastic, friction=slick))
         held = _strings(index, ball, top, spread)
         balls.append(ball)
         lines += held
@@ -73,7 +76,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*balls, *lines, *stand],
+        bodies=sliding([*balls, *lines, *stand]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -86,13 +89,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 
 def _caption(material: str, angles: list[float]) -> str:
-    hanging = in_words(angles.count(0.0), "hanging ball")
-    lifted = in_words(len(angles) - angles.count(0.0), f"{material} ball")
-    verb = "is" if lifted.startswith("one ") else "are"
+    lifted = len(angles) - angles.count(0.0)
+    verb = "is" if lifted == 1 else "are"
     where = "both ends" if angles[0] and angles[-1] else "one end"
+    row = in_words(len(angles), f"{material} ball")
     return sentence(
-        f"{lifted} of a Newton's cradle {verb} let go at {where} and "
-        f"{'strikes' if verb == 'is' else 'strike'} {hanging}, on {{floor}}."
+        f"{WORDS[lifted]} of the {row} of a Newton's cradle {verb} let go at {where} and "
+        f"{'strikes' if lifted == 1 else 'strike'} those that hang, on {{floor}}."
     )
 
 
@@ -123,12 +126,13 @@ def _strings(index: int, ball: Body, top: np.ndarray, spread: float) -> list[Bod
     """Two lines from points on the axis of the hinge to the top of the ball."""
     down = np.subtract(ball.position, top)
     knot = top + (1 - 0.9 * _radius(ball) / np.linalg.norm(down)) * down
-    ends = [top + (0.0, side * spread, 0.0) for side in (-1, 1)]
     look = Surface(base_color=(0.75, 0.75, 0.72), roughness=0.6)
-    return [
-        rod(f"line_{index}_{number}", "plastic", look, (end, knot), STRING)
-        for number, end in enumerate(ends)
-    ]
+    lines = []
+    tied = np.array((0.0, KNOT * STRING, 0.0))
+    for number, side in enumerate((-1, 1)):
+        ends = top + side * np.array((0.0, spread, 0.0)), knot + side * tied
+        lines.append(rod(f"line_{index}_{number}", "plastic", look, ends, STRING))
+    return lines
 
 
 def _radius(ball: Body) -> float:
@@ -165,7 +169,10 @@ def _stand(
             f"rail_{number}",
             "steel",
             metal,
-            ((-half - thick, edge * spread, height + thick), (half + thick, edge * spread, height + thick)),
+            (
+                (-half - thick, edge * spread, height + thick),
+                (half + thick, edge * spread, height + thick),
+            ),
             thick,
         )
         for number, edge in enumerate((1, -1))

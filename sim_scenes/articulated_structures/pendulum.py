@@ -19,16 +19,15 @@ from ..draws import (
     sentence,
     shuffled,
     turned,
-    with_article,
 )
 from ..filming import Shot, around, corners
-from ..linkage import axle, direction, fixed, hinge, paints, pin, rod
+from ..linkage import axle, direction, fixed, hinge, paints, pin, rod, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; a bob moves 1.6 mm a step at 3 m/s
-CONVERGENCE = (0.25, 0.001)  # before the first bob meets its blocks [s], [m]
+CONVERGENCE = (0.3, 0.001)  # before the first bob meets its blocks [s], [m]
 
 NUM_BOBS = (1, 5)
 LENGTH = (0.3, 0.7)  # from the pole to the middle of the bob [m]: periods of 1.1 to 1.7 s
@@ -103,7 +102,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bobs, *hardware, *blocks, *stand],
+        bodies=sliding([*bobs, *hardware, *blocks, *stand]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -165,8 +164,8 @@ def _two(rng: np.random.Generator, interval: Range) -> tuple[float, float]:
     """Two numbers of a range, far apart, in any order."""
     low, high = interval
     third = (high - low) / 3
-    ends = draw(rng, (low, low + third)), draw(rng, (high - third, high))
-    return ends if chance(rng, 0.5) else ends[::-1]
+    near, far = draw(rng, (low, low + third)), draw(rng, (high - third, high))
+    return (near, far) if chance(rng, 0.5) else (far, near)
 
 
 def _bob(kind: str, size: float) -> Shape:
@@ -190,12 +189,12 @@ def _hang(
     top = np.array([0.0, one.y, height])
     ring = COLLAR * pole.shape.parameters["radius"]
     end = top + one.length * down
-    half = 1.2 * ring
+    half = np.array((0.0, 1.2 * ring, 0.0))
     collar = pin(
         f"collar_{index}",
         "brass",
         look,
-        (top - (0.0, half, 0.0), top + (0.0, half, 0.0)),
+        (top - half, top + half),
         ring,
     )
     arm = rod(f"rod_{index}", "steel", look, (top + 1.02 * ring * down, end), radius)

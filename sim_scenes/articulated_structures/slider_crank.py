@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, axle, bar, fixed, hinge, inertia, paints, pin, servo
+from ..linkage import PLAY, axle, bar, fixed, hinge, inertia, paints, pin, servo, sliding
 from ..materials import bold_surface, surface
 from ..staging import body, mass, shape, slab, stage
 
@@ -73,9 +73,7 @@ class Engine:
 
     def stretch(self, phase: float) -> float:
         """Place of the piston's pin, from the axle [m]; phase [rad]."""
-        return self.crank * np.cos(phase) + np.sqrt(
-            self.rod**2 - (self.crank * np.sin(phase)) ** 2
-        )
+        return self.crank * np.cos(phase) + np.sqrt(self.rod**2 - (self.crank * np.sin(phase)) ** 2)
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
@@ -111,7 +109,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bodies, *targets, *statics],
+        bodies=sliding([*bodies, *targets, *statics]),
         joints=joints,
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -167,7 +165,7 @@ def _lane(
     deep = np.array((0.0, engine.depth / 2, 0.0))
     front = np.array((0.0, engine.depth + PLAY, 0.0))  # from the wheel's plane to the rod's
     arm = axis + engine.crank * np.array((np.cos(phase), 0.0, np.sin(phase)))
-    wrist = axis + (engine.stretch(phase), 0.0, 0.0)
+    wrist = np.add(axis, (engine.stretch(phase), 0.0, 0.0))
     wheel = body(
         f"crank_{lane}",
         shape("cylinder", radius=engine.wheel, half_height=engine.depth / 2),

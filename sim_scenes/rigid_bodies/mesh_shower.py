@@ -1,17 +1,15 @@
 """Solids of many shapes tumble into a tray."""
 
 from collections import Counter
-from collections.abc import Callable
 
 import numpy as np
 
-from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import (
     any_direction,
     any_rotation,
-    chance,
     draw,
     draw_count,
     in_words,
@@ -21,8 +19,9 @@ from ..draws import (
     shuffled,
 )
 from ..filming import Shot, around, corners
-from ..materials import bold_surface, surface
-from ..staging import body, reach, shape, slab, stage
+from ..materials import surface
+from ..solids import CONVEX, draw_solid
+from ..staging import body, reach, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; impacts at 4 m/s overlap by 1.2 mm
@@ -40,88 +39,30 @@ SPIN = (0.0, 8.0)  # [rad/s]
 TRAY_MARGIN = (0.03, 0.07)  # free floor around the layers [m]
 TRAY_WALL = (0.18, 0.26)  # height [m]
 TRAY_THICKNESS = 0.02  # [m]
-MATERIALS = (
-    "rubber",
-    "oak",
-    "pine",
-    "plastic",
-    "ceramic",
-    "marble",
-    "granite",
-    "brass",
-    "steel",
-    "glass",
-    "painted wood",
-    "cork",
-    "leather",
+NOUNS = (
+    *CONVEX,
+    "bottle",
+    "dumbbell",
+    "spinning top",
+    "pawn",
+    "star",
+    "heart",
+    "nut",
 )
 TRAY_MATERIALS = ("oak", "pine", "plastic", "painted wood")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor", "marble floor")
 
 
-def _rock(rng: np.random.Generator, size: float) -> Shape:
-    seed = rng.integers(2**31)
-    return shape("rock", radius=size, roughness=draw(rng, (0.1, 0.4)), seed=seed)
-
-
-def _superquadric(rng: np.random.Generator, size: float) -> Shape:
-    radii = tuple(size * draw(rng, (0.5, 0.8)) for _ in range(3))
-    exponents = (draw(rng, (0.3, 1.2), 2), draw(rng, (0.3, 1.2), 2))
-    return shape("superquadric", radii=radii, exponents=exponents)
-
-
-def _polyhedron(rng: np.random.Generator, size: float) -> Shape:
-    return shape("polyhedron", faces=pick(rng, (4, 6, 8, 12, 20)), radius=size)
-
-
-def _prism(rng: np.random.Generator, size: float) -> Shape:
-    sides = draw_count(rng, (3, 8))
-    return shape(
-        "prism", sides=sides, radius=0.75 * size, half_height=size * draw(rng, (0.35, 0.7))
-    )
-
-
-def _bottle(rng: np.random.Generator, size: float) -> Shape:
-    return shape("bottle", height=2 * size, radius=size * draw(rng, (0.4, 0.55)))
-
-
-def _dumbbell(rng: np.random.Generator, size: float) -> Shape:
-    radius = size * draw(rng, (0.35, 0.42))
-    return shape("dumbbell", radius=radius, half_length=size - radius)
-
-
-def _cone(rng: np.random.Generator, size: float) -> Shape:
-    return shape("cone", radius=size * draw(rng, (0.5, 0.8)), height=1.3 * size)
-
-
-def _capsule(rng: np.random.Generator, size: float) -> Shape:
-    radius = size * draw(rng, (0.35, 0.6))
-    return shape("capsule", radius=radius, half_length=size - radius)
-
-
-SHAPES: dict[str, Callable[[np.random.Generator, float], Shape]] = {
-    "rock": _rock,
-    "superquadric": _superquadric,
-    "polyhedron": _polyhedron,
-    "prism": _prism,
-    "bottle": _bottle,
-    "dumbbell": _dumbbell,
-    "cone": _cone,
-    "capsule": _capsule,
-}
-
-
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The solids start in layers above each other, apart in any orientation."""
     count = draw_count(rng, NUM_SOLIDS)
-    kinds = [pick(rng, list(SHAPES)) for _ in range(count)]
-    solids, half = _layers(rng, kinds)
+    solids, half, nouns = _layers(rng, count)
     inner = half + draw(rng, TRAY_MARGIN)
     tray_material = pick(rng, TRAY_MATERIALS)
     floor = pick(rng, FLOORS)
     edge = inner + TRAY_THICKNESS
     tray = corners((-edge, -edge, 0.0), (edge, edge, TRAY_WALL[0]))
-    counts = Counter(kinds).most_common(3)
+    counts = Counter(nouns).most_common(3)
     return stage(
         __name__,
         rng,
@@ -135,41 +76,43 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         caption=sentence(
             f"a shower of {in_words(count, 'solid')} tumbles into a square {tray_material} tray "
             "on {floor}, among them "
-            f"{listed([in_words(number, kind) for kind, number in counts])}."
+            f"{listed([in_words(number, noun) for noun, number in counts])}."
         ),
     )
 
 
-def _layers(rng: np.random.Generator, kinds: list[str]) -> tuple[list[Body], float]:
-    """Bodies and the half width of their layers [m]."""
-    shapes = [SHAPES[kind](rng, draw(rng, SIZE)) for kind in kinds]
-    largest = max(reach(solid) for solid in shapes)
+def _layers(rng: np.random.Generator, count: int) -> tuple[list[Body], float, list[str]]:
+    """Bodies, the half width of their layers [m], and what they are."""
+    drawn = [draw_solid(rng, draw(rng, SIZE), NOUNS) for _ in range(count)]
+    largest = max(reach(one[1]) for one in drawn)
     pitch = 2 * largest * draw(rng, SPREAD)
     slack = pitch / 2 - largest
     rows = [pitch * (place - (LAYER - 1) / 2) for place in range(LAYER)]
     bottom = draw(rng, LOWEST)
     bodies: list[Body] = []
-    for start in range(0, len(shapes), LAYER**2):
+    for start in range(0, count, LAYER**2):
         seats = shuffled(rng, [(x, y) for x in rows for y in rows])
-        for index, (x, y) in zip(range(start, len(shapes)), seats, strict=False):
+        for index, (x, y) in zip(range(start, count), seats, strict=False):
             place = (
                 x + draw(rng, (-slack, slack)),
                 y + draw(rng, (-slack, slack)),
                 bottom + largest,
             )
-            bodies.append(_tumbler(rng, f"{kinds[index]}_{index}", shapes[index], place))
+            bodies.append(_tumbler(rng, index, drawn[index], place))
         bottom += 2 * largest + draw(rng, LAYER_GAP)
-    return bodies, pitch * LAYER / 2
+    return bodies, pitch * LAYER / 2, [one[0] for one in drawn]
 
 
 def _tumbler(
-    rng: np.random.Generator, name: str, solid: Shape, place: tuple[float, float, float]
+    rng: np.random.Generator,
+    index: int,
+    drawn: tuple[str, Shape, str, Surface],
+    place: tuple[float, float, float],
 ) -> Body:
-    material = pick(rng, MATERIALS)
-    look = (bold_surface if chance(rng, 0.4) else surface)(rng, material, reach(solid))
+    noun, solid, material, look = drawn
     drift = rng.normal(size=2) * SIDEWAYS
     return body(
-        name,
+        f"{noun.replace(' ', '_')}_{index}",
         solid,
         material,
         look,

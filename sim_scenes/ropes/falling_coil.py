@@ -1,4 +1,4 @@
-"""Hands lower ropes onto the floor, where they buckle and coil."""
+"""Hands lay ropes down on the floor in loops."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from phys4d_pipeline.mechanism import Path, Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import draw, draw_count, in_words, listed, pick, sentence, shuffled
+from ..draws import draw, draw_count, draw_sign, in_words, listed, pick, sentence, shuffled, vec
 from ..filming import Shot, corners
 from ..rigging import GAP, a_rope, handle, motion_seconds
 from ..rope_materials import NOUNS, SOFT
@@ -14,16 +14,19 @@ from ..rope_shapes import arc, chain, laid, straight
 from ..staging import stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rope", rate=1920)  # [Hz]
-CONVERGENCE = (0.3, 0.01)  # [s], [m]; then the ropes buckle
+SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
+CONVERGENCE = (1.0, 0.002)  # [s], [m]
 
 NUM_ROPES = (1, 2)
-HEIGHT = (0.9, 1.4)  # of the hand over the floor at the start [m]
+HEIGHT = (0.75, 1.0)  # of the hand over the floor at the start [m]
 LOWERED = (0.72, 0.85)  # of that height in a clip [1]
-RADIUS = (0.006, 0.009)  # [m]: ropes of 12 to 18 mm coil in loops of 5 to 15 cm
+RADIUS = (0.007, 0.010)  # [m]: ropes of 14 to 20 mm
+CIRCLE = (0.03, 0.05)  # radius that the hand describes [m]
+LOOP = (8.0, 11.0)  # radius of a loop on the floor over the rope's radius [1]
+KEYS_PER_TURN = 12  # of the hand's path
 BEND = (6.0, 10.0)  # radius of the bend on the floor over the rope's radius [1]
 TAIL = (0.05, 0.15)  # that lies on the floor at the start [m]
-APART = (0.45, 0.6)  # ropes [m]
+APART = (0.3, 0.4)  # ropes [m]
 ENDS_AT = 0.95  # of the clip: the hands stand still [1]
 SPACING = 2.0  # of points over the radius [1]
 FLOORS = ("wooden floor", "concrete floor", "linoleum floor", "tiled floor")
@@ -39,15 +42,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         height, name = draw(rng, HEIGHT), f"rope_{index + 1}"
         place = np.array([0.0, (index - (count - 1) / 2) * apart, 0.0])
         rope, radius = _rope(rng, name, made, place, height)
-        drop = round(draw(rng, LOWERED, 3) * height, 4)
-        times = (0.0, round(ENDS_AT * seconds, 4))
-        path = Path(times=times, shifts=((0.0, 0.0, 0.0), (0.0, 0.0, -drop)))
+        path = _lowering(rng, draw(rng, LOWERED, 3) * height, radius, ENDS_AT * seconds)
         top = np.add(place, (0.0, 0.0, height))
         hand = handle(rng, f"hand_{index + 1}", top, np.array([0.0, 0.0, -1.0]), radius, path)
         bodies += [rope, hand]
         ties.append(Tie(body=name, point=0, holder=hand.name))
         tops.append(top[2])
-    half = 0.28 + (count - 1) / 2 * apart
+    half = 0.22 + (count - 1) / 2 * apart
     kinds = [NOUNS[made] for made in made_of]
     return stage(
         __name__,
@@ -62,7 +63,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(
             points=np.concatenate(
                 [
-                    corners((-0.25, -half, 0.0), (0.25, half, 0.05)),
+                    corners((-0.2, -half, 0.0), (0.2, half, 0.05)),
                     corners((-0.05, -half + 0.15, 0.0), (0.05, half - 0.15, max(tops) + 0.17)),
                 ]
             ),
@@ -71,8 +72,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"{in_words(count, 'rope')} ({listed(kinds)}), held by "
-            f"{in_words(count, 'hand')}, {'is' if count == 1 else 'are'} lowered onto {{floor}} "
-            f"and {'coils' if count == 1 else 'coil'} there."
+            f"{in_words(count, 'hand')}, {'is' if count == 1 else 'are'} laid down in loops on "
+            "{floor}."
         ),
     )
 
@@ -93,3 +94,16 @@ def _rope(
         straight(middle + bend * down, middle + bend * down + tail * out),
     )
     return a_rope(rng, name, laid(curve, SPACING * radius), radius, made), radius
+
+
+def _lowering(rng: np.random.Generator, drop: float, radius: float, seconds: float) -> Path:
+    """Down in a helix: each turn pays out the rope of one loop."""
+    circle, loop, way = draw(rng, CIRCLE), radius * draw(rng, LOOP), draw_sign(rng)
+    turns = drop / (2 * np.pi * loop)
+    share = np.linspace(0.0, 1.0, int(np.ceil(turns * KEYS_PER_TURN)) + 1)
+    angle = draw(rng, (0.0, 2 * np.pi)) + way * 2 * np.pi * turns * share
+    places = np.column_stack([circle * np.cos(angle), circle * np.sin(angle), -drop * share])
+    return Path(
+        times=tuple(round(float(part * seconds), 6) for part in share),
+        shifts=tuple(vec(place - places[0]) for place in places),
+    )

@@ -14,14 +14,14 @@ from ..rope_shapes import figure_eight, laid, overhand
 from ..staging import stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="rope", rate=1920)  # [Hz]
-CONVERGENCE = (0.3, 0.01)  # [s], [m]
+SOLVER = Solver(name="rope", rate=24000)  # [Hz]; of contacts: the ropes need more
+CONVERGENCE = (1.0, 0.005)  # [s], [m]
 
 KNOTS = {"overhand knot": overhand, "figure-eight knot": figure_eight}
 TIGHT = {"overhand knot": 26.0, "figure-eight knot": 36.0}
 """Rope left in the knot at the end, over the rope's radius [1]: twice what Katritch et al. 1996
 give for ideal knots, since real ones jam before they are ideal."""
-RADIUS = (0.006, 0.01)  # [m]
+RADIUS = (0.008, 0.013)  # [m]
 SIZE = (9.0, 12.0)  # half width of the loose knot over the rope's radius [1]
 LIFT = 2.6  # distance of crossing strands over the rope's radius [1]: 2 touch
 SPAN = (5.0, 6.5)  # of the hands at the start over the knot's half width [1]

@@ -105,7 +105,14 @@ class CudaRun(Run):
         like = empty_layers(1, 1)
         layers = (self.device.empty((*self.size, *a.shape[2:]), a.dtype) for a in like)
         tiles = self.all_tiles
-        return Canvas(layers=Layers(*layers), drawn=tiles, coded=tiles, occupied=tiles, near=tiles)
+        return Canvas(
+            layers=Layers(*layers),
+            drawn=tiles,
+            coded=tiles,
+            occupied=tiles,
+            face=tiles.astype(np.uint32),
+            near=tiles,
+        )
 
     def draw(self, frame: int, canvas: Canvas) -> Drawn:
         """Visibility, then what every pixel sees and where that was and will be."""
@@ -148,14 +155,22 @@ class CudaRun(Run):
         """Occlusion codes between two frames `gap` apart, both ways."""
         one, two = earlier.canvas.layers, later.canvas.layers
         motion = one.flow_next, one.dz_next, one.codes_next
-        self._find_codes(motion, one, two, later.seen)
+        self._find_codes(motion, one, two, self.stays(earlier, later), later.seen)
         motion = two.flow_previous, two.dz_previous, two.codes_previous
-        self._find_codes(motion, two, one, earlier.seen)
+        self._find_codes(motion, two, one, self.stays(later, earlier), earlier.seen)
 
-    def _find_codes(self, motion: Any, here: Layers, there: Layers, seen: Seen) -> None:
+    def _find_codes(
+        self,
+        motion: Any,
+        here: Layers,
+        there: Layers,
+        stays: UInt8[np.ndarray, " O"],
+        seen: Seen,
+    ) -> None:
         height, width = self.size
-        where = (seen.geometry, seen.view)
-        self.device.over(samples.find_codes, width, height, motion, here, there, *where)
+        other = (there, seen.geometry, seen.view)
+        frame = (here, self.device.send(stays))
+        self.device.over(samples.find_codes, width, height, motion, frame, other)
 
     def _smooth_edges(self, seen: Seen, scene: Any, moving: Any, layers: Layers) -> None:
         """`antialias.smooth_edges` without lists on the host."""

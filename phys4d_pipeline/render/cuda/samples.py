@@ -116,11 +116,16 @@ def find_exits(backs, leaving):
 
 
 @cuda_kernel
-def find_codes(motion, here, there, geometry, view):
-    """The occlusion code of pixel (x, y) against another frame: `occlusion.is_hidden`."""
+def find_codes(motion, frame, other):
+    """The occlusion code of pixel (x, y) against another frame, as in `occlusion.occluded`."""
     (column, row), (flow, dz, codes) = cuda.grid(2), motion
+    (here, stays), (there, geometry, view) = frame, other
     height, width = codes.shape
     if row >= height or column >= width:
+        return
+    body = here.ids[row, column]
+    if stays[body] != 0:
+        codes[row, column] = VISIBLE if there.ids[row, column] == body else HIDDEN
         return
     depth = here.depth[row, column]
     x = F(column) + F(0.5) + flow[row, column, 0]
@@ -132,7 +137,7 @@ def find_codes(motion, here, there, geometry, view):
     if not (inside and z > F(NEAR)):
         return
     codes[row, column] = VISIBLE
-    r, c, body = np.uint32(y), np.uint32(x), here.ids[row, column]
+    r, c = np.uint32(y), np.uint32(x)
     if body == 0 and there.near[r, c] == 0:
         return  # only ground and sky, here and there
     if there.near[r, c] == 0:  # only ground and sky around: they hide just what has sunk

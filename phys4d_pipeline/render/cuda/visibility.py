@@ -113,7 +113,7 @@ def find_heights(target, ground):
 
 @cuda_kernel
 def find_bounds(target, around):
-    """Limits of block (x, y), from heights up to `around` blocks away: `sun_levels.bounds`."""
+    """Limits of block (x, y), from heights up to `around` blocks away: `SunMap.bounds`."""
     (column, row), (heights, limits) = cuda.grid(2), target
     count = limits.shape[1]
     if row >= count or column >= count:
