@@ -53,6 +53,7 @@ PANE = 0.004  # thickness of stops and of the panes before them [m]
 GAP = 0.0005  # between fixed parts [m]
 STRAIGHT = 0.06  # both ends of a bent channel [m]
 OVER_WALL = 0.003  # of the last channel over the tray's near wall, and over the post [m]
+SEAT = 0.0001  # of a marble above its channel, whose bends are made of flat pieces [m]
 NEAR_WALL = 0.015  # how far the last channel reaches into the tray [m]
 POST = 0.005  # radius [m]
 MARBLES = ("glass", "steel")
@@ -208,7 +209,7 @@ def _marbles(rng: np.random.Generator, build: _Build, legs: list[_Leg]) -> list[
                 shape("sphere", radius=radius),
                 material,
                 bold_surface(rng, material, radius),
-                at=point + radius * up,
+                at=point + (radius + SEAT) * up,
                 rotation=any_rotation(rng),
                 velocity=speed * down,
                 spin=speed / radius * left,

@@ -192,11 +192,17 @@ def _thing(
     kind = "ball" if is_ball else pick(rng, list(THINGS))
     material, size = pick(rng, THING_MATERIALS), draw(rng, SIZE)
     solid = _ball(rng, size) if is_ball else THINGS[kind](rng, size)
+    is_round = kind in ("cylinder", "ball")
+    look = (
+        bold_surface(rng, material, float(np.max(solid.parameters["radius"])))
+        if is_round
+        else surface(rng, material, size)
+    )
     return body(
         name,
         solid,
         material,
-        (bold_surface if kind in ("cylinder", "ball") else surface)(rng, material, size),
+        look,
         at=(*at, top + height_above_base(solid)),
         rotation=turned("z", draw(rng, (0.0, 360.0), 1)),
         velocity=(-rate * at[1], rate * at[0], 0.0),
