@@ -63,7 +63,8 @@ def _ropes(spec: SceneSpec) -> Iterator[str]:
         if abs(strain) > START_STRETCH:
             yield (
                 f"rope {body.name!r} starts with segment {worst} stretched by "
-                f"{100 * strain:.3g} %: space its points {1e3 * tube.length / tube.segments:.4g} mm apart"
+                f"{100 * strain:.3g} %: space its points "
+                f"{1e3 * tube.length / tube.segments:.4g} mm apart"
             )
 
 
