@@ -213,8 +213,8 @@ def _grid(points: Float[np.ndarray, "S K 3"], normals: np.ndarray | None = None)
     a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
     faces = np.concatenate([np.stack([a, b, c], -1), np.stack([a, c, d], -1)]).reshape(-1, 3)
     if normals is None:
-        normals = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
-        normals = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+        across = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
+        normals = np.asarray(across / np.linalg.norm(across, axis=-1, keepdims=True))
     return points.reshape(-1, 3), faces, normals.reshape(-1, 3)
 
 
