@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+TURN = np.linspace(0.0, 2 * np.pi, 181)
+"""Angles of the crank over a turn [rad]."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Linkage:
@@ -20,6 +23,11 @@ class Linkage:
         angles = self.rocker_angles()
         return float(np.pi / 2 - (angles.min() + angles.max()) / 2)
 
+    @property
+    def gearing(self) -> float:
+        """Largest rate of the rocker over that of the crank [1]."""
+        return float(np.abs(np.diff(self.rocker_angles())).max() / TURN[1])
+
     def joint(self, crank_angle: np.ndarray) -> np.ndarray:
         """(N, 2) place of the pin between coupler and rocker; axles at (0, 0), (ground, 0)."""
         pins = self.crank * np.column_stack([np.cos(crank_angle), np.sin(crank_angle)])
@@ -33,7 +41,7 @@ class Linkage:
 
     def rocker_angles(self) -> np.ndarray:
         """Of the rocker from the direction of the ground link, over a turn [rad]."""
-        pins = self.joint(np.linspace(0.0, 2 * np.pi, 181)) - (self.ground, 0.0)
+        pins = self.joint(TURN) - (self.ground, 0.0)
         return np.arctan2(pins[:, 1], pins[:, 0])
 
     def turns_fully(self, margin: float) -> bool:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.mechanism import Joint
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..crank_rocker import Frame, Linkage
+from ..crank_rocker import TURN, Frame, Linkage
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, sliding, steady
@@ -80,7 +81,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     start = draw(rng, (0.0, 2 * np.pi))
     posts, axles = _posts(rng, frame, build, base)
     bodies, joints = _links(rng, frame, build, start, axles)
-    joints[0] = _driven(joints[0], bodies, speed, draw(rng, TORQUE, 2))
+    joints[0] = _driven(joints, bodies, linkage, (speed, draw(rng, TORQUE, 2)))
     targets = _targets(rng, frame, build, start, base)
     xs = [one.position[0] for one in bodies + targets]
     low, high = min(frame.crank[0] - linkage.crank, *xs) - 0.08, max(xs) + 0.08
@@ -230,20 +231,28 @@ def _mallet(rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.
     )
 
 
-def _driven(crank: Joint, bodies: list[Body], speed: float, margin: float) -> Joint:
-    """The crank's hinge with a motor that runs the whole clip."""
-    # Seen from the crank, no link moves faster about it than its own reach.
-    load = inertia(bodies, crank.anchor)
+def _driven(
+    joints: list[Joint], bodies: list[Body], linkage: Linkage, drive: tuple[float, float]
+) -> Joint:
+    """The crank's hinge with a motor that runs the whole clip; drive is speed and margin."""
+    crank, coupler, rocker, mallet, knee, joint = bodies
+    (to_crank, *_, to_rocker, _), (speed, margin) = joints, drive
+    swung = inertia([rocker, mallet, joint], to_rocker.anchor)
+    # As the crank feels it: the coupler moves with its pin, the rocker by the linkage's gearing.
+    load = (
+        inertia([crank, knee], to_crank.anchor)
+        + linkage.crank**2 * coupler.substance.density * shapes.build(coupler.shape).volume
+        + linkage.gearing**2 * swung
+    )
     limit = margin * load * abs(speed) / SPIN_UP
-    motor = steady(load, -speed, spin_up=SPIN_UP, limit=limit)
-    return replace(crank, motor=motor)
+    return replace(to_crank, motor=steady(load, -speed, spin_up=SPIN_UP, limit=limit))
 
 
 def _targets(
     rng: np.random.Generator, frame: Frame, build: Build, start: float, base: float
 ) -> list[Body]:
     """On both sides of the mallet, where it comes before the end of its swing."""
-    ways = frame.mallet(np.linspace(0.0, 2 * np.pi, 181), build.mallet)[:, 0]
+    ways = frame.mallet(TURN, build.mallet)[:, 0]
     now = frame.mallet(np.array([start]), build.mallet)[0] - frame.rocker
     # Half the width of the leaning head.
     half = (build.head[0] * abs(now[1]) + build.head[2] * abs(now[0])) / build.mallet
