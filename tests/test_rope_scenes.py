@@ -192,7 +192,8 @@ def test_ropes_slide_off_the_table_exactly_if_they_hang_far_enough(seed):
         hanging = points[0, 2] - points[-1, 2]
         slides.append(hanging / shapes.tube(body.shape).length > pull / (1 + pull))
         moved = np.linalg.norm(states.points[index][-1, 0] - states.points[index][0, 0])
-        assert moved > 0.2 if slides[-1] else moved < 0.02, body.name
+        # A rope that stays settles round the edge first, and swings: a few centimetres.
+        assert moved > 0.2 if slides[-1] else moved < 0.1, body.name
     said = "all slide off" if all(slides) else in_words(sum(slides), "rope")
     assert said in spec.caption
 
