@@ -4,13 +4,18 @@ import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from phys4d_pipeline.render import GroundTruth, render
+from phys4d_pipeline.render.clip import Run
+from phys4d_pipeline.scene import SceneSpec
+from phys4d_pipeline.scene_catalog import PRESETS, resized, sample_scene
+from phys4d_pipeline.simulate import simulate
+from phys4d_pipeline.states import States
 from tests import toy_films
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +80,25 @@ def test_reused_memory_holds_the_same_frames(make, gap):
     film = toy_films.film(make)
     reused = render(film.spec, film.states, gap=gap, reuse_memory=True)
     assert [digest(frame) for frame in reused] == [digest(frame) for frame in film.at_gap(gap)]
+
+
+def room(family: str) -> tuple[SceneSpec, States]:
+    """A furnished room with a camera that stands, small and short."""
+    preset = resized(PRESETS["demo"], width=320, height=180)
+    spec = sample_scene("rigid_bodies", 3, family=family, preset=replace(preset, num_frames=5))
+    assert len(spec.cameras[0].eye) == 1
+    return spec, simulate(spec)
+
+
+@pytest.mark.parametrize("make", [toy_films.still, lambda: room("billiard_break")], ids=range(2))
+def test_frames_over_a_still_layer_are_those_drawn_whole(make):
+    spec, states = make()
+    frames = range(spec.num_frames)
+    layered, whole = (Run(spec, states, 0, frames, 1) for _ in range(2))
+    assert layered.still_layer is not None
+    whole.still_layer = None
+    for one, other in zip(layered.all_frames(True), whole.all_frames(True), strict=True):
+        assert digest(one) == digest(other)
 
 
 @pytest.mark.slow

@@ -24,10 +24,10 @@ def faces_across_welded(faces: Int32[np.ndarray, "F 3"]) -> Int32[np.ndarray, "F
     return _paired(np.ascontiguousarray(faces))
 
 
-def joined_across(parts: list[Int32[np.ndarray, "F 3"]]) -> Int32[np.ndarray, "F 3"]:
+def joined_across(parts: list[Int32[np.ndarray, "_ 3"]]) -> Int32[np.ndarray, "F 3"]:
     """The same for meshes whose faces come one after the other."""
     starts = np.cumsum([0, *(len(part) for part in parts)])
-    moved = [shifted(part, start) for part, start in zip(parts, starts, strict=False)]
+    moved = [shifted(part, int(start)) for part, start in zip(parts, starts, strict=False)]
     return np.concatenate([np.zeros((0, 3), np.int32), *moved])
 
 

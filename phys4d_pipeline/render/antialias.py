@@ -7,7 +7,7 @@ surface in the pixel is shaded once. Samples are averaged as light, not as displ
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt8, UInt64
+from jaxtyping import Float32, Int32, UInt8, UInt16, UInt64
 
 from ..jit import fast, fast_borrowing, inline
 from .frame import Layers
@@ -19,7 +19,7 @@ from .raster import OFFSETS, sample_triangles
 from .shade import Lighting, light, shade
 from .spheres import sample_spheres
 from .surface import look, place_bodies
-from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH, marked_tiles, whole
+from .tiles import TILE_HEIGHT, TILE_SAMPLES, TILE_WIDTH, marked_tiles
 
 F = np.float32
 CREASE = F(0.93)
@@ -63,7 +63,7 @@ def smooth_edges(
     tiles = tiles[near_tiles[tiles[:, 0], tiles[:, 1]] > 0]
     where = _number_edges(tiles, layers, len(geometry.faces), slots, busy)
     samples = np.zeros((len(where), 4), np.uint64)
-    window = whole(slots)
+    window = _window(busy, layers.ids)
     sample_triangles(geometry, view.lens, 0, len(geometry.faces), window, slots, busy, samples)
     if len(geometry.radii):
         # Of the whole picture: what one tile shows must not depend on which others are drawn.
@@ -77,6 +77,19 @@ def smooth_edges(
     _shade_samples(wanted, scene, colours)
     blend(layers.rgb, where, source, colours)
     return wanted
+
+
+def _window(
+    busy: UInt8[np.ndarray, "R C"], ids: UInt16[np.ndarray, "H W"]
+) -> tuple[int, int, int, int]:
+    """First and last column, first and last row of pixels in busy tiles; of one if none is."""
+    rows, columns = np.flatnonzero(busy.any(1)), np.flatnonzero(busy.any(0))
+    if not len(rows):
+        return 0, 0, 0, 0
+    height, width = ids.shape
+    right = min((int(columns[-1]) + 1) * TILE_WIDTH, width) - 1
+    bottom = min((int(rows[-1]) + 1) * TILE_HEIGHT, height) - 1
+    return int(columns[0]) * TILE_WIDTH, right, int(rows[0]) * TILE_HEIGHT, bottom
 
 
 @fast

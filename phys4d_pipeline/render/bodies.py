@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, UInt8, UInt16
+from jaxtyping import Bool, Float32, Float64, Int32, UInt8, UInt16
 
 from .. import shapes
 from ..camera import Camera
 from ..errors import SceneError
-from ..jit import exact_borrowing
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
 from .adjacency import joined_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
 from .known import mesh_facts, once
+from .placing import moved, place_vertices, pose_matrices
 from .raster import project
 from .soft import SoftBodies
 from .textures import KINDS
@@ -52,7 +52,7 @@ class Bodies:
         self.origin = _origin(spec)
         """Subtracted from world positions, so that float32 is fine far away [m]."""
         self._ever_moving = once(spec, states, "moving", lambda: _ever_moving(spec, states))
-        self._scenery = _pose_matrices(
+        self._scenery = pose_matrices(
             np.array([(*s.position, *s.quaternion) for s in spec.scenery]).reshape(-1, 7)
         )
         self._soft = SoftBodies(spec, states, gap)
@@ -132,7 +132,7 @@ class Bodies:
         turns = self._world_from_body(frame)
         turns[:, :, 3] = 0.0
         normals = np.empty_like(self._rest)
-        _place(self._local_normals, self._place, turns, normals)
+        place_vertices(self._local_normals, self._place, turns, normals)
         heat = self._object_heat(frame)[self._place + 1]
         sides = self._sides(now.vertices)
         meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
@@ -146,7 +146,7 @@ class Bodies:
             for k, (points, other) in enumerate(
                 zip((soft.now, soft.after, soft.before), self._around(frame), strict=True)
             ):
-                seen = _moved(points, self._camera_from_world(self._within(other)))
+                seen = moved(points, self._camera_from_world(self._within(other)))
                 vertices[k] = np.concatenate([vertices[k], seen])
         screen = np.empty((len(vertices[0]), 2), np.int32)
         inverse_z = np.empty(len(vertices[0]), np.float32)
@@ -213,7 +213,7 @@ class Bodies:
         vertices, faces = self._meshes_by(frame, transform), self._faces
         if len(self._soft):
             soft = self._soft.at(frame)
-            added = _moved(soft.now, self._unshifted(transform))
+            added = moved(soft.now, self._unshifted(transform))
             faces = np.concatenate([faces, soft.faces + np.int32(len(vertices))])
             vertices = np.concatenate([vertices, added])
         return Placed(vertices, faces, self._spheres_by(frame, transform))
@@ -230,7 +230,7 @@ class Bodies:
         matrices = transform[:, :3] @ self._world_from_body(frame)
         matrices[:, :, 3] += transform[:, 3]
         vertices = np.empty_like(self._rest)
-        _place(self._local, self._place, matrices, vertices)
+        place_vertices(self._local, self._place, matrices, vertices)
         return vertices
 
     def _spheres_by(
@@ -238,7 +238,7 @@ class Bodies:
     ) -> Float32[np.ndarray, "S 3"]:
         clouds = [self._states.points[number - 1][frame] for number in self._clouds]
         centres = np.concatenate([np.zeros((0, 3), np.float32), *clouds])
-        return _moved(centres, self._unshifted(transform))
+        return moved(centres, self._unshifted(transform))
 
     def _placed(self, frame: int) -> Placed:
         """What is rigid, and spheres, before the camera; kept while frames around it are drawn."""
@@ -268,7 +268,7 @@ class Bodies:
 
     def _world_from_body(self, frame: int) -> Float64[np.ndarray, "N 3 4"]:
         """Bodies, then scenery, in the shifted world."""
-        poses = _pose_matrices(self._states.poses[frame])
+        poses = pose_matrices(self._states.poses[frame])
         poses = np.concatenate([poses, self._scenery])
         poses[:, :, 3] -= self.origin
         return poses
@@ -339,46 +339,3 @@ def material_row(surface: Surface) -> Float32[np.ndarray, " C"]:
     )
     assert len(row) == NUM_COLUMNS
     return np.array(row, np.float32)
-
-
-def _pose_matrices(poses: np.ndarray) -> Float64[np.ndarray, "B 3 4"]:
-    """Positions and quaternions wxyz (normalized here) -> world_from_body."""
-    values = poses.astype(np.float64)
-    w, x, y, z = (values[:, 3:] / np.linalg.norm(values[:, 3:], axis=1, keepdims=True)).T
-    out = np.empty((len(values), 3, 4))
-    out[:, 0, 0] = 1 - 2 * (y * y + z * z)
-    out[:, 0, 1] = 2 * (x * y - w * z)
-    out[:, 0, 2] = 2 * (x * z + w * y)
-    out[:, 1, 0] = 2 * (x * y + w * z)
-    out[:, 1, 1] = 1 - 2 * (x * x + z * z)
-    out[:, 1, 2] = 2 * (y * z - w * x)
-    out[:, 2, 0] = 2 * (x * z - w * y)
-    out[:, 2, 1] = 2 * (y * z + w * x)
-    out[:, 2, 2] = 1 - 2 * (x * x + y * y)
-    out[:, :, 3] = values[:, :3]
-    return out
-
-
-@exact_borrowing
-def _place(points, place, matrices, out):
-    for i in range(len(points)):
-        M = matrices[place[i]]
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        for axis in range(3):
-            out[i, axis] = np.float32(M[axis, 0] * x + M[axis, 1] * y + M[axis, 2] * z + M[axis, 3])
-
-
-def _moved(
-    points: Float[np.ndarray, "N 3"], transform: Float64[np.ndarray, "3 4"]
-) -> Float32[np.ndarray, "N 3"]:
-    out = np.empty((len(points), 3), np.float32)
-    _move(points, np.ascontiguousarray(transform), out)
-    return out
-
-
-@exact_borrowing
-def _move(points, M, out):
-    for i in range(len(points)):
-        x, y, z = np.float64(points[i, 0]), np.float64(points[i, 1]), np.float64(points[i, 2])
-        for axis in range(3):
-            out[i, axis] = np.float32(M[axis, 0] * x + M[axis, 1] * y + M[axis, 2] * z + M[axis, 3])

@@ -130,11 +130,11 @@ def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
         any_key |= keys[i]
         ids[i] = 0
     look(xs, ys, view, planes)
-    if paint:
-        paint_ground(materials[0], planes)
     seen = 0
     if any_key != 0:
         seen = place_bodies(keys, view, geometry, planes, ids)
+    if paint and seen < len(keys):
+        paint_ground(materials[0], planes)
     move_still(view.to_next, view.lens, planes, there[0], there[1], there[2])
     move_still(view.to_previous, view.lens, planes, there[3], there[4], there[5])
     if seen > 0:
