@@ -16,7 +16,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, mass, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; the ball moves 3 mm a step at 4.5 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the ball moves 2.3 mm a step at 4.5 m/s
 CONVERGENCE = (0.1, 0.001)  # before the ball meets the door [s], [m]
 
 COLUMN = (0.3, 0.42)  # width of the door's and of the drawers' compartment [m]
