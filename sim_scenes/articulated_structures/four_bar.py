@@ -40,7 +40,7 @@ TORQUE = (2.0, 4.0)  # of the motor over what the linkage needs to get up to spe
 WIDTH = (0.03, 0.044)  # of a link [m]
 DEPTH = (0.008, 0.014)  # of a link [m]
 NUM_BLOCKS = (2, 3)  # in each column
-BALL_SHARE = 0.4  # of the targets are balls
+BALL_SHARE = 0.25  # of the targets are balls
 TARGET = (0.8, 1.3)  # height over that of the mallet's head [1]
 BLOCK = 1.3  # width over height of a block [1]
 TARGET_GAP = 0.03  # beside the mallet's way at the start [m]
@@ -52,7 +52,7 @@ HEAD_MATERIALS = ("rubber", "oak", "pine", "leather")
 TARGET_MATERIALS = ("pine", "cork", "painted wood", "plastic")
 STAND_MATERIALS = ("pine", "oak", "painted wood", "steel")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "green mat")
-THROW = 0.25  # how far targets are thrown [m]
+THROW = 0.45  # how far targets are thrown [m]
 
 
 @dataclass(frozen=True, kw_only=True)
