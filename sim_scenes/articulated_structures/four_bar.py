@@ -17,7 +17,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1 mm a step at 2 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=2400)  # [Hz]; the mallet moves 0.8 mm a step at 2 m/s
 CONVERGENCE = (0.1, 0.001)  # before the first blow [s], [m]
 
 CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
