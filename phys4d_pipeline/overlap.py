@@ -10,8 +10,6 @@ import numpy as np
 from jaxtyping import Float, Float64, Int64
 from scipy.spatial.transform import Rotation
 
-from .errors import SceneError
-from .paths import led
 from .scene import SceneSpec
 from .shapes import Solid, build
 from .solid_distance import distance
@@ -22,44 +20,17 @@ STILL = 1e-6  # [m, 1]; a pair that moved less since the last frame overlaps as 
 COARSE, EDGE_POINTS = 300, 6  # faces; points per edge where corners alone are too few
 SAMPLES_PER_RADIUS = 4
 """Points on a path, per inscribed radius of the obstacle it may have crossed."""
-START_OVERLAP = 1e-3  # [m]; more than this is no rounding: engines would throw the bodies apart
-
-
-def raise_if_overlapping(spec: SceneSpec) -> None:
-    """Refuse a scene in which rigid bodies start inside each other or the ground.
-
-    Bodies that a joint connects may: that is how a pin sits in its hole.
-
-    Raises:
-        SceneError: Naming every such pair.
-    """
-    start = np.concatenate([led(body, np.zeros(1))[0] for body in spec.bodies])[None]
-    names = [body.name for body in spec.bodies]
-    sunk = _depths_in_ground(spec, start)[0]
-    faults = [
-        f"{names[k]!r} starts {1e3 * sunk[k]:.3g} mm under the ground"
-        for k in np.flatnonzero(sunk > START_OVERLAP)
-    ]
-    faults += [
-        f"{names[a]!r} and {names[b]!r} start {1e3 * depth:.3g} mm inside each other"
-        for _, a, b, depth in _overlaps(spec, start)
-        if depth > START_OVERLAP
-    ]
-    if faults:
-        raise SceneError(
-            f"Scene {spec.category}/{spec.family} seed {spec.seed}: {'; '.join(faults)}. "
-            "Move them apart, or join them."
-        )
 
 
 def depth_in_ground(spec: SceneSpec, states: States) -> Float64[np.ndarray, "T B"]:
     """Depth of the lowest mesh corner under z = 0 [m]; something negative for all that is above."""
-    return _depths_in_ground(spec, states.poses)
+    return depths_in_ground(spec, states.poses)
 
 
-def _depths_in_ground(
+def depths_in_ground(
     spec: SceneSpec, poses: Float[np.ndarray, "T B 7"]
 ) -> Float64[np.ndarray, "T B"]:
+    """The same for given poses."""
     depths = np.full(poses.shape[:2], -np.inf)
     for index, body in enumerate(spec.bodies):
         solid = build(body.shape)
@@ -76,12 +47,13 @@ def overlaps(spec: SceneSpec, states: States) -> list[tuple[int, int, int, float
 
     Pairs that a joint connects are left out.
     """
-    return _overlaps(spec, states.poses.astype(np.float64))
+    return overlaps_of(spec, states.poses.astype(np.float64))
 
 
-def _overlaps(
+def overlaps_of(
     spec: SceneSpec, poses: Float64[np.ndarray, "T B 7"]
 ) -> list[tuple[int, int, int, float]]:
+    """The same for given poses."""
     solids = [build(body.shape) for body in spec.bodies]
     joined = _joined(spec)
     radii = np.array([solid.bounding_radius for solid in solids])

@@ -17,6 +17,7 @@ import numpy as np
 
 from .errors import SceneError
 from .scene import SceneSpec
+from .starts import raise_if_impossible
 
 _Item = TypeVar("_Item")
 
@@ -114,7 +115,9 @@ def sample_scene(
     chosen: Family = _find(known, name, f"family of {category}")
     words = [seed, *category.encode(), 0, *chosen.name.encode()]
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
-    return chosen.module.sample(rng, seed=seed, preset=preset)
+    spec = chosen.module.sample(rng, seed=seed, preset=preset)
+    raise_if_impossible(spec)
+    return spec
 
 
 def resized(

@@ -26,6 +26,8 @@ PLAY = 0.0015
 """Between neighbouring parts that move past each other [m]: a washer."""
 PIN_SIDES = 24
 """Of the prism that a moving pin is: round to the eye."""
+LONGEST = 5.0
+"""Clip of any preset [s]: motors are told what to do for this long."""
 BANDWIDTH = 30.0
 """Of a motor with its load [rad/s]: it settles within a fifth of a second."""
 
@@ -59,6 +61,13 @@ def bar(
     solid = shape("box", half_extents=(length / 2 + beyond, depth / 2, width / 2))
     middle = np.add(*ends) / 2
     return body(name, solid, material, look, at=middle, rotation=_frame(along, across))
+
+
+def block(name: str, material: str, look: Surface, corners: tuple[Point, Point]) -> Body:
+    """An upright box that moves, between two opposite corners [m]."""
+    extents = np.abs(np.subtract(*corners)) / 2
+    solid = shape("box", half_extents=(extents[0], extents[1], extents[2]))
+    return body(name, solid, material, look, at=np.add(*corners) / 2)
 
 
 def rod(name: str, material: str, look: Surface, ends: tuple[Point, Point], radius: float) -> Body:
@@ -227,6 +236,13 @@ def servo(load: float, times: Sequence[float], goals: Sequence[float], *, limit:
         damping=_short(2 * load * BANDWIDTH),
         limit=_short(limit),
     )
+
+
+def steady(load: float, speed: float, *, spin_up: float, limit: float) -> Motor:
+    """A motor that brings a load up to a speed [rad/s] within a time [s] and keeps it turning."""
+    reached = speed * spin_up / 2
+    ends = (0.0, reached, reached + speed * LONGEST)
+    return servo(load, (0.0, spin_up, spin_up + LONGEST), ends, limit=limit)
 
 
 def paints(rng: np.random.Generator, material: str, count: int) -> list[Surface]:

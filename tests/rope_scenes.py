@@ -9,6 +9,8 @@ from phys4d_pipeline.scene import Body, Shape, Substance
 from tests.rigid_scenes import PLAIN, body, scene, substance
 
 RATE = 24000
+STRETCH = 0.01
+"""What issue 4 allows in every scene [1]."""
 
 
 def rope(
@@ -206,3 +208,13 @@ def least_distance(points, apart):
     far = np.linalg.norm(arm - share[..., None] * step, axis=-1).min(1)
     number = np.arange(len(start))
     return float(far[np.abs(number[:, None] - number) >= apart].min())
+
+
+def ups(times, values):
+    """When values pass zero upwards, between samples by straight lines."""
+    k = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+    return times[k] - values[k] * (times[k + 1] - times[k]) / (values[k + 1] - values[k])
+
+
+def double(array):
+    return array.astype(np.float64)

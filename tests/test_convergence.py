@@ -12,6 +12,7 @@ from tests.sampled_scenes import FAMILIES, every_family, sampled
 
 SEED = 3
 DIGEST_FRAMES = 8  # clips of 0.13 s: every family, twice, in fresh processes
+LIMITS = {"timeout_s": 120.0, "memory_gb": 4.0}
 DECLARED = [family for family in FAMILIES if hasattr(family.module, "CONVERGENCE")]
 
 
@@ -37,11 +38,12 @@ def test_half_the_step_moves_nothing_by_more_than_the_family_declares(family):
 
 
 def test_the_measure_of_convergence_sees_a_coarse_step():
-    """Planted: at 60 Hz a sliding body is off by more than at the family's rate."""
-    family = next(family for family in DECLARED if family.name == "ramp_race")
-    _, metres = family.module.CONVERGENCE
-    spec = sampled(family, SEED).with_frames(13)
-    coarse = replace(spec, solver=replace(spec.solver, rate=60))
+    """Planted: at 120 Hz contacts are so soft that what rolls is off by 19 times the bound."""
+    family = next(family for family in DECLARED if family.name == "rolling_objects")
+    seconds, metres = family.module.CONVERGENCE
+    spec = sampled(family, SEED)
+    spec = spec.with_frames(round(seconds * spec.fps) + 1)
+    coarse = replace(spec, solver=replace(spec.solver, rate=120))
     assert shifts(spec, simulate(coarse), simulate(spec)).max() > metres
 
 
@@ -54,4 +56,5 @@ def test_rigid_families_all_declare_their_convergence():
 @every_family
 def test_two_processes_give_the_same_bytes(family):
     spec = sampled(family, SEED).with_frames(DIGEST_FRAMES)
-    assert simulate_isolated(spec).digest() == simulate_isolated(spec).digest()
+    one, other = (simulate_isolated(spec, **LIMITS) for _ in range(2))
+    assert one.digest() == other.digest()

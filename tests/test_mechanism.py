@@ -13,6 +13,7 @@ from phys4d_pipeline.paths import led
 from phys4d_pipeline.rods import elastic_energy, rod, start
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.simulate import simulate
+from phys4d_pipeline.starts import raise_if_impossible
 
 HINGE = Joint(
     name="hinge", kind="hinge", child="box 0", anchor=(0.0, 0.0, 0.0), axis=(0.0, 1.0, 0.0)
@@ -128,6 +129,19 @@ def test_a_scene_whose_bodies_start_inside_each_other_is_refused():
     spec = scene([replace(one, position=(0.0, 0.0, 0.09))])
     with pytest.raises(SceneError, match=r"'box 0' starts 10 mm under the ground"):
         simulate(spec)
+
+
+def test_ropes_that_do_not_fit_are_refused():
+    line = [(x, 0.0, 1.0) for x in np.linspace(0.0, 1.0, 11)]
+    with pytest.raises(SceneError, match="'rope' starts at 10 points, its 10 segments need 11"):
+        raise_if_impossible(scene([rope(points=tuple(line[:-1]))]))
+    line[-1] = (1.002, 0.0, 1.0)
+    with pytest.raises(SceneError, match="segment 9 stretched by 2 %: space its points 100 mm"):
+        raise_if_impossible(scene([rope(points=tuple(line))]))
+    small = replace(scene([rope()]), space=((-0.1, -0.1, 0.0), (0.1, 0.1, 1.2)))
+    with pytest.raises(SceneError, match=r"'rope' starts 0.4 m outside the space of the scene"):
+        raise_if_impossible(small)
+    raise_if_impossible(replace(small, space=((-0.3, -0.1, 0.0), (0.3, 0.1, 1.2))))
 
 
 def test_a_solver_that_lacks_what_the_scene_asks_names_one_that_has_it():

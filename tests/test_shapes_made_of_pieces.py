@@ -17,16 +17,29 @@ from phys4d_pipeline.shapes.union import union
 from tests.columns import columns
 from tests.shape_examples import EXAMPLES, example
 
-OF_PRIMITIVES = ("box", "capsule", "cylinder", "rope", "sheet", "soft_box", "sphere")
+OF_PRIMITIVES = (
+    "box",
+    "capsule",
+    "cylinder",
+    "hollow_ball",
+    "pulley",
+    "rope",
+    "sheet",
+    "soft_box",
+    "sphere",
+)
 MADE_OF_HULLS = [kind for kind in kinds() if kind not in OF_PRIMITIVES]
 CLOSED_BENDS = {
     # Hulls of wedges close the inside of a bend; largest excess over the mesh's volume [1].
     "bell": 0.01,
     "bowl": 0.015,
+    "channel": 0.025,
     "cup": 0.02,
+    "egg": 0.002,
     "funnel": 0.012,
     "gear": 0.006,
     "goblet": 0.012,
+    "hoop": 0.007,
     "knot": 0.008,
     "mug": 0.016,
     "pipe": 0.008,
@@ -34,6 +47,7 @@ CLOSED_BENDS = {
     "spoon": 0.007,
     "torus": 0.004,
     "vase": 0.014,
+    "wheel": 0.005,
 }
 ALPHABET = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
 

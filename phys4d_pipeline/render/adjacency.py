@@ -24,16 +24,11 @@ def faces_across_welded(faces: Int32[np.ndarray, "F 3"]) -> Int32[np.ndarray, "F
     return _paired(np.ascontiguousarray(faces))
 
 
-def all_across(meshes: list[Mesh]) -> Int32[np.ndarray, "F 3"]:
-    """Of many meshes in one list; a mesh that is there more than once is looked at once."""
-    known: dict[int, Int32[np.ndarray, "F 3"]] = {}
-    parts, start = [np.zeros((0, 3), np.int32)], 0
-    for mesh in meshes:
-        if id(mesh) not in known:
-            known[id(mesh)] = faces_across(mesh)
-        parts.append(shifted(known[id(mesh)], start))
-        start += len(mesh.faces)
-    return np.concatenate(parts)
+def joined_across(parts: list[Int32[np.ndarray, "F 3"]]) -> Int32[np.ndarray, "F 3"]:
+    """The same for meshes whose faces come one after the other."""
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    moved = [shifted(part, start) for part, start in zip(parts, starts, strict=False)]
+    return np.concatenate([np.zeros((0, 3), np.int32), *moved])
 
 
 def shifted(across: Int32[np.ndarray, "F 3"], start: int) -> Int32[np.ndarray, "F 3"]:

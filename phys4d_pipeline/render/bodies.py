@@ -15,10 +15,11 @@ from ..errors import SceneError
 from ..jit import exact_borrowing
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
-from .adjacency import all_across, shifted
+from .adjacency import joined_across, shifted
 from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
+from .known import mesh_facts, once
 from .raster import project
-from .soft import SoftBodies, is_closed, smooth_groups
+from .soft import SoftBodies
 from .textures import KINDS
 
 FAR = 64.0
@@ -50,7 +51,7 @@ class Bodies:
         self._last = spec.num_frames - 1
         self.origin = _origin(spec)
         """Subtracted from world positions, so that float32 is fine far away [m]."""
-        self._ever_moving = _ever_moving(spec, states)
+        self._ever_moving = once(spec, states, "moving", lambda: _ever_moving(spec, states))
         self._scenery = _pose_matrices(
             np.array([(*s.position, *s.quaternion) for s in spec.scenery]).reshape(-1, 7)
         )
@@ -82,9 +83,10 @@ class Bodies:
         self._faces = _stacked(
             [mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)], np.int32
         )
-        self._across = all_across(meshes)
+        facts = [mesh_facts(mesh) for mesh in meshes]
+        self._across = joined_across([fact.across for fact in facts])
         self._face_object = np.repeat(numbers, sizes).astype(np.uint16)
-        self._closed = np.array([is_closed(mesh.vertices, mesh.faces) for mesh in meshes], bool)
+        self._closed = np.array([fact.closed for fact in facts], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
         self._face_open = np.repeat(~self._closed, sizes)
@@ -96,7 +98,9 @@ class Bodies:
         self._shadowless_vertices = sum(
             count for count, fixed, hides in zip(counts, still, dark, strict=True) if fixed & hides
         )
-        self._mesh_groups = smooth_groups(self._faces, len(self._local))
+        first = np.cumsum([0, *(int(fact.groups.max(initial=-1)) + 1 for fact in facts)])
+        groups = [fact.groups + start for fact, start in zip(facts, first, strict=False)]
+        self._mesh_groups = np.concatenate([np.zeros(0, np.int32), *groups]).astype(np.int32)
 
     def _sort_spheres(self, spec: SceneSpec) -> None:
         """Bodies of particles, those that stand still first."""

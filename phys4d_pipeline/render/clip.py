@@ -26,6 +26,7 @@ from .frame import Layers, empty_layers, resolve
 from .geometry import BACK, CLEAR, NEITHER, Geometry, View
 from .glass import Behind
 from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
+from .known import once
 from .lighting import Lights
 from .occlusion import near_bodies, occluded
 from .raster import draw_triangles
@@ -110,7 +111,7 @@ def render(
         raise SceneError(f"frames {frames} of a clip with {spec.num_frames} frames.")
     if gap < 1:
         raise SceneError(f"gap ({gap}) must be at least 1 frame.")
-    check_states(spec, states)
+    once(spec, states, "checked", lambda: check_states(spec, states))
     run = _kind_of_run()(spec, states, camera, frames, min(gap, spec.num_frames))
     return run.all_frames(reuse_memory)
 

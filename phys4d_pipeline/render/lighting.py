@@ -1,6 +1,6 @@
 """Sun, sky and bodies -> the maps that say how much light arrives where."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..states import States
 from .ambient import openness
 from .bodies import Bodies
 from .geometry import CLEAR
+from .known import once
 from .shade import Lighting
 from .sun_depth import draw_sun_depth, draw_sun_spheres
 from .sun_levels import COARSE, ground_plane
@@ -49,12 +50,14 @@ class Lights:
 
     def __init__(self, spec: SceneSpec, states: States, bodies: Bodies) -> None:
         self._bodies, self.sun_texels = bodies, SUN_TEXELS
+        self._once = partial(once, spec, states)
         sky, elevation = spec.sky, spec.sky.sun_elevation
         flat = np.cos(elevation)
         sun = np.array(
             [flat * np.cos(sky.sun_azimuth), flat * np.sin(sky.sun_azimuth), np.sin(elevation)]
         )
-        centre, self._reach = _extent(spec, states, bodies)
+        extent = once(spec, states, "extent", lambda: _extent(spec, states, bodies))
+        centre, self._reach = extent
         self._sun, self._sky = sun, sky
         self._clear = bodies.materials[:, CLEAR] > 0.5
         self._sun_map = _sun_map(sun, centre, self._reach)
@@ -71,8 +74,7 @@ class Lights:
         around = 0.6 * zenith + 0.4 * horizon
         turned = 0.35 + 0.5 * np.sin(elevation)  # surfaces lean towards the sun, or away
         self._exposure = EXPOSURE / float((around + beam * turned) @ LUMINANCE)
-        looked_at = np.unique(np.linspace(0, states.num_frames - 1, 5).astype(int))
-        height = 1.1 * max(bodies.highest(int(frame)) for frame in looked_at) + 0.01
+        height = once(spec, states, "height", lambda: _height(states, bodies))
         self._rise = min(height / max(np.sin(elevation), 0.05), 2 * CLOSENESS_OFFSET)
         first, still = bodies.shadowless_faces, bodies.still
         self._still = Part(slice(first, still.faces), slice(0, still.spheres))
@@ -87,26 +89,33 @@ class Lights:
         self._maps.draw(self._casters(frame, self._sun_map, self._moving), self._sun_scale)
         return self._lighting(self._maps, self._heights(frame, self._moving, self._still_heights))
 
-    @cached_property
+    @property
     def at_rest(self) -> Lighting:
         """The maps of what stands still."""
-        return self._lighting(self._still_map, self._still_heights)
+        return self._once(
+            "light at rest", lambda: self._lighting(self._still_map, self._still_heights)
+        )
 
     @property
     def reached(self) -> UInt8[np.ndarray, "N N"]:
         """Squares of the sun's map of the latest frame that may differ from `at_rest`."""
         return self._maps.reached
 
-    @cached_property
+    @property
     def _still_map(self) -> SunMap:
-        still = SunMap(SUN_TEXELS, self._ground)
-        still.draw(self._casters(0, self._sun_map, self._still), self._sun_scale)
-        return still
+        def draw() -> SunMap:
+            still = SunMap(SUN_TEXELS, self._ground)
+            still.draw(self._casters(0, self._sun_map, self._still), self._sun_scale)
+            return still
 
-    @cached_property
+        return self._once("sun map at rest", draw)
+
+    @property
     def _still_heights(self) -> Heights:
         nothing = np.zeros((OPEN_TEXELS,) * 2, np.float32)
-        return self._heights(0, self._still, (nothing, nothing))
+        return self._once(
+            "heights at rest", lambda: self._heights(0, self._still, (nothing, nothing))
+        )
 
     @cached_property
     def _maps(self) -> SunMap:
@@ -199,6 +208,12 @@ class Lights:
 
 def _patterned(spec: SceneSpec) -> bool:
     return spec.ground.surface.texture.kind != "plain"
+
+
+def _height(states: States, bodies: Bodies) -> float:
+    """A little more than anything that casts a shadow reaches [m]."""
+    looked_at = np.unique(np.linspace(0, states.num_frames - 1, 5).astype(int))
+    return 1.1 * max(bodies.highest(int(frame)) for frame in looked_at) + 0.01
 
 
 def _extent(

@@ -211,11 +211,12 @@ def _grid(points: Float[np.ndarray, "S K 3"], normals: np.ndarray | None = None)
     rows, columns = points.shape[:2]
     index = np.arange(rows * columns).reshape(rows, columns)
     a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
-    faces = np.concatenate([np.stack([a, b, c], -1), np.stack([a, c, d], -1)]).reshape(-1, 3)
-    if normals is None:
-        normals = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
-        normals = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
-    return points.reshape(-1, 3), faces, normals.reshape(-1, 3)
+    faces = np.concatenate([np.stack([a, b, c], axis=-1), np.stack([a, c, d], axis=-1)])
+    outward = normals
+    if outward is None:
+        outward = np.cross(np.gradient(points, axis=0), np.gradient(points, axis=1))
+        outward /= np.linalg.norm(outward, axis=-1, keepdims=True)
+    return points.reshape(-1, 3), faces.reshape(-1, 3), outward.reshape(-1, 3)
 
 
 def _joined(grids: list[_Grid]) -> Mesh:

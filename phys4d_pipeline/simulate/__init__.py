@@ -12,8 +12,8 @@ import pkgutil
 from types import ModuleType
 
 from ..errors import SceneError
-from ..overlap import raise_if_overlapping
 from ..scene import SceneSpec
+from ..starts import raise_if_impossible
 from ..states import States, check_states
 from .isolated import simulate_isolated
 
@@ -42,7 +42,7 @@ def simulate(spec: SceneSpec) -> States:
             f"Solver {spec.solver.name!r} has no {', '.join(lacking)}. "
             f"Use {' or '.join(able) or 'another scene: no solver has all of them'}."
         )
-    raise_if_overlapping(spec)
+    raise_if_impossible(spec)
     states = solver.run(spec)
     check_states(spec, states)
     return states

@@ -10,8 +10,8 @@ What serves (a rope of radius r):
 - youngs_modulus: so that strain stays under 0.5 %: 200 to 400 times the largest stress, which is
   the tension over pi r^2; a step is at most about 0.6 spacing / sqrt(youngs_modulus / density);
 - bending_modulus: 1e5 to 1e7 Pa for strands that slide; above youngs_modulus only for rods;
-- damping: 1e-3 to 2e-2 s; that of bending shortens steps where bending is stiff (RADIUS^2
-  bending_modulus / (density spacing^4) times it is 4 / s per step);
+- damping: 1e-3 to 2e-2 s. That of stretching is free; that of bending asks for steps shorter than
+  spacing^4 density / (5 r^2 bending_modulus damping), which only stiff rods notice;
 - Solver.rate: 24000 to 48000 Hz, the upper end for r under 5 mm or speeds above 4 m/s.
 """
 

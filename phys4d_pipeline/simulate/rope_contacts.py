@@ -1,34 +1,20 @@
-"""Pairs of neighbours -> forces where they overlap: spring, damper, Coulomb friction with stick.
+"""Pairs of neighbours -> forces where they overlap.
 
-Friction is a tangential spring (Cundall and Strack 1979): it stretches while two things stick and
-slips at the Coulomb limit. Ropes are pushed at their middle lines, and bodies at the same place, so
-that momentum and angular momentum are kept; a rope round a pulley thus acts at wheel plus rope
-radius. Between two strands normal forces keep both; friction there turns a strand as if its
-cross-section could not roll.
+Ropes are pushed at their middle lines, and bodies at the same place, so that momentum and angular
+momentum are kept; a rope round a pulley thus acts at wheel plus rope radius. Between two strands
+normal forces keep both; friction there turns a strand as if its cross-section could not roll.
 """
 
 import numpy as np
 
 from ..jit import exact
 from .body_distance import Parts, distance
-from .rope_model import (
-    FREE,
-    HINGED,
-    LED,
-    Bodies,
-    Chains,
-    Hinges,
-    Laws,
-    Pairs,
-    Points,
-    Probes,
-    Tally,
-)
+from .contact_law import Vector, brake_rolling, lightness_at, note, press, push_body, speed_at
+from .rope_model import Bodies, Chains, Hinges, Laws, Pairs, Points, Probes, Tally
 
-TANGENTIAL = 2 / 7
-"""Stiffness across over along a contact [1]: a ball that rolls and one that bounces then move its
-spring equally fast, since only 2/7 of its mass resists at the rim."""
-ROLLING_SPIN = 0.2  # [rad/s]; slower rolling is braked in proportion
+LEAST_YIELD = 1e-3
+"""Share of its greatest lightness that a body has at least: a wheel pushed straight at its axle
+has none."""
 GUESSES = 6  # at most, for where a segment is nearest to a part
 LEVEL = 1e-3
 """Slope of the distance along a segment that counts as none [1]: it is then off by less than a
@@ -36,132 +22,6 @@ thousandth of the square of the remaining way over the radius."""
 EVEN = 1e-2
 """Relative weight that draws the nearest points of two segments to their middles: parallel ones
 then have a definite pair, others are off by a thousandth of their length."""
-Vector = tuple[float, float, float]
-
-
-@exact
-def press(
-    slip: np.ndarray,
-    row: int,
-    stiffness: float,
-    mass: float,
-    ratio: float,
-    friction: float,
-    depth: float,
-    normal: Vector,
-    speed: Vector,
-    step_s: float,
-) -> tuple[float, float, float, float]:
-    """Force on the first body [N], and its part along the normal.
-
-    Args:
-        slip: Of all contacts; the row of this one is brought up to date [m].
-        row: Which.
-        stiffness: [N/m]
-        mass: That moves when the contact is pressed [kg].
-        ratio: Of its damping [1].
-        friction: Coefficient.
-        depth: Overlap [m].
-        normal: Unit vector towards the first body.
-        speed: Of the first body relative to the other [m/s].
-        step_s: [s]
-    """
-    nx, ny, nz = normal
-    vx, vy, vz = speed
-    damping = 2.0 * ratio * np.sqrt(stiffness * mass)
-    along = vx * nx + vy * ny + vz * nz
-    push = max(0.0, stiffness * depth - damping * along)
-    if friction == 0.0:
-        return nx * push, ny * push, nz * push, push
-    tx, ty, tz = vx - along * nx, vy - along * ny, vz - along * nz
-    sx, sy, sz = slip[row, 0], slip[row, 1], slip[row, 2]
-    out = sx * nx + sy * ny + sz * nz
-    sx, sy, sz = (
-        sx - out * nx + tx * step_s,
-        sy - out * ny + ty * step_s,
-        sz - out * nz + tz * step_s,
-    )
-    spring, damper = TANGENTIAL * stiffness, np.sqrt(TANGENTIAL) * damping
-    fx, fy, fz = -spring * sx - damper * tx, -spring * sy - damper * ty, -spring * sz - damper * tz
-    size = np.sqrt(fx * fx + fy * fy + fz * fz)
-    if size > friction * push:
-        share = friction * push / size
-        fx, fy, fz = fx * share, fy * share, fz * share
-        sx, sy, sz = -fx / spring, -fy / spring, -fz / spring
-    slip[row, 0], slip[row, 1], slip[row, 2] = sx, sy, sz
-    return nx * push + fx, ny * push + fy, nz * push + fz, push
-
-
-@exact
-def note(
-    touch: np.ndarray, a: int, b: int, place: Vector, normal: Vector, impulse: float, depth: float
-) -> None:
-    """Add a contact of two objects, or of a rope with itself, to what is recorded."""
-    sign = 1.0
-    if a < b:
-        a, b, sign = b, a, -1.0
-    row = touch[a, b]
-    for axis in range(3):
-        row[axis] += impulse * place[axis]
-        row[3 + axis] += sign * impulse * normal[axis]
-    row[6] += impulse
-    row[7] = max(row[7], depth)
-
-
-@exact
-def speed_at(bodies: Bodies, o: int, x: float, y: float, z: float) -> Vector:
-    """Of a place that moves with a body [m/s]."""
-    rx, ry, rz = x - bodies.place[o, 0], y - bodies.place[o, 1], z - bodies.place[o, 2]
-    wx, wy, wz = bodies.spin[o, 0], bodies.spin[o, 1], bodies.spin[o, 2]
-    return (
-        bodies.speed[o, 0] + wy * rz - wz * ry,
-        bodies.speed[o, 1] + wz * rx - wx * rz,
-        bodies.speed[o, 2] + wx * ry - wy * rx,
-    )
-
-
-@exact
-def push_body(
-    bodies: Bodies, o: int, x: float, y: float, z: float, fx: float, fy: float, fz: float
-) -> float:
-    """Add a force at a place to a body; the power it takes from a led one [W]."""
-    kind = bodies.kind[o]
-    if kind == LED:
-        vx, vy, vz = speed_at(bodies, o, x, y, z)
-        return -(fx * vx + fy * vy + fz * vz)
-    if kind in (FREE, HINGED):
-        rx, ry, rz = x - bodies.place[o, 0], y - bodies.place[o, 1], z - bodies.place[o, 2]
-        bodies.force[o, 0] += fx
-        bodies.force[o, 1] += fy
-        bodies.force[o, 2] += fz
-        bodies.torque[o, 0] += ry * fz - rz * fy
-        bodies.torque[o, 1] += rz * fx - rx * fz
-        bodies.torque[o, 2] += rx * fy - ry * fx
-    return 0.0
-
-
-@exact
-def lightness_at(
-    bodies: Bodies, hinges: Hinges, o: int, x: float, y: float, z: float, normal: Vector
-) -> float:
-    """One over the mass that a push along the normal meets [1/kg]."""
-    kind = bodies.kind[o]
-    nx, ny, nz = normal
-    if kind == FREE:
-        rx, ry, rz = x - bodies.place[o, 0], y - bodies.place[o, 1], z - bodies.place[o, 2]
-        tx, ty, tz = ry * nz - rz * ny, rz * nx - rx * nz, rx * ny - ry * nx
-        turn, total = bodies.turn[o], 1.0 / bodies.mass[o]
-        for k in range(3):
-            part = turn[0, k] * tx + turn[1, k] * ty + turn[2, k] * tz
-            total += part * part / bodies.moments[o, k]
-        return total
-    if kind == HINGED:
-        anchor, axis = hinges.anchor[o], hinges.axis[o]
-        rx, ry, rz = x - anchor[0], y - anchor[1], z - anchor[2]
-        tx, ty, tz = ry * nz - rz * ny, rz * nx - rx * nz, rx * ny - ry * nx
-        torque = tx * axis[0] + ty * axis[1] + tz * axis[2]
-        return torque * torque / hinges.inertia[o]
-    return 0.0
 
 
 @exact
@@ -200,12 +60,9 @@ def probe_forces(
             inward = radius - depth / 2
             x, y, z = x - inward * nx, y - inward * ny, z - inward * nz
             ux, uy, uz = speed_at(bodies, owner, x, y, z)
-            share = probes.share[probe - N]
-            stiffness = share * square / (bodies.lightness[owner] + bodies.lightness[body])
-            mass = share / (
-                lightness_at(bodies, hinges, owner, x, y, z, normal)
-                + lightness_at(bodies, hinges, body, x, y, z, normal)
-            )
+            mass, most = _moved(bodies, hinges, owner, body, (x, y, z), normal)
+            mass *= probes.share[probe - N]
+            stiffness = probes.share[probe - N] * square / most
         vx, vy, vz = speed_at(bodies, body, x, y, z)
         fx, fy, fz, push = press(
             pairs.slip,
@@ -227,23 +84,20 @@ def probe_forces(
             points.force[probe, 2] += fz
         else:
             power += push_body(bodies, owner, x, y, z, fx, fy, fz)
-            _brake_rolling(bodies, owner, body, laws.rolling[owner, body] * push)
+            brake_rolling(bodies, owner, body, laws.rolling[owner, body] * push)
         tally.work[0] += power * step_s
 
 
 @exact
-def _brake_rolling(bodies: Bodies, a: int, b: int, moment: float) -> None:
-    """A torque of at most this size [N m] against the relative spin."""
-    if moment == 0.0:
-        return
-    x = bodies.spin[a, 0] - bodies.spin[b, 0]
-    y = bodies.spin[a, 1] - bodies.spin[b, 1]
-    z = bodies.spin[a, 2] - bodies.spin[b, 2]
-    size = moment / max(np.sqrt(x * x + y * y + z * z), ROLLING_SPIN)
-    for o, sign in ((a, -size), (b, size)):
-        bodies.torque[o, 0] += sign * x
-        bodies.torque[o, 1] += sign * y
-        bodies.torque[o, 2] += sign * z
+def _moved(
+    bodies: Bodies, hinges: Hinges, a: int, b: int, place: Vector, normal: Vector
+) -> tuple[float, float]:
+    """Mass that a push between two bodies moves [kg], and the sum of their lightness [1/kg]."""
+    x, y, z = place
+    most = bodies.lightness[a] + bodies.lightness[b]
+    light = lightness_at(bodies, hinges, a, x, y, z, normal)
+    light += lightness_at(bodies, hinges, b, x, y, z, normal)
+    return 1.0 / max(light, LEAST_YIELD * most), most
 
 
 @exact

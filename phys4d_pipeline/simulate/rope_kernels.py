@@ -10,7 +10,8 @@ from jaxtyping import Float64
 from ..jit import exact
 from .body_distance import Parts
 from .body_motion import drift_bodies, kick_bodies, place_parts
-from .rope_contacts import probe_forces, push_body, segment_forces, speed_at, strand_forces
+from .contact_law import push_body, speed_at
+from .rope_contacts import probe_forces, segment_forces, strand_forces
 from .rope_model import Bodies, Chains, Laws, Pairs, Points, Tally, Ties, World
 from .rope_neighbours import probe_pairs, segment_pairs, strand_pairs
 

@@ -1,6 +1,6 @@
 """Drawers of a cabinet are pushed and pulled, its door is slammed or hit by a ball."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,11 +8,12 @@ from phys4d_pipeline.mechanism import Joint, Motor
 from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
+from ..cabinet import HANDLE, PLAY, Cabinet, carcass, drawer
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..linkage import fixed, hinge, paints, servo, sliding, turning
+from ..linkage import LONGEST, fixed, hinge, paints, servo, sliding, turning
 from ..materials import bold_surface, surface
-from ..staging import body, mass, shape, slab, stage
+from ..staging import body, mass, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; the ball moves 3 mm a step at 4.5 m/s
@@ -43,48 +44,12 @@ BALL = (0.018, 0.028)  # radius of these [m]
 THROWN_RADIUS = (0.04, 0.07)  # of the ball that hits the door [m]
 THROWN_SPEED = (2.5, 4.5)  # [m/s]
 THROWN_FROM = (0.5, 0.9)  # distance to the door [m]
-PLAY = 0.003  # around fronts and drawers [m]
-SEAM = 0.0005  # between the boards of a drawer [m]: they are held, not pressed together
-HANDLE = (0.05, 0.008, 0.012)  # half length, half height and depth [m]
 CABINET_MATERIALS = ("pine", "oak", "painted wood")
 THROWN_MATERIALS = ("leather", "rubber", "cork", "oak")
 BALL_MATERIALS = ("rubber", "glass", "steel", "painted wood", "phenolic resin")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "concrete floor")
 REBOUND = 0.5  # how far the ball gets back in front of the door [m]
-LONGEST = 5.0  # clip of any preset [s]
 GRAVITY = 9.81  # [m/s2]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cabinet:
-    """Two compartments side by side, open towards +x; its front edge lies at x = 0."""
-
-    door: float
-    drawers: float
-    """Clear widths of the compartments [m]."""
-    height: float
-    depth: float
-    plinth: float
-    board: float
-    side: int
-    """1: the door is on the left, at +y; -1: on the right."""
-    material: str
-    look: Surface
-
-    @property
-    def low(self) -> float:
-        """Top of its floor [m]."""
-        return self.plinth + self.board
-
-    @property
-    def high(self) -> float:
-        """Underside of its top [m]."""
-        return self.plinth + self.height - self.board
-
-    @property
-    def outer(self) -> float:
-        """From the divider's middle to the outside of the door's side [m]."""
-        return self.door + 1.5 * self.board
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
@@ -94,7 +59,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     if chance(rng, 0.5):
         front_look = drawer_look = surface(rng, cabinet.material, 0.5)
     metal = surface(rng, "steel", 0.1)
-    statics = _carcass(cabinet)
+    statics = carcass(cabinet)
     is_hit = chance(rng, 0.6)
     door, door_joints, angle = _door(rng, cabinet, statics[-1], front_look, metal)
     if not is_hit:
@@ -105,7 +70,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     thrown = _thrown(rng, cabinet, angle) if is_hit else []
     count = sum(one.name.startswith("drawer") for one in drawers)
     reach = cabinet.depth * EXTENSION[1] + 0.05
-    left, right = sorted((cabinet.side * cabinet.outer, -cabinet.side * _inner(cabinet)))
+    left, right = sorted((cabinet.side * cabinet.outer, -cabinet.side * cabinet.inner))
     top = cabinet.plinth + cabinet.height
     swing = sorted((cabinet.side * (cabinet.outer + 0.1), 0.0))
     space = [
@@ -128,11 +93,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(points=np.concatenate(space), azimuth=(-50.0, 50.0), elevation=(14.0, 36.0)),
         caption=_caption(cabinet, count, len(balls), thrown),
     )
-
-
-def _inner(cabinet: Cabinet) -> float:
-    """From the divider's middle to the outside of the drawers' side [m]."""
-    return cabinet.drawers + 1.5 * cabinet.board
 
 
 def _caption(cabinet: Cabinet, count: int, num_balls: int, thrown: list[Body]) -> str:
@@ -161,31 +121,6 @@ def _cabinet(rng: np.random.Generator) -> Cabinet:
         material=material,
         look=surface(rng, material, 0.5),
     )
-
-
-def _carcass(cabinet: Cabinet) -> list[Body]:
-    """Plinth, floor, top, back, divider, the drawers' side and, last, the door's side."""
-    one, board, side = cabinet, cabinet.board, cabinet.side
-    door_in, drawers_in = board / 2 + one.door, board / 2 + one.drawers
-    top = one.plinth + one.height
-    wide = (-side * (drawers_in + board), side * (door_in + board))
-
-    def panel(name: str, low: tuple, high: tuple) -> Body:
-        return slab(name, one.material, one.look, low, high)
-
-    return [
-        panel("plinth", (-one.depth, wide[0], 0.0), (-0.04, wide[1], one.plinth)),
-        panel("floor", (-one.depth, wide[0], one.plinth), (0.0, wide[1], one.low)),
-        panel("top", (-one.depth, wide[0], one.high), (0.0, wide[1], top)),
-        panel(
-            "back",
-            (-one.depth, -side * drawers_in, one.low),
-            (-one.depth + board, side * door_in, one.high),
-        ),
-        panel("divider", (-one.depth + board, -board / 2, one.low), (0.0, board / 2, one.high)),
-        panel("drawer_wall", (-one.depth, -side * drawers_in, one.low), (0.0, wide[0], one.high)),
-        panel("door_wall", (-one.depth, side * door_in, one.low), (0.0, wide[1], one.high)),
-    ]
 
 
 def _door(
@@ -240,7 +175,7 @@ def _drawers(
         travel = cabinet.depth * EXTENSION[1]
         out = round(cabinet.depth * draw(rng, EXTENSION, 3), 4) if is_open else 0.0
         low = cabinet.low + index * pitch
-        parts = _drawer(cabinet, index, (low, pitch, out), look, metal)
+        parts = drawer(cabinet, index, (low, pitch, out), look, metal)
         speed = draw(rng, DRAWER_SPEED, 2) * (-1 if is_open else 1)
         load = sum(mass(one.shape, cabinet.material) for one in parts)
         motor = _hand(rng, load, out) if index == by_hand else None
@@ -277,72 +212,6 @@ def _hand(rng: np.random.Generator, load: float, out: float) -> Motor:
         times.append(times[-1] + draw(rng, PULL_PAUSE, 3))
         goals.append(goals[-1])
     return servo(load, times, goals, limit=draw(rng, PULL_FORCE, 1))
-
-
-def _drawer(
-    cabinet: Cabinet,
-    index: int,
-    place: tuple[float, float, float],
-    look: Surface,
-    metal: Surface,
-) -> list[Body]:
-    """Bottom, two sides, back, front and handle; `place` is its height, pitch and extension."""
-    low, pitch, out = place
-    board = 0.6 * cabinet.board
-    middle = -cabinet.side * (cabinet.board + cabinet.drawers) / 2
-    half = cabinet.drawers / 2 - 2 * PLAY
-    length = 0.9 * (cabinet.depth - cabinet.board)
-    near, far = out - length, out + PLAY / 2
-    base, rim = low + 2 * PLAY, low + 0.62 * pitch
-    wood = cabinet.look
-
-    def board_of(name: str, lower: tuple, upper: tuple, skin: Surface, stuff: str) -> Body:
-        extents = np.abs(np.subtract(upper, lower)) / 2
-        solid = shape("box", half_extents=(extents[0], extents[1], extents[2]))
-        return body(name, solid, stuff, skin, at=np.add(lower, upper) / 2)
-
-    left, right = middle + half, middle - half
-    wide = half + cabinet.board - PLAY
-    material = cabinet.material
-    floor = base + board
-    return [
-        board_of(f"drawer_{index}", (near, right, base), (far, left, floor), wood, material),
-        board_of(
-            f"side_left_{index}",
-            (near, left - board, floor + SEAM),
-            (far, left, rim),
-            wood,
-            material,
-        ),
-        board_of(
-            f"side_right_{index}",
-            (near, right, floor + SEAM),
-            (far, right + board, rim),
-            wood,
-            material,
-        ),
-        board_of(
-            f"end_{index}",
-            (near, right + board + SEAM, floor + SEAM),
-            (near + board, left - board - SEAM, rim),
-            wood,
-            material,
-        ),
-        board_of(
-            f"front_{index}",
-            (far + SEAM, middle - wide, low + PLAY),
-            (far + cabinet.board, middle + wide, low + pitch - PLAY),
-            look,
-            material,
-        ),
-        board_of(
-            f"handle_{index}",
-            (far + cabinet.board + SEAM, middle - HANDLE[0], low + pitch / 2 - HANDLE[1]),
-            (far + cabinet.board + 2 * HANDLE[2], middle + HANDLE[0], low + pitch / 2 + HANDLE[1]),
-            metal,
-            "steel",
-        ),
-    ]
 
 
 def _balls(rng: np.random.Generator, cabinet: Cabinet, bottom: Body, first: int) -> list[Body]:

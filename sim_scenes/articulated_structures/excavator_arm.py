@@ -11,7 +11,9 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
 from ..linkage import (
+    LONGEST,
     bar,
+    block,
     direction,
     fixed,
     hinge,
@@ -56,7 +58,6 @@ FLOORS = ("wooden floor", "concrete floor", "linoleum floor", "brick paving", "g
 BACK = (0.0, -1.0, 0.0)
 """Axis of the arm's hinges: positive turns lift the arm."""
 UP = (0.0, 0.0, 1.0)
-LONGEST = 5.0  # clip of any preset [s]
 TICK = 0.05  # between keys of the motors [s]
 THROW = 0.2  # how far blocks get beyond the bucket's circle [m]
 
@@ -191,13 +192,12 @@ def _machine(
     base.append(slab("carriage", "steel", metal, (-0.12, -0.07, 0.2 * floor), (0.12, 0.07, floor)))
     turret = pin("turret", "steel", metal, ((0, 0, floor), (0, 0, floor + 0.02)), 0.06)
     upper = [
-        _box("house", material, bright, (-0.17, -0.11, floor + 0.021), (0.04, 0.11, arm.pivot)),
-        _box(
+        block("house", material, bright, ((-0.17, -0.11, floor + 0.021), (0.04, 0.11, arm.pivot))),
+        block(
             "cab",
             material,
             paints(rng, material, 1)[0],
-            (-0.09, 0.035, arm.pivot + 0.001),
-            (0.04, 0.11, arm.pivot + 0.12),
+            ((-0.09, 0.035, arm.pivot + 0.001), (0.04, 0.11, arm.pivot + 0.12)),
         ),
     ]
     boom_angle, stick_angle = arm.angles(float(plan.reach[0]), float(plan.height[0]))
@@ -274,12 +274,6 @@ def _links(
         plate("bucket_right", (deep, -half, low), (-seam, -half + thick, -0.25 * long)),
     ]
     return [boom, stick, back, *plates], [fixed(one, back) for one in plates]
-
-
-def _box(name: str, material: str, look: Surface, low: tuple, high: tuple) -> Body:
-    extents = np.abs(np.subtract(high, low)) / 2
-    solid = shape("box", half_extents=(extents[0], extents[1], extents[2]))
-    return body(name, solid, material, look, at=np.add(low, high) / 2)
 
 
 def _towers(

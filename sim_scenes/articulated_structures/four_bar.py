@@ -4,13 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.mechanism import Joint
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
+from ..crank_rocker import TURN, Frame, Linkage
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, servo, sliding
+from ..linkage import PLAY, bar, bearing_post, fixed, hinge, inertia, paints, pin, sliding, steady
 from ..materials import bold_surface, surface
 from ..staging import body, shape, slab, stage
 
@@ -54,90 +56,6 @@ THROW = 0.25  # how far targets are thrown [m]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linkage:
-    """Lengths of a crank-rocker [m]; its frame is tilted to make the rocker swing about upright."""
-
-    crank: float
-    ground: float
-    coupler: float
-    rocker: float
-
-    @property
-    def tilt(self) -> float:
-        """Of the ground link from level, that makes the rocker's swing upright [rad]."""
-        angles = self.rocker_angles()
-        return float(np.pi / 2 - (angles.min() + angles.max()) / 2)
-
-    def joint(self, crank_angle: np.ndarray) -> np.ndarray:
-        """(N, 2) place of the pin between coupler and rocker; axles at (0, 0), (ground, 0)."""
-        pins = self.crank * np.column_stack([np.cos(crank_angle), np.sin(crank_angle)])
-        across = np.array((self.ground, 0.0)) - pins
-        gap = np.linalg.norm(across, axis=1)
-        along = (self.coupler**2 - self.rocker**2 + gap**2) / (2 * gap)
-        height = np.sqrt(np.maximum(self.coupler**2 - along**2, 0.0))
-        unit = across / gap[:, None]
-        normal = np.column_stack([-unit[:, 1], unit[:, 0]])
-        return pins + along[:, None] * unit + height[:, None] * normal
-
-    def rocker_angles(self) -> np.ndarray:
-        """Of the rocker from the direction of the ground link, over a turn [rad]."""
-        pins = self.joint(np.linspace(0.0, 2 * np.pi, 181)) - (self.ground, 0.0)
-        return np.arctan2(pins[:, 1], pins[:, 0])
-
-    def is_usable(self) -> bool:
-        """Does the crank turn all the way, and does the rocker swing well?"""
-        sides = sorted((self.crank, self.ground, self.coupler, self.rocker))
-        if sides[0] + sides[3] > sides[1] + sides[2] - GRASHOF * self.crank:
-            return False
-        low, high = np.radians(TRANSMISSION)
-        for gap in (self.ground - self.crank, self.ground + self.crank):
-            cosine = (self.coupler**2 + self.rocker**2 - gap**2) / (2 * self.coupler * self.rocker)
-            if not np.cos(high) < cosine < np.cos(low):
-                return False
-        swing = np.degrees(np.ptp(self.rocker_angles()))
-        return bool(SWING[0] < swing < SWING[1] and abs(np.degrees(self.tilt)) < TILT)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """Where a linkage is in the world: the rocker's axle at x = 0."""
-
-    linkage: Linkage
-    height: float
-    """Of the rocker's axle [m]."""
-
-    def world(self, points: np.ndarray) -> np.ndarray:
-        """(N, 2) x and z of points given with the ground link along x from (0, 0) [m]."""
-        cosine, sine = np.cos(self.linkage.tilt), np.sin(self.linkage.tilt)
-        turn = np.array(((cosine, -sine), (sine, cosine)))
-        return (points - (self.linkage.ground, 0.0)) @ turn.T + (0.0, self.height)
-
-    @property
-    def crank(self) -> np.ndarray:
-        """Its axle [m]."""
-        return self.world(np.zeros((1, 2)))[0]
-
-    @property
-    def rocker(self) -> np.ndarray:
-        """Its axle [m]."""
-        return np.array((0.0, self.height))
-
-    def joint(self, crank_angle: float) -> np.ndarray:
-        """Pin between coupler and rocker [m]."""
-        return self.world(self.linkage.joint(np.array([crank_angle])))[0]
-
-    def knee(self, crank_angle: float) -> np.ndarray:
-        """Pin between crank and coupler [m]."""
-        way = np.array([(np.cos(crank_angle), np.sin(crank_angle))])
-        return self.world(self.linkage.crank * way)[0]
-
-    def mallet(self, crank_angle: np.ndarray, reach: float) -> np.ndarray:
-        """(N, 2) end of the rocker's tail [m]."""
-        pins = self.world(self.linkage.joint(crank_angle))
-        return self.rocker - reach / self.linkage.rocker * (pins - self.rocker)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Build:
     """How the linkage is made."""
 
@@ -163,8 +81,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     start = draw(rng, (0.0, 2 * np.pi))
     posts, axles = _posts(rng, frame, build, base)
     bodies, joints = _links(rng, frame, build, start, axles)
-    drive = speed, preset.num_frames / preset.fps, draw(rng, TORQUE, 2)
-    joints[0] = _driven(joints[0], bodies, drive)
+    joints[0] = _driven(joints, bodies, linkage, (speed, draw(rng, TORQUE, 2)))
     targets = _targets(rng, frame, build, start, base)
     xs = [one.position[0] for one in bodies + targets]
     low, high = min(frame.crank[0] - linkage.crank, *xs) - 0.08, max(xs) + 0.08
@@ -208,8 +125,19 @@ def _linkage(rng: np.random.Generator) -> Linkage:
             round(crank * draw(rng, share, 3), 4) for share in (GROUND, COUPLER, ROCKER)
         )
         drawn = Linkage(crank=crank, ground=ground, coupler=coupler, rocker=rocker)
-        if drawn.is_usable():
+        if _is_usable(drawn):
             return drawn
+
+
+def _is_usable(linkage: Linkage) -> bool:
+    """Does the crank turn all the way, and does the rocker swing well?"""
+    if not linkage.turns_fully(GRASHOF):
+        return False
+    low, high = np.degrees(linkage.transmission())
+    if not TRANSMISSION[0] < low < high < TRANSMISSION[1]:
+        return False
+    swing = np.degrees(np.ptp(linkage.rocker_angles()))
+    return bool(SWING[0] < swing < SWING[1] and abs(np.degrees(linkage.tilt)) < TILT)
 
 
 def _build(rng: np.random.Generator, linkage: Linkage) -> Build:
@@ -304,28 +232,27 @@ def _mallet(rng: np.random.Generator, build: Build, tip: np.ndarray, handle: np.
 
 
 def _driven(
-    crank: Joint,
-    bodies: list[Body],
-    drive: tuple[float, float, float],
+    joints: list[Joint], bodies: list[Body], linkage: Linkage, drive: tuple[float, float]
 ) -> Joint:
-    """The crank's hinge with a motor that runs the whole clip; drive is speed, length, margin."""
-    speed, seconds, margin = drive
-    # Seen from the crank, no link moves faster about it than its own reach.
-    load = inertia(bodies, crank.anchor)
-    motor = servo(
-        load,
-        (0.0, SPIN_UP, SPIN_UP + seconds),
-        (0.0, -speed * SPIN_UP / 2, -speed * (SPIN_UP / 2 + seconds)),
-        limit=margin * load * abs(speed) / SPIN_UP,
+    """The crank's hinge with a motor that runs the whole clip; drive is speed and margin."""
+    crank, coupler, rocker, mallet, knee, joint = bodies
+    (to_crank, *_, to_rocker, _), (speed, margin) = joints, drive
+    swung = inertia([rocker, mallet, joint], to_rocker.anchor)
+    # As the crank feels it: the coupler moves with its pin, the rocker by the linkage's gearing.
+    load = (
+        inertia([crank, knee], to_crank.anchor)
+        + linkage.crank**2 * coupler.substance.density * shapes.build(coupler.shape).volume
+        + linkage.gearing**2 * swung
     )
-    return replace(crank, motor=motor)
+    limit = margin * load * abs(speed) / SPIN_UP
+    return replace(to_crank, motor=steady(load, -speed, spin_up=SPIN_UP, limit=limit))
 
 
 def _targets(
     rng: np.random.Generator, frame: Frame, build: Build, start: float, base: float
 ) -> list[Body]:
     """On both sides of the mallet, where it comes before the end of its swing."""
-    ways = frame.mallet(np.linspace(0.0, 2 * np.pi, 181), build.mallet)[:, 0]
+    ways = frame.mallet(TURN, build.mallet)[:, 0]
     now = frame.mallet(np.array([start]), build.mallet)[0] - frame.rocker
     # Half the width of the leaning head.
     half = (build.head[0] * abs(now[1]) + build.head[2] * abs(now[0])) / build.mallet

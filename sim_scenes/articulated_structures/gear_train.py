@@ -11,7 +11,19 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, around, corners
-from ..linkage import PLAY, axle, bar, direction, fixed, hinge, inertia, paints, pin, servo, sliding
+from ..linkage import (
+    PLAY,
+    axle,
+    bar,
+    direction,
+    fixed,
+    hinge,
+    inertia,
+    paints,
+    pin,
+    sliding,
+    steady,
+)
 from ..materials import bold_surface, surface
 from ..staging import body, drawn_at, shape, slab, stage
 
@@ -49,7 +61,6 @@ TARGET_MATERIALS = ("pine", "cork", "painted wood", "plastic")
 STAND_MATERIALS = ("pine", "oak", "painted wood")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 THROW = 0.2  # how far targets are thrown [m]
-LONGEST = 5.0  # clip of any preset [s]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,12 +285,8 @@ def _joints(
     )
     load = 3 * load / _ratio(train, 0) ** 2  # as felt by the first gear, with the paddle
     first = speed * _ratio(train, 0)
-    motor = servo(
-        load,
-        (0.0, SPIN_UP, SPIN_UP + LONGEST),
-        (0.0, first * SPIN_UP / 2, first * (SPIN_UP / 2 + LONGEST)),
-        limit=margin * load * abs(first) / SPIN_UP,
-    )
+    limit = margin * load * abs(first) / SPIN_UP
+    motor = steady(load, first, spin_up=SPIN_UP, limit=limit)
     return [
         hinge(
             gear,

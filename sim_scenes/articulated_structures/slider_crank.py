@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, draw_count, draw_sign, in_words, pick, sentence, turned
 from ..filming import Shot, corners
-from ..linkage import PLAY, axle, bar, fixed, hinge, inertia, paints, pin, servo, sliding
+from ..linkage import PLAY, axle, bar, fixed, hinge, inertia, paints, pin, sliding, steady
 from ..materials import bold_surface, surface
 from ..staging import body, mass, shape, slab, stage
 
@@ -82,7 +82,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     engine = _engine(rng)
     pitch = 2 * engine.piston[1] + engine.depth * 2 + PILLAR + draw(rng, LANE_GAP)
     speed = draw(rng, SPEED, 2) * draw_sign(rng)
-    seconds = preset.num_frames / preset.fps
     bodies: list[Body] = []
     targets: list[Body] = []
     statics: list[Body] = []
@@ -91,7 +90,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     for lane in range(count):
         y = (lane - (count - 1) / 2) * pitch
         phase = draw(rng, PHASE, 1)
-        parts, held, still = _lane(rng, engine, (lane, y, phase), looks, (speed, seconds))
+        parts, held, still = _lane(rng, engine, (lane, y, phase), looks, speed)
         bodies += parts
         joints += held
         statics += still
@@ -155,25 +154,18 @@ def _lane(
     engine: Engine,
     place: tuple[int, float, float],
     looks: list[Surface],
-    drive: tuple[float, float],
+    speed: float,
 ) -> tuple[list[Body], list[Joint], list[Body]]:
     """One crank with rod and piston: what moves, its joints, and the pillar and rails."""
     lane, y, degrees = place
-    phase, (speed, seconds) = np.radians(degrees), drive
+    phase = np.radians(degrees)
     metal = surface(rng, "steel", 0.1)
     axis = np.array((0.0, y, engine.axis))
     deep = np.array((0.0, engine.depth / 2, 0.0))
     front = np.array((0.0, engine.depth + PLAY, 0.0))  # from the wheel's plane to the rod's
     arm = axis + engine.crank * np.array((np.cos(phase), 0.0, np.sin(phase)))
     wrist = np.add(axis, (engine.stretch(phase), 0.0, 0.0))
-    wheel = body(
-        f"crank_{lane}",
-        shape("cylinder", radius=engine.wheel, half_height=engine.depth / 2),
-        engine.wheel_material,
-        bold_surface(rng, engine.wheel_material, engine.wheel),
-        at=axis,
-        rotation=turned("x", 90.0),
-    )
+    wheel, piston = _ends(rng, engine, lane, (axis, wrist), looks[1])
     radius = 0.28 * engine.width
     crank_pin = pin(f"crank_pin_{lane}", "steel", metal, (arm - deep, arm + front + deep), radius)
     link = bar(
@@ -184,26 +176,12 @@ def _lane(
         width=engine.width,
         depth=engine.depth,
     )
-    # The piston's front face lies in the wheel's front plane: its pin reaches the rod.
-    middle = wrist + deep - (0.0, engine.piston[1], 0.0)
-    piston = body(
-        f"piston_{lane}",
-        shape("box", half_extents=engine.piston),
-        engine.material,
-        looks[1],
-        at=middle,
-    )
     wrist_pin = pin(f"wrist_pin_{lane}", "steel", metal, (wrist, wrist + front + deep), radius)
     statics = _pillar(rng, engine, lane, axis, metal)
     moved = [wheel, crank_pin, link, piston, wrist_pin]
-    load = inertia(moved[:2], axis) + (mass(piston.shape, engine.material)) * engine.crank**2
+    load = inertia(moved[:2], axis) + mass(piston.shape, engine.material) * engine.crank**2
     torque = draw(rng, PUSH) * engine.crank + LOAD_MARGIN * load * abs(speed) / SPIN_UP
-    motor = servo(
-        load,
-        (0.0, SPIN_UP, SPIN_UP + seconds),
-        (0.0, -speed * SPIN_UP / 2, -speed * (SPIN_UP / 2 + seconds)),
-        limit=torque,
-    )
+    motor = steady(load, -speed, spin_up=SPIN_UP, limit=torque)
     joints = [
         hinge(wheel, statics[-1], axis, motor=motor),
         fixed(crank_pin, wheel),
@@ -219,6 +197,28 @@ def _lane(
         ),
     ]
     return moved, joints, statics
+
+
+def _ends(
+    rng: np.random.Generator,
+    engine: Engine,
+    lane: int,
+    places: tuple[np.ndarray, np.ndarray],
+    look: Surface,
+) -> tuple[Body, Body]:
+    """The crank's disc, and the piston whose front face lies in the disc's front plane."""
+    wheel = body(
+        f"crank_{lane}",
+        shape("cylinder", radius=engine.wheel, half_height=engine.depth / 2),
+        engine.wheel_material,
+        bold_surface(rng, engine.wheel_material, engine.wheel),
+        at=places[0],
+        rotation=turned("x", 90.0),
+    )
+    back = np.array((0.0, engine.depth / 2 - engine.piston[1], 0.0))
+    solid = shape("box", half_extents=engine.piston)
+    piston = body(f"piston_{lane}", solid, engine.material, look, at=places[1] + back)
+    return wheel, piston
 
 
 def _pillar(

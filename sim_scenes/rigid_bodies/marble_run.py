@@ -41,7 +41,7 @@ FALL_SPACE = 3.2  # between the end of a channel and the stop beyond it, over th
 STOP_HEIGHT = 4.0  # of a stop above the end of the upper channel, over the radius [1]
 WAVE_SHARE = 0.5  # of the channels after the first one: they wind in front of the board
 WAVE = (0.018, 0.028)  # height of the wave [m]
-WAVE_LENGTH = (0.2, 0.3)  # [m]
+WAVE_LENGTH = (0.15, 0.25)  # [m]
 CURVE = (0.08, 0.11)  # radius of the last channel's bend towards the viewer [m]
 PIECES = 0.018  # length of the straight pieces of a bent channel [m]
 TRAY = (0.2, 0.28)  # length of the tray, from the end of the last channel [m]
@@ -50,9 +50,11 @@ TRAY_WALL, TRAY_THICKNESS = 2.2, 0.006  # height over the radius [1]; of walls a
 BACKSTOP = 2.5  # height of the far wall over that of the others [1]
 BOARD_THICKNESS, BOARD_EDGE = 0.012, 0.04  # [m]
 PANE = 0.004  # thickness of stops and of the panes before them [m]
+PANE_BEFORE = 1.0  # how far a pane reaches back over the upper channel's end, in radii [1]
 GAP = 0.0005  # between fixed parts [m]
 STRAIGHT = 0.06  # both ends of a bent channel [m]
 OVER_WALL = 0.003  # of the last channel over the tray's near wall, and over the post [m]
+SEAT = 0.0001  # of a marble above its channel, whose bends are made of flat pieces [m]
 NEAR_WALL = 0.015  # how far the last channel reaches into the tray [m]
 POST = 0.005  # radius [m]
 MARBLES = ("glass", "steel")
@@ -153,7 +155,7 @@ def _legs(rng: np.random.Generator, build: _Build) -> list[_Leg]:
         if index == count:
             level = _bend(build, draw(rng, CURVE))
         elif index and chance(rng, WAVE_SHARE):
-            level = _wave(rng, draw(rng, LENGTH))
+            level = _wave(rng, build, draw(rng, LENGTH))
         else:
             level = np.array([[0.0, 0.0], [draw(rng, LENGTH), 0.0]])
         steps = np.linalg.norm(np.diff(level, axis=0), axis=1)
@@ -167,10 +169,11 @@ def _legs(rng: np.random.Generator, build: _Build) -> list[_Leg]:
     return [_Leg(line=line + lift) for line in lines]
 
 
-def _wave(rng: np.random.Generator, length: float) -> np.ndarray:
+def _wave(rng: np.random.Generator, build: _Build, length: float) -> np.ndarray:
     """(S, 2) x and y of a channel that winds in front of the board, straight at both ends."""
-    x = np.linspace(STRAIGHT, length - STRAIGHT, round((length - 2 * STRAIGHT) / PIECES) + 1)
-    waves = max(1, round((length - 2 * STRAIGHT) / draw(rng, WAVE_LENGTH)))
+    straight = (FALL_SPACE + 2 * PANE_BEFORE) * build.marble
+    x = np.linspace(straight, length - straight, round((length - 2 * straight) / PIECES) + 1)
+    waves = max(1, round((length - 2 * straight) / draw(rng, WAVE_LENGTH)))
     phase = 2 * np.pi * waves * (x - x[0]) / (x[-1] - x[0])
     y = -draw(rng, WAVE) * (1 - np.cos(phase)) / 2
     return np.concatenate([[(0.0, 0.0)], np.column_stack([x, y]), [(length, 0.0)]])
@@ -208,7 +211,7 @@ def _marbles(rng: np.random.Generator, build: _Build, legs: list[_Leg]) -> list[
                 shape("sphere", radius=radius),
                 material,
                 bold_surface(rng, material, radius),
-                at=point + radius * up,
+                at=point + (radius + SEAT) * up,
                 rotation=any_rotation(rng),
                 velocity=speed * down,
                 spin=speed / radius * left,
@@ -252,7 +255,7 @@ def _turn(upper: _Leg, lower: _Leg, build: _Build) -> list[Body]:
             f"pane_{name}",
             "glass",
             clear,
-            (end[0] - sign * 2 * radius, front - PANE, bottom),
+            (end[0] - sign * PANE_BEFORE * radius, front - PANE, bottom),
             (stop - sign * GAP, front, top),
         ),
     ]
