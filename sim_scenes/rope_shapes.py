@@ -104,22 +104,6 @@ def arc(
     return np.asarray(centre) + round_part + np.sin(angle)[:, None] * np.asarray(second) + rise
 
 
-def serpentine(start: Point, width: float, pitch: float, rows: int) -> Curve:
-    """Rows along +y and back, `pitch` apart towards -x, joined by half circles."""
-    x, y, z = start
-    pieces, low, high = [], y, y + width
-    for row in range(rows):
-        here = x - row * pitch
-        ends = (low, high) if row % 2 == 0 else (high, low)
-        pieces.append(straight((here, ends[0], z), (here, ends[1], z)))
-        if row < rows - 1:
-            side = 1.0 if row % 2 == 0 else -1.0
-            middle = (here - pitch / 2, ends[1], z)
-            out = (pitch / 2, 0.0, 0.0)
-            pieces.append(arc(middle, out, (0.0, side * pitch / 2, 0.0), 0.0, np.pi))
-    return chain(*pieces)
-
-
 def overhand(size: float, lift: float, ends: tuple[Point, Point]) -> Curve:
     """A loose overhand knot about the origin in the xz-plane, its ends led to two points.
 

@@ -50,8 +50,9 @@ def test_a_rope_that_is_too_short_for_a_catenary_is_refused():
 
 
 def test_points_are_laid_at_equal_distances_from_end_to_end():
-    curve = rope_shapes.serpentine((0.0, 0.0, 0.1), 0.5, 0.06, 4)
-    length = 4 * 0.5 + 3 * np.pi * 0.03
+    bend = rope_shapes.arc((0.0, 0.0, 0.0), (0.2, 0.0, 0.0), (0.0, 0.2, 0.0), 0.0, np.pi, climb=0.3)
+    curve = rope_shapes.chain(rope_shapes.straight((0.2, -0.5, 0.0), (0.2, 0.0, 0.0)), bend)
+    length = 0.5 + np.hypot(np.pi * 0.2, 0.3)
     assert np.linalg.norm(np.diff(curve, axis=0), axis=1).sum() == pytest.approx(length, rel=1e-5)
     points = rope_shapes.laid(curve, 0.02)
     apart = np.linalg.norm(np.diff(points, axis=0), axis=1)
