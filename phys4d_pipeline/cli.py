@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from .camera_help import HELP as CAMERA_HELP
+from .cameras.help import HELP as CAMERA_HELP
 from .device import chosen_device
 from .errors import ClipFormatError, Phys4DError
 from .scene import SceneSpec
@@ -140,7 +140,7 @@ def generate(options: argparse.Namespace) -> int:
 
 
 def _specs(options: argparse.Namespace) -> list[SceneSpec]:
-    from .views import seen_by
+    from .cameras.views import seen_by
 
     if options.clips < 1:
         raise Phys4DError(f"--clips ({options.clips}) must be at least 1.")

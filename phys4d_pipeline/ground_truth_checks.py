@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from .checks import Check
-from .material_points import Carry, Seen, carry_points, carry_rigid
+from .motion.material_points import Carry, Seen, carry_points, carry_rigid
 from .render.ground_truth import HIDDEN, OUT_OF_FRAME, UNDEFINED, VISIBLE
 from .store.reader import Clip, Frames
 

@@ -6,15 +6,15 @@ The new clip's scene differs in its cameras alone, so its states are the ones th
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from . import camera_words
+from .cameras import words as camera_words
+from .cameras.sight import visited
+from .cameras.views import MAX_CAMERAS
 from .errors import SceneError, StoreError
 from .production import Rendering, ignore, render_to_store
 from .render_pool import RenderPool
 from .scene import SceneSpec
-from .sight import visited
 from .simulate import solver_version
 from .store import Clip, Store
-from .views import MAX_CAMERAS
 
 
 def rerender(
@@ -42,7 +42,7 @@ def with_cameras(store: Store, clip_id: str, words: Sequence[str]) -> SceneSpec:
     Args:
         store: Holds the clip.
         clip_id: Of the clip whose motion is wanted.
-        words: One or more, see `camera_help.HELP`.
+        words: One or more, see `cameras.help.HELP`.
 
     Raises:
         SceneError: A word that is not understood, or a camera that cannot see the motion.

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from . import shapes
+from .clearance.overlap import depths_in_ground, overlaps_of
 from .errors import SceneError
-from .overlap import depths_in_ground, overlaps_of
-from .paths import led
-from .rods import start
+from .motion.paths import led
+from .motion.rods import start
 from .scene import Body, SceneSpec
 
 START_OVERLAP = 1e-3  # [m]; more than this is no rounding: engines would throw the bodies apart

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from phys4d_pipeline.camera import follow
-from phys4d_pipeline.framing import SAMPLES
+from phys4d_pipeline.cameras.framing import SAMPLES
+from phys4d_pipeline.cameras.views import from_every_side
 from phys4d_pipeline.scene import CameraPath, Ground
-from phys4d_pipeline.views import from_every_side
 
 from .draws import pick, vec
 from .filming import Shot

@@ -9,8 +9,9 @@ from itertools import product
 
 import numpy as np
 
-from phys4d_pipeline import moves, shapes
-from phys4d_pipeline.framing import Framing, Key, View, focused, outline
+from phys4d_pipeline import shapes
+from phys4d_pipeline.cameras import moves
+from phys4d_pipeline.cameras.framing import Framing, Key, View, focused, outline
 from phys4d_pipeline.scene import Body, CameraPath
 from phys4d_pipeline.scene_catalog import Preset
 

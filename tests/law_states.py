@@ -7,9 +7,9 @@ from rigid_scenes import body, scene, substance
 from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
-from phys4d_pipeline import rods
 from phys4d_pipeline.laws import Evidence, laws
 from phys4d_pipeline.mechanism import Joint
+from phys4d_pipeline.motion import rods
 from phys4d_pipeline.scene import Body, Shape, Substance, Surface
 from phys4d_pipeline.simulate.energy import masses, mechanical_energy
 from phys4d_pipeline.states import Contacts, States

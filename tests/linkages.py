@@ -6,8 +6,8 @@ import numpy as np
 from rigid_scenes import body, scene, substance
 from scipy.spatial.transform import Rotation
 
-from phys4d_pipeline.joint_motion import joint_motion
 from phys4d_pipeline.mechanism import Joint, Path
+from phys4d_pipeline.motion.joints import joint_motion
 
 SMOOTH = substance(friction=0.0)
 GAP, TILT = 1e-3, np.radians(0.2)  # what the issue allows [m, rad]

@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 from scipy.special import ellipk
 
-from phys4d_pipeline.joint_motion import joint_motion, joint_places
+from phys4d_pipeline.motion.joints import joint_motion, joint_places
 from phys4d_pipeline.scene import SceneSpec, Surface
 from phys4d_pipeline.scene_catalog import families
 from phys4d_pipeline.simulate import simulate

@@ -6,10 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from phys4d_pipeline import moves
 from phys4d_pipeline.camera import follow, look_at
-from phys4d_pipeline.errors import SceneError
-from phys4d_pipeline.framing import (
+from phys4d_pipeline.cameras import moves
+from phys4d_pipeline.cameras.framing import (
     LARGEST_FILL,
     SHARP,
     Framing,
@@ -18,8 +17,9 @@ from phys4d_pipeline.framing import (
     outline,
     seen_along,
 )
+from phys4d_pipeline.cameras.views import corners, seen_by
+from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.scene import CameraPath
-from phys4d_pipeline.views import corners, seen_by
 from tests import toys
 
 CUBE = corners((-0.5, -0.5, 0.0), (0.5, 0.5, 1.0))

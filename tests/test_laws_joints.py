@@ -19,8 +19,8 @@ from law_states import (
 from rigid_scenes import body, scene
 from scipy.spatial.transform import Rotation
 
-from phys4d_pipeline.joint_motion import joint_rate
 from phys4d_pipeline.mechanism import Coupling, Joint, Motor, Path, Tie
+from phys4d_pipeline.motion.joints import joint_rate
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.simulate import simulate
 

@@ -7,10 +7,10 @@ import pytest
 from rigid_scenes import body, scene, stack
 
 from phys4d_pipeline.errors import SceneError
-from phys4d_pipeline.joint_motion import joint_motion, spring_energy
 from phys4d_pipeline.mechanism import Coupling, Joint, Motor, Path, Tie
-from phys4d_pipeline.paths import led
-from phys4d_pipeline.rods import elastic_energy, rod, start
+from phys4d_pipeline.motion.joints import joint_motion, spring_energy
+from phys4d_pipeline.motion.paths import led
+from phys4d_pipeline.motion.rods import elastic_energy, rod, start
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.simulate import simulate
 from phys4d_pipeline.starts import raise_if_impossible

@@ -8,7 +8,7 @@ from rigid_scenes import EARTH, body, scene, substance
 
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.mechanism import Motor, Path
-from phys4d_pipeline.paths import led
+from phys4d_pipeline.motion.paths import led
 from phys4d_pipeline.simulate import simulate
 from tests.linkages import (
     FLOAT32,

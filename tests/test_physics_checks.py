@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rigid_scenes import EARTH, ball, body, scene, shower, stack, substance
 
-from phys4d_pipeline.overlap import crossings, depth_in_ground, overlaps
+from phys4d_pipeline.clearance.overlap import crossings, depth_in_ground, overlaps
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.simulate import rigid_pybullet, simulate
 from phys4d_pipeline.simulate.energy import mechanical_energy

@@ -7,10 +7,10 @@ from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
+from phys4d_pipeline.cameras.sight import is_clear
+from phys4d_pipeline.cameras.views import corners, seen_by
 from phys4d_pipeline.render.textures import KINDS
 from phys4d_pipeline.scene import Body
-from phys4d_pipeline.sight import is_clear
-from phys4d_pipeline.views import corners, seen_by
 from sim_scenes import staging
 from tests.sampled_scenes import (
     FAMILIES,

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from phys4d_pipeline import production, verdicts
+from phys4d_pipeline.cameras.views import seen_by
 from phys4d_pipeline.checks import Check
 from phys4d_pipeline.errors import SimulationError, StoreError
 from phys4d_pipeline.production import Limits, produce, render_to_store, simulate_to_store
@@ -15,7 +16,6 @@ from phys4d_pipeline.release import current_clips, release
 from phys4d_pipeline.render_pool import RenderPool
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.store import Clip, Store, open_dataset, open_store
-from phys4d_pipeline.views import seen_by
 from tests import toys
 
 FRAMES = 20  # two chunks: 16 + 4

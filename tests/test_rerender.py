@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from phys4d_pipeline.camera import follow, scene_camera
-from phys4d_pipeline.camera_words import cameras
+from phys4d_pipeline.cameras.framing import LARGEST_FILL, Framing
+from phys4d_pipeline.cameras.sight import is_clear, visited
+from phys4d_pipeline.cameras.words import cameras
 from phys4d_pipeline.errors import SceneError, StoreError
-from phys4d_pipeline.framing import LARGEST_FILL, Framing
 from phys4d_pipeline.production import render_to_store
 from phys4d_pipeline.render_pool import RenderPool
 from phys4d_pipeline.rerender import with_cameras
 from phys4d_pipeline.scene import Scenery, SceneSpec
-from phys4d_pipeline.sight import is_clear, visited
 from phys4d_pipeline.simulate import simulate, solver_version
 from phys4d_pipeline.store import Clip, Store, layout, open_store
 from tests import toys

@@ -24,7 +24,7 @@ from scipy.special import j0, jn_zeros
 
 from phys4d_pipeline.errors import SceneError, SimulationError
 from phys4d_pipeline.mechanism import Tie
-from phys4d_pipeline.rods import elastic_energy, nearest_contact, rod
+from phys4d_pipeline.motion.rods import elastic_energy, nearest_contact, rod
 from phys4d_pipeline.shapes import build
 from phys4d_pipeline.simulate import rope as solver
 from phys4d_pipeline.simulate import rope_world, simulate

@@ -9,7 +9,7 @@ from rope_scenes import STRETCH, double, line, rope, roped, strain, ups, wheel_a
 
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.mechanism import Joint, Motor, Path, Tie
-from phys4d_pipeline.rods import rod
+from phys4d_pipeline.motion.rods import rod
 from phys4d_pipeline.shapes import ConvexPart, build
 from phys4d_pipeline.simulate import rope_world, simulate
 from phys4d_pipeline.simulate.body_distance import Parts, distance

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from phys4d_pipeline import shapes
-from phys4d_pipeline.rods import nearest_contact, rod
+from phys4d_pipeline.clearance.strands import Pieces, nearest
+from phys4d_pipeline.motion.rods import nearest_contact, rod
 from phys4d_pipeline.scene import Body, SceneSpec
 from phys4d_pipeline.scene_catalog import catalog
 from phys4d_pipeline.simulate import simulate, simulate_isolated
 from phys4d_pipeline.simulate.rope import steps_per_frame
 from phys4d_pipeline.states import States
-from phys4d_pipeline.strands import Pieces, nearest
 from sim_scenes import rope_shapes
 from sim_scenes.draws import in_words
 from sim_scenes.rope_materials import ROPE_MATERIALS, rope_substance

@@ -22,12 +22,7 @@ from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.scene import Solver
-from phys4d_pipeline.simulate import (
-    rigid_pybullet,
-    simulate,
-    solver_version,
-    solvers,
-)
+from phys4d_pipeline.simulate import rigid_pybullet, simulate, solver_version, solvers
 
 RATES = {"rigid_pybullet": 1920, "rigid_mujoco": 3840}
 ENGINES = list(RATES)

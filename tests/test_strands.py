@@ -7,10 +7,10 @@ from rigid_scenes import SHAPES
 from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 
+from phys4d_pipeline.clearance.solids import distance
+from phys4d_pipeline.clearance.strands import nearest
 from phys4d_pipeline.scene import Shape
 from phys4d_pipeline.shapes import build
-from phys4d_pipeline.solid_distance import distance
-from phys4d_pipeline.strands import nearest
 
 ROUND = {**SHAPES, "capsule": {"radius": 0.05, "half_length": 0.06}}
 

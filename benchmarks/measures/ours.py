@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 from reference_scene import Variant, reference
 
+from phys4d_pipeline.cameras.views import seen_by
 from phys4d_pipeline.render import GroundTruth, render
-from phys4d_pipeline.views import seen_by
 from phys4d_pipeline.worker import VARIABLES, start_worker
 
 WARM_UP = 3  # frames: kernels load, pages are mapped

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..checks import Check
-from ..overlap import crossings, depth_in_ground, overlaps
+from ..clearance.overlap import crossings, depth_in_ground, overlaps
 from ..shapes import build
 from .evidence import Evidence
 

@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..checks import Check
-from ..joint_motion import joint_rate
 from ..mechanism import Joint
+from ..motion.joints import joint_rate
 from ..simulate.energy import spins
 from .evidence import FLIGHT_FRAMES, Evidence
 from .groups import components, lasting_pairs

@@ -12,8 +12,8 @@ from types import ModuleType
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from ..joint_motion import JointMotion, joint_motion
-from ..rods import Rod, rod
+from ..motion.joints import JointMotion, joint_motion
+from ..motion.rods import Rod, rod
 from ..scene import SceneSpec
 from ..shapes import Solid, build
 from ..simulate.energy import masses, mechanical_energy, moments

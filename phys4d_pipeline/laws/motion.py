@@ -5,7 +5,7 @@ from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
 from ..checks import Check
-from ..paths import led
+from ..motion.paths import led
 from .evidence import Evidence
 from .groups import components, lasting_pairs
 

@@ -10,8 +10,8 @@ from scipy.spatial.transform import Rotation
 from scipy.special import ellipk
 
 from ..checks import Check
-from ..joint_motion import joint_rate
 from ..mechanism import Joint
+from ..motion.joints import joint_rate
 from ..simulate.energy import spins
 from ..simulate.spin import matrices, rotated
 from .evidence import FLIGHT_FRAMES, Evidence

@@ -6,8 +6,8 @@ from scipy.ndimage import maximum_filter1d
 from scipy.spatial.transform import Rotation
 
 from ..checks import Check
-from ..solid_distance import distance
-from ..strands import Pieces, corners, cubic, fast_pairs, nearest, passages
+from ..clearance.solids import distance
+from ..clearance.strands import Pieces, corners, cubic, fast_pairs, nearest, passages
 from .evidence import Evidence
 from .motion import SLACK, unexplained, velocity_changes
 

@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..checks import Check
-from ..joint_motion import joint_rate
 from ..mechanism import Joint, Motor
+from ..motion.joints import joint_rate
 from .evidence import Evidence
 
 IMPULSE_SLACK = 1.5

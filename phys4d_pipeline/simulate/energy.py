@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
-from ..joint_motion import spring_energy
-from ..rods import elastic_energy, rod
+from ..motion.joints import spring_energy
+from ..motion.rods import elastic_energy, rod
 from ..scene import SceneSpec
 from ..shapes import build
 

@@ -7,7 +7,7 @@ from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
 from ..mechanism import Motor
-from ..paths import led
+from ..motion.paths import led
 from ..scene import Body
 from .mujoco_world import LED_AXES, World, joint_label
 

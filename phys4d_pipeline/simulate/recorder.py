@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from ..errors import SimulationError
-from ..paths import led
-from ..rods import rod
+from ..motion.paths import led
+from ..motion.rods import rod
 from ..scene import SceneSpec
 from ..shapes import Solid, build
 from ..states import Contacts, States

@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..errors import SceneError
-from ..paths import led
-from ..rods import Rod, rod
+from ..motion.paths import led
+from ..motion.rods import Rod, rod
 from ..scene import SceneSpec
 from ..states import States
 from . import rope_world

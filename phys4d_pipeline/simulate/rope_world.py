@@ -7,7 +7,7 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
 from ..mechanism import Joint, Tie
-from ..rods import Rod, nearest_contact, rod, start
+from ..motion.rods import Rod, nearest_contact, rod, start
 from ..scene import SceneSpec
 from ..shapes import ConvexPart, Solid
 from . import rope_model as model

@@ -11,11 +11,11 @@ from jaxtyping import Bool, Float64
 from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
-from .camera import Camera
-from .jit import exact
-from .render.forms import Piece, drawable
-from .scene import SceneSpec
-from .states import States
+from ..camera import Camera
+from ..jit import exact
+from ..render.forms import Piece, drawable
+from ..scene import SceneSpec
+from ..states import States
 
 NEAR = 0.1
 """Faces that come nearer to the camera are not looked at [m]."""

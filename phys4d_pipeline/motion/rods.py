@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
-from . import shapes
-from .errors import SceneError
-from .scene import Body
+from .. import shapes
+from ..errors import SceneError
+from ..scene import Body
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ from jaxtyping import Float, Float64
 from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
-from .scene import Body
+from ..scene import Body
 
 
 def led(

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from .errors import SceneError
+from ..errors import SceneError
+from ..scene import CameraPath, SceneSpec
 from .framing import WIDEST, Framing, View, focused
 from .moves import MOVES, path
-from .scene import CameraPath, SceneSpec
 from .sight import is_clear
 
 FILL = 0.8
@@ -45,7 +45,7 @@ def cameras(word: str, spec: SceneSpec, points: Float64[np.ndarray, "N 3"]) -> l
     """The paths a word stands for: one, or all of a file.
 
     Args:
-        word: See `camera_help.HELP`.
+        word: See `cameras.help.HELP`.
         spec: The scene, whose first camera gives what the word leaves open.
         points: What must be seen [m].
 

@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Float, Float64, Int64
 from scipy.spatial.transform import Rotation
 
-from .scene import SceneSpec
-from .shapes import Solid, build
-from .solid_distance import distance
-from .states import States
+from ..scene import SceneSpec
+from ..shapes import Solid, build
+from ..states import States
+from .solids import distance
 
 SHALLOW = 1e-4  # [m]; overlaps less deep are left out: no law minds a twentieth of a pixel
 STILL = 1e-6  # [m, 1]; a pair that moved less since the last frame overlaps as it did then

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
-from .mechanism import Joint
-from .scene import SceneSpec
+from ..mechanism import Joint
+from ..scene import SceneSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

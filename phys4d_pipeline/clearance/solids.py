@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int64
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from .shapes import ConvexPart, Solid
+from ..shapes import ConvexPart, Solid
 
 CHUNK = 200_000
 """Point-edge pairs looked at in one go: tens of megabytes."""

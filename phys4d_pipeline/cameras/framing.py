@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial import ConvexHull, QhullError
 
-from .camera import follow
-from .errors import SceneError
-from .scene import CameraPath
+from ..camera import follow
+from ..errors import SceneError
+from ..scene import CameraPath
 
 LARGEST_FILL = 0.96
 """Share of the picture's half width and height that points may reach anywhere on a path [1]."""

@@ -4,11 +4,11 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
-from . import shapes
-from .camera import Camera, follow, scene_camera
+from .. import shapes
+from ..camera import Camera, follow, scene_camera
+from ..scene import Body, CameraPath, Scenery, SceneSpec
+from ..states import States
 from .framing import outline
-from .scene import Body, CameraPath, Scenery, SceneSpec
-from .states import States
 
 FRAMES = 40
 """Frames of a clip that are looked at, evenly spread."""

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..scene import CameraPath, Vec3
 from .framing import Framing, Key, View
-from .scene import CameraPath, Vec3
 
 ORBIT_STEP = 6.0
 """Between the keys of an orbit [deg]: its ends leave the circle by 6e-4 of its radius."""

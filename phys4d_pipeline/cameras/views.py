@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float64
 
-from .errors import SceneError
+from ..errors import SceneError
+from ..scene import CameraPath, SceneSpec, Vec3
 from .framing import LARGEST_FILL, Framing
-from .scene import CameraPath, SceneSpec, Vec3
 
 MAX_CAMERAS = 16
 SIDES = 48

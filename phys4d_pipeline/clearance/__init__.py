@@ -1,0 +1,1 @@
+"""How near bodies and strands of rope come to each other, and how deep they overlap."""
