@@ -1,6 +1,5 @@
 """Articulated families: their arithmetic in closed form, their motion against it, convergence."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,9 +9,7 @@ from scipy.special import ellipk
 
 from phys4d_pipeline.motion.joints import joint_motion, joint_places
 from phys4d_pipeline.scene import SceneSpec, Surface
-from phys4d_pipeline.scene_catalog import families
 from phys4d_pipeline.simulate import simulate
-from phys4d_pipeline.states import States
 from sim_scenes.articulated_structures import excavator_arm, four_bar, gear_train
 from sim_scenes.linkage import axle, bar, inertia, pin, rod, servo, turning
 from tests.sampled_scenes import scene_of
@@ -225,30 +222,3 @@ def test_a_cradle_hands_on_momentum_and_stops_the_ball_that_struck():
     assert after[last] / before[mover] == pytest.approx(handed, abs=0.08)
     assert abs(after[mover]) < 0.1 * abs(before[mover])
     assert after.sum() == pytest.approx(before.sum(), rel=0.15)  # friction at five impacts again
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("family", list(families(CATEGORY)))
-def test_halving_the_step_moves_no_body_before_the_first_chaos(family):
-    seconds, metres = families(CATEGORY)[family].module.CONVERGENCE
-    for seed in range(3):
-        spec = sampled(family, seed, seconds)
-        finer = replace(spec.solver, rate=2 * spec.solver.rate)
-        assert _apart(simulate(spec), simulate(replace(spec, solver=finer))) < metres, seed
-
-
-def _apart(one: States, other: States) -> float:
-    """Largest distance between the same bodies [m]."""
-    gaps = one.poses[..., :3].astype(np.float64) - other.poses[..., :3]
-    return float(np.linalg.norm(gaps, axis=-1).max())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("family", list(families(CATEGORY)))
-def test_joints_hold_over_a_whole_clip(family):
-    spec = scene_of(CATEGORY, family, 1)
-    poses = simulate(spec).poses
-    for joint in spec.joints:
-        motion = joint_motion(spec, joint, poses)
-        assert motion.gap.max() < 1e-3, joint.name  # [m]: the issue's bound
-        assert np.degrees(motion.tilt.max()) < 0.2, joint.name

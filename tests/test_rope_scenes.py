@@ -1,6 +1,5 @@
 """Families of ropes: their lines, knots and materials; that they converge and say what happens."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,8 +10,7 @@ from phys4d_pipeline.clearance.strands import Pieces, nearest
 from phys4d_pipeline.motion.rods import nearest_contact, rod
 from phys4d_pipeline.scene import Body, SceneSpec
 from phys4d_pipeline.scene_catalog import catalog
-from phys4d_pipeline.simulate import simulate, simulate_isolated
-from phys4d_pipeline.simulate.rope import steps_per_frame
+from phys4d_pipeline.simulate import simulate
 from phys4d_pipeline.states import States
 from sim_scenes import rope_shapes
 from sim_scenes.draws import in_words
@@ -254,32 +252,6 @@ def test_a_rope_that_is_laid_down_lies_in_loops(seed):
         low = points[-1][points[-1, :, 2] < 0.1]
         assert len(low) > 0.5 * points.shape[1]
         assert np.ptp(low[:, :2], axis=0).max() < 0.5
-
-
-@pytest.mark.slow
-@every_rope
-def test_halving_the_step_moves_nothing_by_more_than_stated(family):
-    seconds, metres = family.module.CONVERGENCE
-    for seed in FEW:
-        spec = sampled(family, seed)
-        spec = spec.with_frames(round(seconds * spec.fps) + 1)
-        finer = replace(spec.solver, rate=2 * spec.fps * steps_per_frame(spec))
-        coarse, fine = simulate(spec), simulate(replace(spec, solver=finer))
-        rigid = [k for k, body in enumerate(spec.bodies) if body.form == "rigid"]
-        off = [np.linalg.norm(coarse.poses[-1, rigid, :3] - fine.poses[-1, rigid, :3], axis=1)]
-        off += [
-            np.linalg.norm(coarse.points[k][-1] - fine.points[k][-1], axis=1) for k in coarse.points
-        ]
-        assert np.concatenate(off).max() < metres
-
-
-@pytest.mark.slow
-@every_rope
-def test_another_process_computes_the_same_bytes(family):
-    spec = sampled(family, 1).with_frames(8)
-    assert (
-        simulate_isolated(spec, timeout_s=120.0, memory_gb=4.0).digest() == simulate(spec).digest()
-    )
 
 
 @pytest.mark.slow
