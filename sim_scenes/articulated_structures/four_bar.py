@@ -18,7 +18,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=2400)  # [Hz]; the mallet moves 0.8 mm a step at 2 m/s
-CONVERGENCE = (0.1, 0.001)  # before the first blow [s], [m]
+CONVERGENCE = (0.07, 0.001)  # before the mallet strikes [s, m]
 
 CRANK = (0.07, 0.11)  # between its axles [m]: the shortest link
 GROUND = (2.6, 3.6)  # between the fixed axles, over the crank [1]
