@@ -145,7 +145,8 @@ def test_rendering_before_simulating_says_so(tmp_path: Path, pool: RenderPool) -
 def test_a_dead_worker_is_one_clear_line_and_leaves_nothing(
     tmp_path: Path, pool: RenderPool
 ) -> None:
-    store, spec = open_store(tmp_path), falling_ball().with_frames(96)
+    # Long enough that a fast worker has most of it before it when the first frames are stored.
+    store, spec = open_store(tmp_path), falling_ball().with_frames(960)
     simulate_to_store(spec, store)
     others = set(psutil.Process().children())
 
