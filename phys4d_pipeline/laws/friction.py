@@ -54,7 +54,9 @@ def friction_cone(evidence: Evidence) -> Check | None:
         beyond = np.linalg.norm(run.along, axis=1) - limit
         weight = evidence.masses[run.body] * evidence.weight_rate * evidence.frame_s
         scale = np.maximum(run.across, max(weight, 1e-12))
-        off.append(float((np.maximum(beyond, -run.across) / scale).max()))
+        # Speeds in flight are told at the middle of a step, those in contact at its end.
+        lag = weight * evidence.spec.fps / evidence.spec.solver.rate / 2
+        off.append(float(((np.maximum(beyond, -run.across) - lag) / scale).max()))
     if not off:
         return None
     return Check(
