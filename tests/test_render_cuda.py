@@ -63,6 +63,7 @@ def assert_alike(cpu: dict[str, np.ndarray], cuda: dict[str, np.ndarray]) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # a thread at a time: 150 s on a quiet machine, 500 s beside others
 @pytest.mark.parametrize("name", ["rigid", "particles"])
 def test_the_simulated_gpu_draws_what_the_cpu_draws(tmp_path, monkeypatch, name) -> None:
     monkeypatch.setenv("PHYS4D_DEVICE", "cpu")
