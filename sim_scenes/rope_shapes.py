@@ -165,13 +165,6 @@ def _crossings(line: Float64[np.ndarray, "M 2"]) -> tuple[np.ndarray, np.ndarray
     return earlier, later
 
 
-def self_distance(points: Float64[np.ndarray, "N 3"], skip: int) -> float:
-    """Least distance of two points with at least `skip` pieces between them [m]."""
-    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
-    near = np.abs(np.subtract.outer(np.arange(len(points)), np.arange(len(points)))) < skip
-    return float(np.where(near, np.inf, apart).min())
-
-
 def _along(points: Float[np.ndarray, "N D"]) -> Float64[np.ndarray, " N"]:
     """Length of the line up to each of its points [m]."""
     return np.append(0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))

@@ -14,7 +14,7 @@ from numba import cuda, typeof, types
 
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.render.bodies import Bodies
-from phys4d_pipeline.render.clip import NOTHING_BEHIND
+from phys4d_pipeline.render.canvas import NOTHING_BEHIND
 from phys4d_pipeline.render.cuda import samples, visibility
 from phys4d_pipeline.render.frame import empty_layers
 from phys4d_pipeline.render.geometry import View

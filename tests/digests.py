@@ -1,5 +1,10 @@
 """Short simulations of every family -> a line of family and digest each; run in a fresh process."""
 
+import os
+import subprocess
+import sys
+
+from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
 from phys4d_pipeline.simulate import simulate
 
@@ -11,6 +16,25 @@ def digest(family: Family) -> str:
     """Of the states of a short clip."""
     spec = sample_scene(family.category, SEED, family=family.name)
     return simulate(spec.with_frames(DIGEST_FRAMES)).digest()
+
+
+def digest_elsewhere(spec: SceneSpec) -> str:
+    """Of the states that a fresh process computes, without a word of complaint."""
+    code = (
+        "import sys; from phys4d_pipeline.scene import SceneSpec;"
+        "from phys4d_pipeline.simulate import simulate;"
+        "print(simulate(SceneSpec.from_json(sys.stdin.read())).digest())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=spec.to_json(),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert not done.stderr
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

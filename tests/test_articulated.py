@@ -1,8 +1,5 @@
 """MuJoCo's joints, couplings, motors and led bodies against closed forms."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,6 +12,7 @@ from scipy.special import ellipk
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.mechanism import Coupling, Joint, Motor
 from phys4d_pipeline.simulate import simulate
+from tests.digests import digest_elsewhere
 from tests.linkages import (
     FLOAT32,
     SMOOTH,
@@ -330,20 +328,7 @@ def test_same_scene_same_bytes_in_another_process():
         spec,
         bodies=tuple(replace(b, position=(3.0, 0.0, 0.05)) if b.path else b for b in spec.bodies),
     )
-    code = (
-        "import sys; from phys4d_pipeline.scene import SceneSpec;"
-        "from phys4d_pipeline.simulate import simulate;"
-        "print(simulate(SceneSpec.from_json(sys.stdin.read())).digest())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=spec.to_json(),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.stdout.strip() == simulate(spec).digest()
+    assert digest_elsewhere(spec) == simulate(spec).digest()
 
 
 def test_velocities_that_joints_forbid_are_refused():

@@ -69,6 +69,13 @@ def gauss_code(curve: np.ndarray) -> tuple[list[int], list[int]]:
     return numbers.tolist(), sides.astype(int).tolist()
 
 
+def self_distance(points: np.ndarray, skip: int) -> float:
+    """Least distance of two points with at least `skip` pieces between them [m]."""
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2)
+    near = np.abs(np.subtract.outer(np.arange(len(points)), np.arange(len(points)))) < skip
+    return float(np.where(near, np.inf, apart).min())
+
+
 @pytest.mark.parametrize(
     ("knot", "steps"), [(rope_shapes.overhand, [3] * 3), (rope_shapes.figure_eight, [3] * 4)]
 )
@@ -82,7 +89,7 @@ def test_knots_are_the_knots_they_are_called(knot, steps):
     around = [min(b - a, len(numbers) - (b - a)) for a, b in places]
     assert around == steps  # a crossing that can be undone would be 1 from itself
     points = rope_shapes.laid(curve, 0.02)
-    assert rope_shapes.self_distance(points, skip=5) > 2.2 * 0.01
+    assert self_distance(points, skip=5) > 2.2 * 0.01
 
 
 def test_rope_materials_bend_more_easily_than_they_stretch():

@@ -1,8 +1,5 @@
 """Both engines against closed forms; determinism."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,6 +20,7 @@ from scipy.spatial.transform import Rotation
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.scene import Solver
 from phys4d_pipeline.simulate import rigid_pybullet, simulate, solver_version, solvers
+from tests.digests import digest_elsewhere
 
 RATES = {"rigid_pybullet": 1920, "rigid_mujoco": 3840}
 ENGINES = list(RATES)
@@ -285,21 +283,7 @@ def test_half_the_step_hardly_moves_bodies_before_chaos():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_same_scene_same_bytes_in_another_process(engine):
     spec = scene(shower(6, 0.5), solver=engine, frames=40)
-    code = (
-        "import sys; from phys4d_pipeline.scene import SceneSpec;"
-        "from phys4d_pipeline.simulate import simulate;"
-        "print(simulate(SceneSpec.from_json(sys.stdin.read())).digest())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=spec.to_json(),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.stdout.strip() == simulate(spec).digest()
-    assert not done.stderr
+    assert digest_elsewhere(spec) == simulate(spec).digest()
 
 
 @pytest.mark.parametrize("engine", ENGINES)

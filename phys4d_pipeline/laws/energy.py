@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from ..checks import Check
 from ..mechanism import Joint
 from ..motion.joints import joint_rate
-from ..simulate.energy import spins
+from ..simulate.energy import rigid_energy
 from .evidence import FLIGHT_FRAMES, Evidence
 from .groups import components, lasting_pairs
 
@@ -45,8 +45,12 @@ def energy_drift(evidence: Evidence) -> Check | None:
         joints = [joint for joint in evidence.spec.joints if evidence.number[joint.child] in bodies]
         frames = _frames_without_loss(evidence, bodies, joints)
         if frames >= FLIGHT_FRAMES:
-            kinetic, potential = _energies(evidence, bodies)
-            weight = evidence.masses[bodies].sum() * evidence.weight_rate
+            mass, states = evidence.masses[bodies], evidence.states
+            motion = states.poses[:, bodies], states.velocities[:, bodies]
+            kinetic, potential = rigid_energy(
+                *motion, mass, evidence.moments[bodies], evidence.gravity
+            )
+            weight = mass.sum() * evidence.weight_rate
             scale = max(kinetic.max(), np.ptp(potential), LEAST_FALL * weight, 1e-12)
             total = kinetic + potential + _joint_energy(evidence, joints)
             off.append(float(np.abs(total - total[0])[:frames].max() / scale))
@@ -112,17 +116,6 @@ def _alone(evidence: Evidence) -> Iterator[list[int]]:
         led = one in driven and (len(driven) > 1 or any(body.path for body in spec.bodies))
         if not led and evidence.is_rigid[bodies].all():
             yield bodies.tolist()
-
-
-def _energies(
-    evidence: Evidence, bodies: list[int]
-) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
-    """Kinetic energy and that of weight, of some rigid bodies [J]."""
-    mass, states = evidence.masses[bodies], evidence.states
-    spin = spins(states.poses[:, bodies], states.velocities[:, bodies])
-    kinetic = 0.5 * (evidence.linear[:, bodies] ** 2).sum(2) @ mass
-    kinetic += 0.5 * (spin**2 * evidence.moments[bodies]).sum((1, 2))
-    return kinetic, -(evidence.poses[:, bodies, :3] @ evidence.gravity) @ mass
 
 
 def _joint_energy(evidence: Evidence, joints: list[Joint]) -> Float64[np.ndarray, " T"]:

@@ -73,6 +73,8 @@ def joint_rate(
 def spring_energy(spec: SceneSpec, poses: Float[np.ndarray, "T B 7"]) -> Float64[np.ndarray, " T"]:
     """Stored in the springs of joints [J]."""
     stiffness = np.array([joint.stiffness for joint in spec.joints])
+    if not stiffness.any():
+        return np.zeros(len(poses))
     rest = np.array([joint.rest for joint in spec.joints])
     return 0.5 * (joint_places(spec, poses) - rest) ** 2 @ stiffness
 

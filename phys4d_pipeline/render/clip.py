@@ -9,10 +9,10 @@ that still layer. Every tile comes out with the same bytes as without this short
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8, UInt32, UInt64
+from jaxtyping import Float32, Float64, UInt8, UInt64
 
 from ..camera import scene_camera
 from ..device import chosen_device
@@ -21,9 +21,10 @@ from ..scene import SceneSpec
 from ..states import States, check_states
 from .antialias import Samples, smooth_edges, widen_boxes
 from .bodies import Bodies, Counts
+from .canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
 from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
-from .geometry import BACK, CLEAR, NEITHER, Geometry, View
+from .geometry import BACK, CLEAR, NEITHER, View
 from .glass import Behind
 from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
 from .known import once
@@ -34,51 +35,6 @@ from .relit import lit_differently
 from .shade import Lighting
 from .spheres import draw_spheres
 from .tiles import copy_tiles, grid, marked_tiles, tile_boxes, whole
-
-NOTHING_BEHIND = Behind(
-    rgb=np.empty((0, 0, 3), np.uint8),
-    depth=np.empty((0, 0), np.float32),
-    exit=np.empty((0, 0), np.float32),
-)
-
-
-@dataclass(kw_only=True, eq=False)
-class Canvas:
-    """The arrays of one frame, and which tiles of them are not the still layer's."""
-
-    layers: Layers
-    drawn: UInt8[np.ndarray, "R C"]
-    """Tiles whose layers were drawn for this frame."""
-    coded: UInt8[np.ndarray, "R C"]
-    """Tiles whose occlusion codes were computed for this frame."""
-    occupied: UInt8[np.ndarray, "R C"]
-    """Tiles that show a body."""
-    face: UInt32[np.ndarray, "R C"]
-    """Face, as in visibility keys, that a tile shows and nothing else; or 0"""
-    near: UInt8[np.ndarray, "R C"]
-    """Tiles with a pixel on or beside a body."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Seen:
-    """Everything at one frame as the camera sees it."""
-
-    frame: int
-    view: View
-    geometry: Geometry
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Drawn:
-    """One frame on its canvas."""
-
-    seen: Seen
-    canvas: Canvas
-
-    @property
-    def frame(self) -> int:
-        """Its number."""
-        return self.seen.frame
 
 
 def render(

@@ -43,15 +43,6 @@ def halo(towards_sun, blur):
     return F(0.03) * wide + F(0.16) * keep * keep * narrow
 
 
-@inline
-def sky_irradiance(up, zenith, horizon):
-    """Light of the upper hemisphere on a surface whose normal rises by `up`, over pi.
-
-    On level ground the integral of the gradient is exactly 0.8 zenith + 0.2 horizon.
-    """
-    return horizon + (zenith - horizon) * (F(0.6) + F(0.2) * up)
-
-
 @fast_borrowing
 def draw_sky(lighting, P, red, green, blue):
     """Radiance of the sky in all directions of a span; clouds too.

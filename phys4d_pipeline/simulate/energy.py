@@ -35,6 +35,28 @@ def spins(
     return turns.inv().apply(angular.reshape(-1, 3)).reshape(angular.shape)
 
 
+def rigid_energy(
+    poses: Float[np.ndarray, "T B 7"],
+    velocities: Float[np.ndarray, "T B 6"],
+    mass: Float64[np.ndarray, " B"],
+    moment: Float64[np.ndarray, "B 3"],
+    gravity: Float64[np.ndarray, "3"],
+) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
+    """Kinetic energy of rigid bodies, and that of their weight, zero at the origin [J].
+
+    Args:
+        poses: Of the bodies that count.
+        velocities: [m/s, rad/s]
+        mass: [kg]
+        moment: Principal moments of inertia [kg m2].
+        gravity: [m/s2]
+    """
+    linear = np.asarray(velocities[..., :3], np.float64)
+    kinetic = 0.5 * (linear**2).sum(-1) @ mass
+    kinetic += 0.5 * (spins(poses, velocities) ** 2 * moment).sum((1, 2))
+    return kinetic, -(np.asarray(poses[..., :3], np.float64) @ gravity) @ mass
+
+
 def mechanical_energy(
     spec: SceneSpec,
     poses: Float[np.ndarray, "T B 7"],
@@ -48,11 +70,8 @@ def mechanical_energy(
     """
     is_moving = np.array([body.is_free and body.form == "rigid" for body in spec.bodies])
     mass, moment = masses(spec) * is_moving, moments(spec) * is_moving[:, None]
-    linear = np.asarray(velocities[..., :3], np.float64)
-    kinetic = 0.5 * (linear**2).sum(-1) @ mass
-    kinetic += 0.5 * (spins(poses, velocities) ** 2 * moment).sum((1, 2))
     gravity = np.asarray(spec.gravity)
-    potential = -(np.asarray(poses[..., :3], np.float64) @ gravity) @ mass
+    kinetic, potential = rigid_energy(poses, velocities, mass, moment, gravity)
     potential += spring_energy(spec, poses)
     for index, places in points.items():
         chain = rod(spec.bodies[index])

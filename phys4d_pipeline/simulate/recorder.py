@@ -41,6 +41,9 @@ class Recorder:
         self._points: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._point_velocities: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._work: list[float] = []
+        self._point_masses = {
+            index: rod(body).masses for index, body in enumerate(spec.bodies) if body.form == "rope"
+        }
 
     def initial(self) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
         """Poses and velocities that the scene prescribes for t = 0."""
@@ -82,7 +85,7 @@ class Recorder:
         frame = len(self._poses)
         poses, velocities = poses.copy(), velocities.copy()
         for index, places in points.items():
-            weights = rod(self.spec.bodies[index]).masses
+            weights = self._point_masses[index]
             poses[index] = (*np.average(places, axis=0, weights=weights), 1.0, 0.0, 0.0, 0.0)
             mean = np.average(point_velocities[index], axis=0, weights=weights)
             velocities[index] = (*mean, 0.0, 0.0, 0.0)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
-from ..clip import NOTHING_BEHIND, Canvas, Drawn, Run, Seen, has_glass
+from ..canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
+from ..clip import Run, has_glass
 from ..frame import Layers, empty_layers
 from ..geometry import BACK, CLEAR, NEITHER
 from ..glass import Behind
