@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+from .continuum import Grid, Thermal
 from .errors import SceneError
 from .mechanism import Coupling, Joint, Path, Tie
 from .plain import Quat, Vec3, canonical, from_plain, to_plain
@@ -46,6 +47,14 @@ class Substance:
     """Against bending of a rope [Pa]: below `youngs_modulus`, since its strands slide."""
     damping: float = 0.0
     """Of stretching and bending: viscous over elastic stress [s]."""
+    poissons_ratio: float = 0.0
+    """Of a body that is not rigid [1]."""
+    viscosity: float = 0.0
+    """Of a liquid or gas, dynamic [Pa s]."""
+    internal_friction: float = 0.0
+    """Of grains among themselves: tangent of the angle at which a slope of them slides [1]."""
+    cohesion: float = 0.0
+    """Shear stress that grains bear without pressure [Pa]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +111,8 @@ class Body:
     at `position` and `quaternion`."""
     path: Path | None = None
     """Leads a body that forces do not move; None: forces move it, unless it is static."""
+    thermal: Thermal | None = None
+    """None: its temperature does not matter."""
 
     @property
     def is_free(self) -> bool:
@@ -205,6 +216,10 @@ class SceneSpec:
     joints: tuple[Joint, ...] = ()
     couplings: tuple[Coupling, ...] = ()
     ties: tuple[Tie, ...] = ()
+    grid: Grid | None = None
+    """Of solvers that need one."""
+    air_temperature: float = 293.15
+    """[K]"""
 
     def __post_init__(self) -> None:
         """Collect every fault before raising."""

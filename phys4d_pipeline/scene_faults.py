@@ -7,8 +7,21 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from .continuum import grid_faults, thermal_faults
 from .mechanism import Tie, joint_faults, path_faults
 from .scene import FORMS, MAX_BODIES, Body, CameraPath, Quat, SceneSpec, Substance, Surface, Vec3
+
+NOT_NEGATIVE = (
+    "friction",
+    "rolling_friction",
+    "youngs_modulus",
+    "bending_modulus",
+    "damping",
+    "viscosity",
+    "internal_friction",
+    "cohesion",
+)
+"""Numbers of a substance that may be 0."""
 
 
 def scene_faults(spec: SceneSpec) -> Iterator[str]:
@@ -47,6 +60,10 @@ def scene_faults(spec: SceneSpec) -> Iterator[str]:
         yield from _tie_faults(spec, tie)
     if len(spec.space) not in (0, 2):
         yield f"space has {len(spec.space)} corners, need the lowest and the highest, or none"
+    if spec.grid:
+        yield from grid_faults(spec.grid)
+    if not 0.0 < spec.air_temperature < math.inf:
+        yield f"air_temperature ({spec.air_temperature}) must be positive"
     if not 0.0 <= spec.sky.sun_radius <= 0.2:
         yield f"sky: sun_radius ({spec.sky.sun_radius}) must lie in 0 to 0.2 rad"
     if not 0.0 <= spec.sky.cloud_cover <= 1.0:
@@ -96,6 +113,8 @@ def _body_faults(body: Body) -> Iterator[str]:
         yield f"body {body.name!r}: has points, but is rigid"
     if not all(math.isfinite(number) for point in body.points for number in point):
         yield f"body {body.name!r}: points are not finite"
+    if body.thermal:
+        yield from thermal_faults(f"body {body.name!r}", body.thermal)
     yield from _substance_faults(f"body {body.name!r}", body.substance)
     yield from _surface_faults(f"body {body.name!r}", body.surface)
 
@@ -118,9 +137,11 @@ def _substance_faults(where: str, substance: Substance) -> Iterator[str]:
         yield f"{where}: density ({substance.density}) must be positive"
     if not 0.0 <= substance.restitution <= 1.0:
         yield f"{where}: restitution ({substance.restitution}) must lie in 0 to 1"
-    for name in ("friction", "rolling_friction", "youngs_modulus", "bending_modulus", "damping"):
+    for name in NOT_NEGATIVE:
         if not 0.0 <= getattr(substance, name) < math.inf:
             yield f"{where}: {name} ({getattr(substance, name)}) must not be negative"
+    if not 0.0 <= substance.poissons_ratio < 0.5:
+        yield f"{where}: poissons_ratio ({substance.poissons_ratio}) must lie in 0 to below 0.5"
 
 
 def _surface_faults(where: str, surface: Surface) -> Iterator[str]:

@@ -96,6 +96,17 @@ class Evidence:
         return np.array([body.form == "rigid" for body in self.spec.bodies])
 
     @cached_property
+    def is_solid(self) -> Bool[np.ndarray, " B"]:
+        """Is it rigid or a rope: not a liquid, grains, or what deforms?"""
+        return np.array([body.form in ("rigid", "rope") for body in self.spec.bodies])
+
+    @cached_property
+    def media(self) -> list[int]:
+        """Bodies of particles: liquids, grains, smoke."""
+        bodies = enumerate(self.spec.bodies)
+        return [k for k, body in bodies if body.form in ("liquid", "particles")]
+
+    @cached_property
     def is_held(self) -> Bool[np.ndarray, " B"]:
         """Does a joint or a tie act on it, at any time?"""
         names = {name for joint in self.spec.joints for name in (joint.child, joint.parent)}
@@ -160,14 +171,19 @@ class Evidence:
 
     @cached_property
     def lone_groups(self) -> list[tuple[list[int], slice]]:
-        """(bodies, frames) of groups of two or more that met, or held, only each other."""
-        return lone_groups(self.spec, self.contact_frames, self.contact_bodies, self.is_free)
+        """(bodies, frames) of groups of two or more that met, or held, only each other.
+
+        Groups with a liquid, grains or the like are left out: their spins are not stored.
+        """
+        groups = lone_groups(self.spec, self.contact_frames, self.contact_bodies, self.is_free)
+        return [(group, frames) for group, frames in groups if self.is_solid[group].all()]
 
     @cached_property
     def energy_is_known(self) -> bool:
         """Is there a formula for the energy of every body?"""
-        known = all(body.form in ("rigid", "rope") for body in self.spec.bodies)
-        return known and set(self.states.points) == set(self.states.point_velocities)
+        return bool(self.is_solid.all()) and set(self.states.points) == set(
+            self.states.point_velocities
+        )
 
     @cached_property
     def energies(self) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
@@ -196,7 +212,7 @@ class Evidence:
 
     def flights(self) -> Iterator[tuple[int, slice]]:
         """(body, frames) of every stretch in which a free body was held and touched by nothing."""
-        for body in np.flatnonzero(self.is_free & ~self.is_held):
+        for body in np.flatnonzero(self.is_free & ~self.is_held & self.is_solid):
             start = 0
             for frame in range(1, self.states.num_frames + 1):
                 if frame == self.states.num_frames or self.states.in_contact[frame, body]:

@@ -22,6 +22,10 @@ FEATURES = {
     "joints": lambda spec: bool(spec.joints or spec.couplings),
     "paths": lambda spec: any(body.path for body in spec.bodies),
     "rope": lambda spec: any(body.form == "rope" for body in spec.bodies) or bool(spec.ties),
+    "liquid": lambda spec: any(body.form == "liquid" for body in spec.bodies),
+    "particles": lambda spec: any(body.form == "particles" for body in spec.bodies),
+    "deforming": lambda spec: any(body.form == "deforming" for body in spec.bodies),
+    "heat": lambda spec: any(body.thermal for body in spec.bodies),
 }
 """What a scene may ask of a solver, and whether it does."""
 

@@ -1,16 +1,20 @@
 """Poses, points and their velocities -> kinetic and potential energy of a scene."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
 from ..motion.joints import spring_energy
 from ..motion.rods import elastic_energy, rod
-from ..scene import SceneSpec
+from ..scene import Body, SceneSpec
 from ..shapes import build
 
 Points = dict[int, Float[np.ndarray, "T _ 3"]]
 """By the index of the body [m or m/s]."""
+NO_RADII: Mapping[int, Float[np.ndarray, " _"]] = MappingProxyType({})
 
 
 def masses(spec: SceneSpec) -> Float64[np.ndarray, " B"]:
@@ -23,6 +27,22 @@ def moments(spec: SceneSpec) -> Float64[np.ndarray, "B 3"]:
     return np.array(
         [body.substance.density * np.diag(build(body.shape).inertia) for body in spec.bodies]
     )
+
+
+def point_masses(
+    body: Body, count: int, radii: Float[np.ndarray, " N"] | None = None
+) -> Float64[np.ndarray, " N"]:
+    """Of the points of a body that is not rigid [kg]: a rope's rods, or shares of its volume.
+
+    Args:
+        body: Its shape at the start holds all its mass.
+        count: N, how many points it has.
+        radii: Of its particles [m]; equal by default.
+    """
+    if body.form == "rope":
+        return rod(body).masses
+    volumes = np.ones(count) if radii is None else np.asarray(radii, np.float64) ** 3
+    return body.substance.density * build(body.shape).volume * volumes / volumes.sum()
 
 
 def spins(
@@ -63,10 +83,11 @@ def mechanical_energy(
     velocities: Float[np.ndarray, "T B 6"],
     points: Points,
     point_velocities: Points,
+    radii: Mapping[int, Float[np.ndarray, " _"]] = NO_RADII,
 ) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
     """Kinetic and potential energy of what forces move [J].
 
-    The potential is that of weight, zero at the origin, and of stretched and bent springs.
+    The potential is that of weight, zero at the origin, of springs, of stretched and bent ropes.
     """
     is_moving = np.array([body.is_free and body.form == "rigid" for body in spec.bodies])
     mass, moment = masses(spec) * is_moving, moments(spec) * is_moving[:, None]
@@ -74,9 +95,11 @@ def mechanical_energy(
     kinetic, potential = rigid_energy(poses, velocities, mass, moment, gravity)
     potential += spring_energy(spec, poses)
     for index, places in points.items():
-        chain = rod(spec.bodies[index])
+        body = spec.bodies[index]
+        weights = point_masses(body, places.shape[1], radii.get(index))
         speeds = np.asarray(point_velocities[index], np.float64)
-        kinetic += 0.5 * (speeds**2).sum(-1) @ chain.masses
-        potential -= (np.asarray(places, np.float64) @ gravity) @ chain.masses
-        potential += elastic_energy(chain, places)
+        kinetic += 0.5 * (speeds**2).sum(-1) @ weights
+        potential -= (np.asarray(places, np.float64) @ gravity) @ weights
+        if body.form == "rope":
+            potential += elastic_energy(rod(body), places)
     return kinetic, potential

@@ -11,17 +11,17 @@ from jaxtyping import Bool, Float64
 
 from ..errors import SimulationError
 from ..motion.paths import led
-from ..motion.rods import rod
 from ..scene import SceneSpec
 from ..shapes import Solid, build
 from ..states import Contacts, States
-from .energy import masses, mechanical_energy, moments
+from .energy import masses, mechanical_energy, moments, point_masses
 
 FARTHEST = 1e4  # [m]; a body beyond it was thrown there by a solver that blew up
 RawContact = tuple[float | int, ...]
 """Object a, object b, position (3) [m], normal from b to a (3), impulse [N s], depth [m]."""
 CONTACT_COLUMNS = 10
 NO_POINTS: Mapping[int, Float64[np.ndarray, "_ 3"]] = MappingProxyType({})
+NO_TEMPERATURES: Mapping[int, Float64[np.ndarray, " _"]] = MappingProxyType({})
 
 
 class Recorder:
@@ -41,9 +41,13 @@ class Recorder:
         self._points: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._point_velocities: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._work: list[float] = []
-        self._point_masses = {
-            index: rod(body).masses for index, body in enumerate(spec.bodies) if body.form == "rope"
-        }
+        self._temperatures: dict[int, list[Float64[np.ndarray, " N"]]] = {}
+        self._radii: dict[int, Float64[np.ndarray, " N"]] = {}
+        self._point_masses: dict[int, Float64[np.ndarray, " N"]] = {}
+
+    def set_radii(self, index: int, radii: Float64[np.ndarray, " N"]) -> None:
+        """State the radii of a body's particles [m], once, before its first frame."""
+        self._radii[index] = radii
 
     def initial(self) -> tuple[Float64[np.ndarray, "B 7"], Float64[np.ndarray, "B 6"]]:
         """Poses and velocities that the scene prescribes for t = 0."""
@@ -68,6 +72,7 @@ class Recorder:
         *,
         points: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
         point_velocities: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
+        temperatures: Mapping[int, Float64[np.ndarray, " _"]] = NO_TEMPERATURES,
         work: float = 0.0,
     ) -> None:
         """Close a frame: the state now, and the contacts added since the last one.
@@ -77,6 +82,7 @@ class Recorder:
             velocities: [m/s, rad/s]; the same.
             points: By the index of the body [m].
             point_velocities: [m/s]
+            temperatures: Of the points, or one of the whole body [K].
             work: Done so far by motors and led bodies [J].
 
         Raises:
@@ -85,12 +91,18 @@ class Recorder:
         frame = len(self._poses)
         poses, velocities = poses.copy(), velocities.copy()
         for index, places in points.items():
+            if index not in self._point_masses:
+                self._point_masses[index] = point_masses(
+                    self.spec.bodies[index], len(places), self._radii.get(index)
+                )
             weights = self._point_masses[index]
             poses[index] = (*np.average(places, axis=0, weights=weights), 1.0, 0.0, 0.0, 0.0)
             mean = np.average(point_velocities[index], axis=0, weights=weights)
             velocities[index] = (*mean, 0.0, 0.0, 0.0)
             self._points.setdefault(index, []).append(places.copy())
             self._point_velocities.setdefault(index, []).append(point_velocities[index].copy())
+        for index, values in temperatures.items():
+            self._temperatures.setdefault(index, []).append(values.copy())
         self._raise_if_lost(poses, velocities, frame)
         if self._poses:  # q and -q are the same turn: keep the sign that moves least
             flip = np.einsum("bk,bk->b", poses[:, 3:], self._poses[-1][:, 3:]) < 0
@@ -110,7 +122,9 @@ class Recorder:
         poses, velocities = np.stack(self._poses), np.stack(self._velocities)
         points = {index: np.stack(frames) for index, frames in self._points.items()}
         speeds = {index: np.stack(frames) for index, frames in self._point_velocities.items()}
-        kinetic, potential = mechanical_energy(self.spec, poses, velocities, points, speeds)
+        kinetic, potential = mechanical_energy(
+            self.spec, poses, velocities, points, speeds, self._radii
+        )
         rows = np.concatenate(self._contacts)
         return States(
             times=np.arange(len(poses)) / self.spec.fps,
@@ -133,6 +147,11 @@ class Recorder:
             solver_version=self.version,
             points={index: array.astype(np.float32) for index, array in points.items()},
             point_velocities={index: array.astype(np.float32) for index, array in speeds.items()},
+            radii={index: array.astype(np.float32) for index, array in self._radii.items()},
+            temperatures={
+                index: np.stack(frames).astype(np.float32)
+                for index, frames in self._temperatures.items()
+            },
         )
 
     def _raise_if_lost(
