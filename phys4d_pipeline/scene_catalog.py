@@ -24,21 +24,23 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """How long and how large; everything else about a scene comes from its seed."""
+    """How long, how large and how fine; everything else about a scene comes from its seed."""
 
     name: str
     num_frames: int
     fps: int = 60
     width: int = 1920
     height: int = 1080
+    particles: int = 30_000
+    """About how many a liquid, grains or a gas are made of."""
 
 
 PRESETS = {
     preset.name: preset
     for preset in (
         Preset(name="demo", num_frames=120),
-        Preset(name="standard", num_frames=300),
-        Preset(name="full", num_frames=300),
+        Preset(name="standard", num_frames=300, particles=60_000),
+        Preset(name="full", num_frames=300, particles=1_000_000),
     )
 }
 
@@ -126,9 +128,10 @@ def resized(
     num_frames: int | None = None,
     width: int | None = None,
     height: int | None = None,
+    particles: int | None = None,
 ) -> Preset:
     """The preset with what the caller chose instead."""
-    chosen = {"num_frames": num_frames, "width": width, "height": height}
+    chosen = {"num_frames": num_frames, "width": width, "height": height, "particles": particles}
     return replace(preset, **{key: value for key, value in chosen.items() if value is not None})
 
 

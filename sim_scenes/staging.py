@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
+from phys4d_pipeline.continuum import Grid
 from phys4d_pipeline.mechanism import Coupling, Joint, Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface, Vec3
 from phys4d_pipeline.scene_catalog import Preset
@@ -21,6 +22,7 @@ from .tables import table
 
 PLACES = (ROOM, OUTDOORS, STUDIO)
 UPRIGHT = Rotation.identity()
+AIR_TEMPERATURE = 293.15  # [K]
 
 
 def body(
@@ -105,6 +107,8 @@ def stage(
     joints: Sequence[Joint] = (),
     couplings: Sequence[Coupling] = (),
     ties: Sequence[Tie] = (),
+    grid: Grid | None = None,
+    air_temperature: float = AIR_TEMPERATURE,
 ) -> SceneSpec:
     """Find a place for what moves, film it, and name the scene after its module.
 
@@ -125,10 +129,12 @@ def stage(
         joints: What holds and drives the bodies.
         couplings: Between joints.
         ties: Of ropes to what holds them.
+        grid: Of solvers that need one; what is in it stays on the floor.
+        air_temperature: [K]
     """
     _, category, family = module.rsplit(".", 2)
     ground_floor, top = floor, None
-    may_be_lifted = chance(rng, table_share) and not joints and not ties
+    may_be_lifted = chance(rng, table_share) and not joints and not ties and not grid
     if may_be_lifted and (top := table(rng, floor, bodies, shot)) is not None:
         bodies, shot, ground_floor = top.bodies, top.shot, top.stands_on
         places = (ROOM,)
@@ -159,6 +165,8 @@ def stage(
         joints=tuple(joints),
         couplings=tuple(couplings),
         ties=tuple(ties),
+        grid=grid,
+        air_temperature=air_temperature,
     )
 
 

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from phys4d_pipeline.scene import SceneSpec
-from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
+from phys4d_pipeline.scene_catalog import Family, catalog
 from phys4d_pipeline.simulate import simulate
+from tests.sampled_scenes import sampled
 
 SEED = 3
 DIGEST_FRAMES = 8  # clips of 0.13 s
@@ -14,7 +15,7 @@ DIGEST_FRAMES = 8  # clips of 0.13 s
 
 def digest(family: Family) -> str:
     """Of the states of a short clip."""
-    spec = sample_scene(family.category, SEED, family=family.name)
+    spec = sampled(family, SEED)
     return simulate(spec.with_frames(DIGEST_FRAMES)).digest()
 
 

@@ -10,10 +10,12 @@ from scipy.spatial.transform import Rotation
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.scene import Body, SceneSpec
-from phys4d_pipeline.scene_catalog import Family, catalog, sample_scene
+from phys4d_pipeline.scene_catalog import PRESETS, Family, catalog, resized, sample_scene
 
 FAMILIES = [family for members in catalog().values() for family in members.values()]
 SEEDS = range(10)
+COARSE = resized(PRESETS["demo"], particles=2000)
+"""The demo's scenes, with few enough particles to be simulated in seconds."""
 AROUND = np.array([d for d in product((-1.0, 0.0, 1.0), repeat=3) if any(d)])
 AROUND /= np.linalg.norm(AROUND, axis=1, keepdims=True)
 """(26, 3) unit vectors: towards the faces, edges and corners of a cube."""
@@ -22,7 +24,7 @@ every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fa
 
 @cache
 def scene_of(category: str, name: str, seed: int) -> SceneSpec:
-    return sample_scene(category, seed, family=name)
+    return sample_scene(category, seed, family=name, preset=COARSE)
 
 
 def sampled(family: Family, seed: int) -> SceneSpec:
@@ -30,7 +32,7 @@ def sampled(family: Family, seed: int) -> SceneSpec:
 
 
 def drawn_again(family: Family, seed: int) -> SceneSpec:
-    return sample_scene(family.category, seed, family=family.name)
+    return sample_scene(family.category, seed, family=family.name, preset=COARSE)
 
 
 def moving(spec: SceneSpec) -> list[int]:
