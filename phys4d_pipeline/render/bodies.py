@@ -89,6 +89,11 @@ class Bodies:
         self._closed = np.array([fact.closed for fact in facts], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
+        self._warm = [
+            (int(number) - 1, int(start), int(start) + count)
+            for number, start, count in zip(numbers, starts, counts, strict=True)
+            if int(number) - 1 in self._states.temperatures
+        ]
         self._face_open = np.repeat(~self._closed, sizes)
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
@@ -285,10 +290,8 @@ class Bodies:
     def _mesh_heat(self, frame: int) -> Float32[np.ndarray, " V"]:
         """Temperature of every rigid vertex: its own or its body's; 0 where none is known [K]."""
         heat = np.zeros(len(self._place), np.float32)
-        for number, start, stop in zip(
-            self._numbers.tolist(), self._starts[:-1], self._starts[1:], strict=True
-        ):
-            heat[start:stop] = self._heat(number, frame)
+        for index, start, stop in self._warm:
+            heat[start:stop] = self._states.temperatures[index][frame]
         return heat
 
     def _heat(self, number: int, frame: int) -> Float32[np.ndarray, " N"]:
