@@ -1,4 +1,4 @@
-"""Read depth and flow of a stored clip with pyarrow, numpy and zstandard only.
+"""Read depth, flow and temperature of a stored clip with pyarrow, numpy and zstandard only.
 
 python examples/read_without_us.py STORE CLIP_ID [FRAME]
 """
@@ -35,13 +35,20 @@ def flow_of(blob: bytes, shape: list[int]) -> np.ndarray:
     return np.moveaxis(flow, 0, -1)
 
 
+def temperature_of(blob: bytes, shape: list[int]) -> np.ndarray:
+    """Codec kelvin16: sums along both axes, then steps of 1/16 K; 65535 is unknown."""
+    code = codes_of(blob, 1, *shape)[0]
+    code = np.add.accumulate(np.add.accumulate(code, axis=1, dtype=np.uint16), 0, dtype=np.uint16)
+    return np.where(code == 65_535, np.nan, code / 16).astype(np.float32)
+
+
 def read(camera: Path, layer: str, frame: int) -> np.ndarray:
-    """One frame of depth, flow_forward or flow_backward; reads one row group of 8 frames."""
+    """One frame of depth, temperature or a flow; reads one row group of 8 frames."""
     file = pq.ParquetFile(camera / f"{layer}.parquet")
     shape = json.loads(file.metadata.metadata[b"shape"])
-    decode = {b"log16": depth_of, b"fixed16": flow_of}[file.metadata.metadata[b"codec"]]
+    decoders = {b"log16": depth_of, b"fixed16": flow_of, b"kelvin16": temperature_of}
     blob = file.read_row_group(frame // 8, columns=["data"])["data"][frame % 8].as_py()
-    return decode(blob, shape)
+    return decoders[file.metadata.metadata[b"codec"]](blob, shape)
 
 
 def main(store: str, clip_id: str, frame: str = "0") -> None:

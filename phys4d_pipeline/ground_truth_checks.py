@@ -36,6 +36,8 @@ class Rule:
     source: str
 
 
+KELVIN_ERROR = 1 / 32
+"""Of the temperature codec [K]."""
 _COUNT = "exact by definition: docs/conventions.md"
 RULES = {
     "flow_from_depth_and_poses": Rule(
@@ -73,6 +75,17 @@ RULES = {
     "normal_length": Rule(bound=1e-5, unit="1", source="float32 normalisation"),
     "visible_pixels": Rule(bound=0.0, unit="px", source="objects.parquet against segmentation"),
 }
+HEAT_RULES = {
+    "temperature_of_bodies": Rule(
+        bound=KELVIN_ERROR + 1e-3,
+        unit="K",
+        source="codec 1/32 K + float32 interpolation: within what the body's states hold then",
+    ),
+    "temperature_where_known": Rule(
+        bound=0.0, unit="px", source="a temperature on bodies whose states hold one, and only there"
+    ),
+}
+"""Of clips whose states hold temperatures."""
 
 
 def ground_truth_checks(clip: Clip, prefix: str = "ground_truth/") -> list[Check]:
@@ -82,7 +95,8 @@ def ground_truth_checks(clip: Clip, prefix: str = "ground_truth/") -> list[Check
         clip: What to measure.
         prefix: Put before the name of every check.
     """
-    worst = dict.fromkeys(RULES, 0.0)
+    rules = {**RULES, **HEAT_RULES} if clip.states.temperatures else RULES
+    worst = dict.fromkeys(rules, 0.0)
     for frame in _sampled_frames(clip.states.num_frames):
         for name, value in _measure(clip, frame):
             worst[name] = float(np.maximum(worst[name], value))  # NaN stays and fails
@@ -94,7 +108,7 @@ def ground_truth_checks(clip: Clip, prefix: str = "ground_truth/") -> list[Check
             unit=rule.unit,
             source=rule.source,
         )
-        for name, rule in RULES.items()
+        for name, rule in rules.items()
     ]
 
 
@@ -111,6 +125,8 @@ def _measure(clip: Clip, frame: int) -> Iterator[tuple[str, float]]:
     yield "sky", int((is_sky & ((lengths != 0) | (ids != 0))).sum())
     yield "normal_length", float(np.abs(lengths[~is_sky] - 1).max(initial=0.0))
     yield "visible_pixels", _miscounted_pixels(clip, frame, ids)
+    if clip.states.temperatures:
+        yield from _compare_heat(clip, frame, ids)
     here = _Points.seen(clip, frame)
     yield "bodies_where_their_points_are", here.lost
     directions: tuple[tuple[int, Frames, Frames], ...] = (
@@ -136,6 +152,21 @@ def _miscounted_pixels(clip: Clip, frame: int, ids: np.ndarray) -> int:
     names = table["object_id"].to_numpy()[rows]
     counts = np.bincount(ids.reshape(-1), minlength=int(names.max(initial=0)) + 1)
     return int(np.abs(counts[names] - table["visible_pixels"].to_numpy()[rows]).sum())
+
+
+def _compare_heat(clip: Clip, frame: int, ids: np.ndarray) -> Iterator[tuple[str, float]]:
+    """Every pixel of a body must show a temperature between the coldest and the hottest it has."""
+    kelvin, excess = clip.temperature[frame].astype(np.float64), 0.0
+    known = np.isfinite(kelvin)
+    warm = np.zeros(ids.shape, bool)
+    for index, heat in clip.states.temperatures.items():
+        mine = ids == index + 1
+        warm |= mine
+        low, high = float(heat[frame].min()), float(heat[frame].max())
+        beyond = np.maximum(low - kelvin[mine & known], kelvin[mine & known] - high)
+        excess = max(excess, float(beyond.max(initial=0.0)))
+    yield "temperature_of_bodies", excess
+    yield "temperature_where_known", int((known != warm).sum())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Two rolling balls on a plane, ray-cast in closed form: GroundTruth frames for store tests."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -126,7 +127,22 @@ def render_frame(spec: SceneSpec, states: States, camera: Camera, frame: int) ->
         occluded_backward=behind,
         segmentation=ids,
         normals=normals.astype(np.float32),
+        temperature=temperature(states, frame, ids) if states.temperatures else None,
     )
+
+
+def warm(states: States) -> States:
+    """The same, the first ball cooling from 400 K to 300 K; nothing is known of the second."""
+    heat = np.linspace(400, 300, states.num_frames, dtype=np.float32)[:, None]
+    return replace(states, temperatures={0: heat})
+
+
+def temperature(states: States, frame: int, ids: np.ndarray) -> np.ndarray:
+    """The mean of each body that has one."""
+    kelvin = np.full(ids.shape, np.nan, np.float32)
+    for index, heat in states.temperatures.items():
+        kelvin[ids == index + 1] = heat[frame].mean()
+    return kelvin
 
 
 def cast(
@@ -197,9 +213,10 @@ def write_clip(
     profile: str = "default",
     renderer_version: str = "r1",
     checks: tuple[Check, ...] = (CHECK,),
+    with_heat: bool = False,
 ) -> Manifest:
     """The whole way from a scene to a committed clip."""
-    states = make_states(spec)
+    states = warm(make_states(spec)) if with_heat else make_states(spec)
     with ClipWriter(
         store,
         spec,

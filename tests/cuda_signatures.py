@@ -53,6 +53,7 @@ def signatures() -> dict[Any, tuple[Any, ...]]:
         visibility.find_heights: ((map_, levels, levels), (radii,)),
         visibility.find_bounds: ((levels, levels), number),
         samples.resolve_pixels: (scene, (flags,), True, layers),
+        samples.measure_pixels: ((view, geometry), layers, (map_,)),
         samples.find_near: (layers,),
         samples.find_edges: (layers, number, edges, (flags,)),
         samples.blend_edges: (scene, (flags, groups), edges, layers),

@@ -1,5 +1,7 @@
 """Clips of a bar that moves in every layer, for the tests of the gallery."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline.camera import scene_camera
@@ -28,7 +30,7 @@ def bar_left(frame: int) -> int:
     return 2 * frame
 
 
-def frame_of_bar(frame: int, left: int) -> GroundTruth:
+def frame_of_bar(frame: int, left: int, *, with_heat: bool = False) -> GroundTruth:
     """Ground truth whose layers all differ between the bar and the rest."""
     bar = np.zeros((HEIGHT, WIDTH), bool)
     bar[:, left : left + BAR] = True
@@ -54,6 +56,7 @@ def frame_of_bar(frame: int, left: int) -> GroundTruth:
         occluded_backward=backward,
         segmentation=picture(1, 0, np.uint16),
         normals=picture((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), np.float32),
+        temperature=picture(800.0, np.nan, np.float32) if with_heat else None,
     )
 
 
@@ -113,7 +116,7 @@ def falling_states(power: float) -> States:
     )
 
 
-def store_clip(store, family, category, *, drift=0.001, cameras=1, power=0.0):
+def store_clip(store, family, category, *, drift=0.001, cameras=1, power=0.0, with_heat=False):
     spec = scene(family, category, cameras)
     checks = [
         Check(
@@ -133,14 +136,21 @@ def store_clip(store, family, category, *, drift=0.001, cameras=1, power=0.0):
             camera = scene_camera(spec, index)
             for first in range(0, NUM_FRAMES, CHUNK_FRAMES):
                 frames = range(first, min(first + CHUNK_FRAMES, NUM_FRAMES))
-                drawn = (frame_of_bar(frame, bar_left(frame) + index) for frame in frames)
+                drawn = (
+                    frame_of_bar(frame, bar_left(frame) + index, with_heat=with_heat)
+                    for frame in frames
+                )
                 writer.add(index, encode_chunk(drawn, camera, fps=spec.fps))
-        writer.commit(falling_states(power), checks, {"simulate": 1.25, "render": 10.0})
+        states = falling_states(power)
+        if with_heat:
+            heat = np.full((NUM_FRAMES, 1), 800, np.float32)
+            states = replace(states, temperatures={0: heat})
+        writer.commit(states, checks, {"simulate": 1.25, "render": 10.0})
 
 
 def two_clips(folder):
-    """A dataset of a clip with two cameras and of one that fails a check and has a motor [2 W]."""
+    """A clip with two cameras, and one that fails a check, has a motor [2 W] and heat."""
     store = open_store(folder)
     store_clip(store, "dominoes", "rigid_bodies", cameras=2)
-    store_clip(store, "pile", "ropes", drift=0.5, power=2.0)
+    store_clip(store, "pile", "ropes", drift=0.5, power=2.0, with_heat=True)
     return open_dataset(store.uri)

@@ -7,14 +7,17 @@ import numpy as np
 
 from phys4d_pipeline.camera import Camera
 from phys4d_pipeline.render import GroundTruth
+from phys4d_pipeline.scene import SceneSpec
+from phys4d_pipeline.states import States
 from tests import ray_cast
 from tests.ray_cast import Hits, World
 
 EDGE = 1 / 128
 """Silhouettes may move by this much [px]: vertices are snapped to 1/256 px, each way."""
 DIRECTIONS = 32
-FLOW_FORGIVEN, DEPTH_FORGIVEN = 2e-3, 1e-5
-"""Errors of flow [px] and of depth [1] above these are looked at again, for edges nearby."""
+FLOW_FORGIVEN, DEPTH_FORGIVEN, HEAT_FORGIVEN = 2e-3, 1e-5, 1e-3
+"""Errors of flow [px], of depth [1] and of temperature [K] above these are looked at again, for
+edges nearby."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +98,28 @@ def compare(
         backward=errors["backward"],
         dz=errors.get("dz", np.full(len(ids), np.nan)),
     )
+
+
+def temperature_errors(
+    truth: GroundTruth, scene: tuple[SceneSpec, States], world: World, camera: Camera, hits: Hits
+) -> np.ndarray:
+    """(H W,) [K]; NaN where no temperature is seen, or another surface."""
+    kelvin = truth.temperature.ravel().astype(np.float64)
+    seen = (
+        truth.segmentation.ravel(),
+        truth.depth.ravel().astype(np.float64),
+        truth.normals.reshape(-1, 3).astype(np.float64),
+    )
+    agree = same_surface(hits, seen)
+    expected = ray_cast.temperature(*scene, hits)
+    errors = _undefined_alike(kelvin, expected, agree, "temperature") * np.abs(kelvin - expected)
+
+    def apart(around: Hits, pixels: np.ndarray) -> np.ndarray:
+        return np.abs(kelvin[pixels] - ray_cast.temperature(*scene, around))
+
+    errors[~agree] = np.nan
+    _forgive_edges(errors, HEAT_FORGIVEN, hits, (world, camera), seen, apart)
+    return errors
 
 
 def same_surface(

@@ -138,6 +138,36 @@ def world_of(spec: SceneSpec, states: States) -> World:
     )
 
 
+def temperature(spec: SceneSpec, states: States, hits: Hits) -> np.ndarray:
+    """(N,) [K] where rays hit, linear over faces; NaN where nothing with a temperature is met."""
+    of_vertices, of_spheres, faces, num_vertices = [], [], [], 0
+    for index, item in enumerate((*spec.bodies, *spec.scenery)):
+        known = states.temperatures.get(index)
+        heat = np.float64([np.nan]) if known is None else known[hits.frame].astype(np.float64)
+        form = getattr(item, "form", "rigid")
+        if form == "particles":
+            of_spheres.append(np.broadcast_to(heat, states.points[index].shape[1:2]))
+            continue
+        mesh = shapes.build(item.shape).mesh
+        if form == "rope":
+            tube = forms.drawable(item, states, index)
+            heat = tube.at(hits.frame, hits.frame, hits.frame).heat
+        of_vertices.append(np.broadcast_to(heat, (len(mesh.vertices),)))
+        faces.append(mesh.faces + num_vertices)
+        num_vertices += len(mesh.vertices)
+    corners = np.concatenate([np.zeros((0, 3), np.int64), *faces])
+    of_vertices = np.concatenate([np.zeros(0), *of_vertices])
+    of_spheres = np.concatenate([np.zeros(0), *of_spheres])
+    kelvin = np.full(len(hits.depth), np.nan)
+    on_face = (hits.primitive >= 0) & (hits.primitive < len(corners))
+    u, v = hits.u[on_face], hits.v[on_face]
+    around = of_vertices[corners[hits.primitive[on_face]]]
+    kelvin[on_face] = (around * np.stack([1 - u - v, u, v], -1)).sum(1)
+    on_sphere = hits.primitive >= len(corners)
+    kelvin[on_sphere] = of_spheres[hits.primitive[on_sphere] - len(corners)]
+    return kelvin
+
+
 def smooth_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(V, 3) unit normals of a mesh: the mean over the faces around, weighted by area."""
     corners = points[faces]

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from phys4d_pipeline.errors import ClipFormatError, StoreError
-from phys4d_pipeline.store.codecs import BITS, CODECS, DEPTH, DZ, FLOW, NORMALS, UINT8, UINT16
+from phys4d_pipeline.store.codecs import (
+    BITS,
+    CODECS,
+    DEPTH,
+    DZ,
+    FLOW,
+    KELVIN,
+    NORMALS,
+    UINT8,
+    UINT16,
+)
 from phys4d_pipeline.store.layers import LAYERS, layer_keys, layer_of
 
 SIZES = st.tuples(st.integers(1, 9), st.integers(1, 9))
@@ -85,6 +95,24 @@ def test_dz_out_of_range_names_value_and_pixel(value: float) -> None:
     dz[1, 2] = value
     with pytest.raises(StoreError, match=r"at pixel \(2, 1\) is not a change of distance"):
         DZ.encode(dz)
+
+
+def test_temperatures_are_within_a_thirty_second_of_a_kelvin() -> None:
+    kelvin = np.linspace(0, 4095.875, 1 << 20).astype(F32).reshape(-1, 1024)
+    kelvin[::7, ::3] = np.nan
+    decoded = both_ways(KELVIN, kelvin)
+    np.testing.assert_array_equal(np.isnan(decoded), np.isnan(kelvin))
+    assert np.nanmax(np.abs(decoded - kelvin)) <= 1 / 32  # exact: steps are powers of two
+    ends = np.array([[0.0, 273.125, 4095.875, np.nan]], F32)
+    np.testing.assert_array_equal(both_ways(KELVIN, ends), ends)
+
+
+@pytest.mark.parametrize("value", [-0.1, 4096.0, np.inf, -np.inf])
+def test_a_temperature_out_of_range_names_value_and_pixel(value: float) -> None:
+    kelvin = np.full((2, 3), 300, F32)
+    kelvin[1, 2] = value
+    with pytest.raises(StoreError, match=r"at pixel \(2, 1\) is not a temperature of 0 to 4095"):
+        KELVIN.encode(kelvin)
 
 
 def test_normals_are_within_six_hundredths_of_a_degree() -> None:

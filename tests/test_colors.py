@@ -76,6 +76,27 @@ def test_sky_and_undefined_depth_have_colours_of_their_own():
         assert np.abs(map_colors - reserved).max(1).min() > 40  # beyond any H.264 error
 
 
+def test_temperature_runs_evenly_from_cold_to_hot_and_unknown_has_its_own_colour():
+    scale = colors.HeatScale(cold=300.0, hot=500.0)
+    assert scale.kelvin_at(0.25) == 350.0
+    kelvin = np.array([250.0, 300.0, 400.0, 500.0, 600.0, np.nan], np.float32)
+    picture, table = colors.heat_colors(kelvin, scale), colors.heat_map()
+    expected = [*(table[at] for at in (0, 0, 128, 255, 255)), colors.BACKGROUND]
+    assert np.array_equal(picture, expected)
+    light = table @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(light) > -1.5).all() and light[-1] - light[0] > 180
+    assert np.abs(table.astype(int) - colors.BACKGROUND).max(1).min() > 40  # beyond H.264's errors
+
+
+def test_heat_scale_covers_what_is_known_and_spares_bodies_of_one_temperature():
+    kelvin = np.concatenate([np.full(50, np.nan), np.linspace(300, 900, 1001)])
+    scale = colors.heat_scale(kelvin)
+    assert (scale.cold, scale.hot) == pytest.approx((303.0, 897.0))
+    flat = colors.heat_scale(np.full(9, 350.0))
+    assert (flat.cold, flat.hot) == (345.0, 355.0)
+    assert colors.heat_scale(np.full(3, np.nan)).cold < colors.heat_scale(np.full(3, np.nan)).hot
+
+
 def test_depth_scale_ignores_sky_and_survives_a_flat_wall():
     depth = np.array([2.0] * 50 + [np.inf] * 50, np.float32)
     scale = colors.depth_scale(depth)

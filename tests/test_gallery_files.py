@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from phys4d_pipeline.errors import StoreError
-from phys4d_pipeline.gallery import build, page, panels
+from phys4d_pipeline.gallery import build, colors, page, panels
 from phys4d_pipeline.gallery.build import build_gallery
 from phys4d_pipeline.gallery.contact_sheet import contact_sheet
 from phys4d_pipeline.store import open_dataset, open_store
@@ -38,8 +38,26 @@ def test_the_sheet_has_every_frame_at_the_rate_of_the_clip(gallery):
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             assert stream.average_rate == 60
-            assert (stream.width, stream.height) == (3 * WIDTH, 2 * HEIGHT)
+            rows = 3 if path.parent.name.startswith("ropes") else 2  # with heat: seven panels
+            assert (stream.width, stream.height) == (3 * WIDTH, rows * HEIGHT)
             assert sum(1 for _ in container.decode(stream)) == NUM_FRAMES
+
+
+def test_a_clip_with_heat_shows_it(gallery, names):
+    cold, warm = (
+        (gallery / "clips" / name / "index.html").read_text() for name in (names[0], names[-1])
+    )
+    assert 'data-layer="temperature"' not in cold
+    assert 'data-layer="temperature" data-place="6"' in warm
+    assert "&le;795.0 K" in warm and "&ge;805.0 K" in warm
+    assert "depth, flow, temperature and segmentation at a quarter" in warm
+    with av.open(str(gallery / "clips" / names[-1] / "sheet.mp4")) as container:
+        picture = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    panel = picture[2 * HEIGHT :, :WIDTH]
+    middle = colors.heat_map()[128]  # 800 K, in the middle of ten kelvin
+    assert np.abs(panel[8:-8, 2:6] - middle).max() < 40  # H.264 at its colours' half size
+    assert np.abs(panel[8:-8, 40:] - colors.BACKGROUND).max() < 12
+    assert picture[2 * HEIGHT + 8 :, WIDTH + 8 :].max() < 12
 
 
 def original_of(path):

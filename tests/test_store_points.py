@@ -134,7 +134,8 @@ def test_the_manifest_names_the_objects_whose_motion_is_advected(
     manifest: tuple[Path, Manifest], clip: Clip
 ) -> None:
     assert clip.manifest == manifest[1]
-    motion = {"flow_forward", "flow_backward", "flow_forward_dz", "occlusion"}
+    motion = {"flow_forward", "flow_backward", "flow_forward_dz", "occlusion", "temperature"}
+    assert {layer.layer for layer in clip.manifest.layers} >= motion
     assert clip.manifest.advected_objects == (2,)
     for layer in clip.manifest.layers:
         moves = layer.layer in motion
@@ -148,6 +149,38 @@ def test_stored_points_pass_the_checks_on_bytes_and_states(
     store = open_store(manifest[0])
     checks = verify_clip(store, manifest[1].clip_id)
     assert all(check.passed for check in checks if check.name.startswith("stored/"))
+
+
+@pytest.mark.parametrize("with_layer", [True, False])
+def test_a_writer_refuses_states_and_layers_of_different_heat(
+    tmp_path: Path, with_layer: bool
+) -> None:
+    camera, warm = scene_camera(SPEC, 0), points_of(SPEC)
+    cold = replace(warm, temperatures={})
+    drawn, states = (warm, cold) if with_layer else (cold, warm)
+    told = "a temperature layer, states none" if with_layer else "no temperature layer, states some"
+    with (
+        pytest.raises(StoreError, match=told),
+        writer_of(open_store(tmp_path), SPEC) as writer,
+    ):
+        frames = list(render(SPEC, drawn, camera))
+        writer.add(0, encode_chunk(frames[:16], camera))
+        writer.add(0, encode_chunk(frames[16:], camera))
+        writer.commit(states, [CHECK], {})
+
+
+def test_chunks_and_frames_agree_on_their_layers(tmp_path: Path) -> None:
+    camera, warm = scene_camera(SPEC, 0), points_of(SPEC)
+    frames = list(render(SPEC, warm, camera))
+    without = [replace(frame, temperature=None) for frame in frames]
+    with pytest.raises(StoreError, match="only some frames have low/temperature, temperature"):
+        encode_chunk([*frames[:3], without[3]], camera)
+    with (
+        pytest.raises(StoreError, match="only some chunks have low/temperature, temperature"),
+        writer_of(open_store(tmp_path), SPEC) as writer,
+    ):
+        writer.add(0, encode_chunk(frames[:16], camera))
+        writer.add(0, encode_chunk(without[16:], camera))
 
 
 def test_a_writer_refuses_states_that_do_not_fit(tmp_path: Path) -> None:

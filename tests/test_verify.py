@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from analytic_clip import SOLVER_VERSION, make_spec, make_states, render, write_clip
+from analytic_clip import SOLVER_VERSION, make_spec, make_states, render, warm, write_clip
 
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.checks import Check
@@ -279,6 +279,57 @@ def test_a_layer_that_tells_another_story_is_noticed(
         assert rule in {
             name.rpartition("/")[2] for name in failed(ground_truth_checks(writer.draft(states)))
         }
+
+
+def warmer(frame: GroundTruth) -> GroundTruth:
+    return replace(frame, temperature=frame.temperature + np.float32(0.1))
+
+
+def warm_ground(frame: GroundTruth) -> GroundTruth:
+    return replace(frame, temperature=np.nan_to_num(frame.temperature, nan=300.0))
+
+
+def unknown_heat(frame: GroundTruth) -> GroundTruth:
+    return replace(frame, temperature=np.full_like(frame.temperature, np.nan))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "rules"),
+    [
+        (lambda frame: frame, set()),
+        (warmer, {"temperature_of_bodies"}),
+        (warm_ground, {"temperature_where_known"}),
+        (unknown_heat, {"temperature_where_known"}),
+    ],
+)
+def test_wrong_temperatures_are_noticed(
+    tmp_path: Path, tamper: Callable[[GroundTruth], GroundTruth], rules: set[str]
+) -> None:
+    spec = make_spec(num_frames=6, width=160, height=120)
+    states, camera = warm(make_states(spec)), scene_camera(spec, 0)
+    with ClipWriter(
+        open_store(tmp_path),
+        spec,
+        solver_version=SOLVER_VERSION,
+        renderer_version="r1",
+        code_version="test",
+    ) as writer:
+        frames = (tamper(frame) for frame in render(spec, states, camera))
+        writer.add(0, encode_chunk(frames, camera))
+        checks = ground_truth_checks(writer.draft(states))
+    found = {name.rpartition("/")[2] for name in failed(checks)}
+    assert found == rules
+    assert {"ground_truth/temperature_of_bodies"} <= {check.name for check in checks}
+
+
+def test_clips_without_heat_have_no_checks_of_it(store: Store) -> None:
+    clip = open_dataset(store.uri)[0]
+    assert not [one.name for one in ground_truth_checks(clip) if "temperature" in one.name]
+    assert "temperature" not in clip.layer_keys
+    with pytest.raises(StoreError, match=r"no layer 'temperature'. It has depth, flow_forward, "):
+        _ = clip.temperature
+    with pytest.raises(StoreError, match="No low tier of 'temperature'"):
+        clip.low("temperature")
 
 
 def test_wrong_counts_in_the_table_of_objects_are_noticed(store: Store) -> None:

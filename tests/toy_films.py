@@ -7,6 +7,7 @@ from functools import cache, cached_property
 import numpy as np
 import pytest
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import Camera, scene_camera
 from phys4d_pipeline.render import GroundTruth, render
 from phys4d_pipeline.scene import Body, SceneSpec
@@ -160,8 +161,12 @@ def rope() -> tuple[SceneSpec, States]:
 
 
 def particles() -> tuple[SceneSpec, States]:
-    """Grains of many sizes in flight about a box."""
-    return _particles(400, (0.02, 0.08), speed=1.5)
+    """Warm grains of many sizes in flight about a box that is hot on one side."""
+    spec, states = _particles(400, (0.02, 0.08), speed=1.5)
+    block = 400 + 200 * shapes.mesh(spec.bodies[1].shape).vertices[:, 0]
+    heat = {0: np.linspace(280, 600, 400), 1: block}
+    steady = {index: np.tile(np.float32(values), (6, 1)) for index, values in heat.items()}
+    return spec, replace(states, temperatures=steady)
 
 
 def fast_particles() -> tuple[SceneSpec, States]:

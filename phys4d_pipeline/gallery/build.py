@@ -118,6 +118,7 @@ def _clip_folder(clip: Clip, building: Path, out_dir: Path, root: Path) -> page.
         "content_sha256": clip.manifest.content_sha256,
         "depth": asdict(scales.depth),
         "flow": scales.flow,
+        "heat": asdict(scales.heat) if scales.heat else None,
     }
     _write_json(folder / "made.json", made)
     return page.ClipPage(clip=clip, scales=scales, rgb_link=_rgb_link(clip, folder, final, root))
@@ -139,7 +140,12 @@ def _reuse(older: Path, folder: Path, content_sha256: str) -> panels.Scales | No
         return None
     for name in MEDIA:
         shutil.copy2(older / name, folder / name)
-    return panels.Scales(depth=colors.DepthScale(**made["depth"]), flow=made["flow"])
+    heat = made.get("heat")
+    return panels.Scales(
+        depth=colors.DepthScale(**made["depth"]),
+        flow=made["flow"],
+        heat=colors.HeatScale(**heat) if heat else None,
+    )
 
 
 def _preview(clip: Clip) -> bytes:

@@ -18,7 +18,7 @@ BLACK = (0, 0, 0)
 SKY = (178, 196, 214)
 """No surface, in depth and normals; no depth colour comes near it."""
 BACKGROUND = (58, 60, 66)
-"""Segmentation id 0."""
+"""Segmentation id 0, and no temperature."""
 OCCLUSION = {
     VISIBLE: (58, 60, 66),
     HIDDEN: (255, 140, 40),
@@ -77,6 +77,48 @@ def depth_map() -> UInt8[np.ndarray, "256 3"]:
     """Inferno, a perceptually even map, without its black end, which stands for undefined."""
     levels = np.linspace(40, 250, 256).round().astype(np.uint8)[:, None]
     table = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[:, 0, ::-1]
+    return np.ascontiguousarray(table, np.uint8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatScale:
+    """The temperatures at both ends of the colour map, even between them."""
+
+    cold: float
+    """Darkest colour [K]."""
+    hot: float
+    """Brightest colour [K]."""
+
+    def kelvin_at(self, position: float) -> float:
+        """The temperature [K] shown at a place of the colour map, 0 to 1."""
+        return self.cold + position * (self.hot - self.cold)
+
+
+def heat_scale(kelvin: Float[np.ndarray, "*S"]) -> HeatScale:
+    """A scale over what a sample of frames shows; half a percent at each end may saturate."""
+    known = kelvin[np.isfinite(kelvin)]
+    if not known.size:
+        return HeatScale(cold=273.15, hot=373.15)
+    cold, hot = np.percentile(known, (0.5, 99.5))
+    # Bodies of one temperature: ten kelvin around it, or noise of the codec would be colourful.
+    spare = max(0.0, 10.0 - (hot - cold)) / 2
+    return HeatScale(cold=float(cold - spare), hot=float(hot + spare))
+
+
+def heat_colors(kelvin: Float[np.ndarray, "*S"], scale: HeatScale) -> UInt8[np.ndarray, "*S 3"]:
+    """Cold dark blue, hot bright yellow; what has no temperature in the background's colour."""
+    position = (np.asarray(kelvin, np.float64) - scale.cold) / (scale.hot - scale.cold)
+    index = np.rint(np.clip(np.nan_to_num(position), 0.0, 1.0) * 255).astype(np.uint8)
+    colors = heat_map()[index]
+    colors[np.isnan(kelvin)] = BACKGROUND
+    return colors
+
+
+@cache
+def heat_map() -> UInt8[np.ndarray, "256 3"]:
+    """Plasma, a perceptually even map from blue over red to yellow."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    table = cv2.applyColorMap(levels, cv2.COLORMAP_PLASMA)[:, 0, ::-1]
     return np.ascontiguousarray(table, np.uint8)
 
 

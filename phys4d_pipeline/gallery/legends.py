@@ -27,6 +27,7 @@ def draw_legends(folder: Path) -> None:
     ball = colors.normal_colors(np.stack([x, y, z], -1))
     Image.fromarray(np.dstack([ball, inside])).save(folder / "normal-ball.png")
     Image.fromarray(colors.depth_map()[None]).save(folder / "depth-scale.png")
+    Image.fromarray(colors.heat_map()[None]).save(folder / "heat-scale.png")
 
 
 def swatch(color: Iterable[int]) -> str:
@@ -91,6 +92,26 @@ def _occlusion(_: Manifest, __: Scales, ___: str) -> str:
     )
 
 
+def _temperature(_: Manifest, scales: Scales, __: str) -> str:
+    scale = scales.heat
+    assert scale is not None, "only clips with temperatures have this panel"
+    marks = "".join(
+        f'<i style="left:{100 * place:g}%">{sign}{kelvin(scale, place)}</i>'
+        for place, sign in ((0.0, "&le;"), (1 / 3, ""), (2 / 3, ""), (1.0, "&ge;"))
+    )
+    return (
+        f'<span class="words">{swatch(colors.BACKGROUND)}unknown</span>'
+        '<span class="scale"><img src="../../heat-scale.png" alt="Colours of temperature, from '
+        f'{kelvin(scale, 0.0)}, blue, to {kelvin(scale, 1.0)}, yellow">{marks}</span>'
+    )
+
+
+def kelvin(scale: colors.HeatScale, place: float) -> str:
+    """Of a place of the colour map, as many digits as tell its marks apart: 1290 K, 293.4 K."""
+    digits = 1 if scale.hot - scale.cold < 30 else 0
+    return f"{scale.kelvin_at(place):.{digits}f} K"
+
+
 LEGENDS: Mapping[str, Callable[[Manifest, Scales, str], str]] = {
     "rgb": _rgb,
     "depth": _depth,
@@ -98,4 +119,5 @@ LEGENDS: Mapping[str, Callable[[Manifest, Scales, str], str]] = {
     "segmentation": _segmentation,
     "normals": _normals,
     "occlusion": _occlusion,
+    "temperature": _temperature,
 }

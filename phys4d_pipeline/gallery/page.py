@@ -29,8 +29,9 @@ TITLES = {
     "segmentation": "Segmentation",
     "normals": "Normals",
     "occlusion": "Occlusion",
+    "temperature": "Temperature",
 }
-SHOWN_AT_FIRST = ("rgb", "depth", "flow", "segmentation")
+SHOWN_AT_FIRST = ("rgb", "depth", "flow", "segmentation", "temperature")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,14 +137,15 @@ class Neighbours:
 def clip_html(page: ClipPage, neighbours: Neighbours) -> str:
     """The page of one clip as one camera sees it."""
     manifest, bodies = page.clip.manifest, page.clip.scene.bodies
+    layers = panels.layers_of(page.clip)
     return Template(asset_text("clip.html")).substitute(
         clip_id=escape(page.clip.clip_id),
         caption=escape(manifest.caption),
         tags=_tags(page),
         neighbours=_neighbours(neighbours),
         cameras=_cameras(page.name, neighbours.cameras),
-        toggles="\n".join(_toggle(name) for name in panels.LAYERS),
-        panels="\n".join(_panel(place, name, page) for place, name in enumerate(panels.LAYERS)),
+        toggles="\n".join(_toggle(name) for name in layers),
+        panels="\n".join(_panel(place, name, page) for place, name in enumerate(layers)),
         last_frame=manifest.num_frames - 1,
         energies="\n".join(_energy(name) for name in _energies(page.clip.states)),
         num_bodies=len(bodies),
@@ -255,7 +257,8 @@ def _stored_layers(clip: Clip) -> Iterable[str]:
             low += layer.bytes
         else:
             yield _layer_row(name, f"largest error {layer.max_error}", layer.codec, layer.bytes)
-    yield _layer_row("low", "depth, flow and segmentation at a quarter of the size", "", low)
+    heat = ", temperature" if panels.HEAT in clip.layer_keys else ""
+    yield _layer_row("low", f"depth, flow{heat} and segmentation at a quarter of the size", "", low)
 
 
 def _layer_row(name: str, note: str, codec: str, num_bytes: int) -> str:

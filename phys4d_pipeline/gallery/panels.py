@@ -12,7 +12,9 @@ from ..store.reader import Clip, LayerFrames
 from . import colors
 
 LAYERS = ("rgb", "depth", "flow", "segmentation", "normals", "occlusion")
-"""In the order of the sheet: three to a row."""
+"""Of every clip, in the order of the sheet: three to a row."""
+HEAT = "temperature"
+"""After them, where a clip has it."""
 WINDOW = 16
 """Frames read at a time: one group of pictures of the stored video, two Parquet row groups."""
 
@@ -27,6 +29,8 @@ class Scales:
     depth: colors.DepthScale
     flow: float
     """Length of a fully saturated colour [px of the stored picture]."""
+    heat: colors.HeatScale | None
+    """None without temperatures."""
 
 
 # Name of the panel -> the stored layer, and how its values become colours.
@@ -36,7 +40,18 @@ _PAINT: dict[str, tuple[str, Callable[[np.ndarray, Scales], np.ndarray]]] = {
     "segmentation": ("segmentation", lambda layer, _: colors.segmentation_colors(layer)),
     "normals": ("normals", lambda layer, _: colors.normal_colors(layer)),
     "occlusion": ("occluded_forward", lambda layer, _: colors.occlusion_colors(layer)),
+    HEAT: ("temperature", lambda layer, scales: colors.heat_colors(layer, _known(scales.heat))),
 }
+
+
+def _known(scale: colors.HeatScale | None) -> colors.HeatScale:
+    assert scale is not None, "layers_of names this panel only where there are temperatures"
+    return scale
+
+
+def layers_of(clip: Clip) -> tuple[str, ...]:
+    """The panels of a clip, in the order of the sheet."""
+    return (*LAYERS, HEAT) if HEAT in clip.layer_keys else LAYERS
 
 
 def clip_scales(clip: Clip, frames: Sequence[int] | None = None) -> Scales:
@@ -52,6 +67,7 @@ def clip_scales(clip: Clip, frames: Sequence[int] | None = None) -> Scales:
     return Scales(
         depth=colors.depth_scale(sampled(clip.depth)),
         flow=colors.flow_maximum(sampled(clip.flow_forward), sampled(clip.segmentation)),
+        heat=colors.heat_scale(sampled(clip.temperature)) if HEAT in clip.layer_keys else None,
     )
 
 
@@ -77,7 +93,7 @@ def clip_panels(
     start: int,
     stop: int,
     *,
-    layers: Sequence[str] = LAYERS,
+    layers: Sequence[str],
     size: tuple[int, int] | None = None,
 ) -> UInt8[np.ndarray, "N L h w 3"]:
     """The chosen layers of frames `start` to `stop`, at (height, width) or else at panel size."""

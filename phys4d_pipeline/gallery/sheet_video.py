@@ -18,19 +18,22 @@ COLUMNS = 3
 def write_sheet(clip: Clip, scales: panels.Scales, path: Path) -> None:
     """Encode every frame, a group of pictures at a time; a seek decodes one group at most."""
     height, width = panels.panel_size(clip)
-    rows = len(panels.LAYERS) // COLUMNS
+    layers = panels.layers_of(clip)
+    rows = -(-len(layers) // COLUMNS)
     writer = VideoWriter(path, clip.manifest.fps)
     for start, stop in panels.windows(len(clip), GROUP):
         group = GroupEncoder(COLUMNS * width, rows * height, clip.manifest.fps)
-        for sheet in _sheets(panels.clip_panels(clip, scales, start, stop)):
+        for sheet in _sheets(panels.clip_panels(clip, scales, start, stop, layers=layers)):
             group.add(sheet)
         writer.add(group.finish())
     writer.close()
 
 
 def _sheets(window: UInt8[np.ndarray, "N L h w 3"]) -> UInt8[np.ndarray, "N H W 3"]:
-    """Layers in reading order, `COLUMNS` to a row."""
+    """Layers in reading order, `COLUMNS` to a row; places of the last row may stay black."""
     frames, layers, height, width, _ = window.shape
-    rows = layers // COLUMNS
+    rows = -(-layers // COLUMNS)
+    missing = rows * COLUMNS - layers
+    window = np.pad(window, ((0, 0), (0, missing), (0, 0), (0, 0), (0, 0)))
     grid = window.reshape(frames, rows, COLUMNS, height, width, 3)
     return grid.transpose(0, 1, 3, 2, 4, 5).reshape(frames, rows * height, COLUMNS * width, 3)

@@ -89,6 +89,11 @@ class Bodies:
         self._closed = np.array([fact.closed for fact in facts], bool)
         self._starts = np.append(starts, len(self._local))
         self._numbers = numbers
+        self._warm = [
+            (int(number) - 1, int(start), int(start) + count)
+            for number, start, count in zip(numbers, starts, counts, strict=True)
+            if int(number) - 1 in self._states.temperatures
+        ]
         self._face_open = np.repeat(~self._closed, sizes)
         still = np.array([not self._ever_moving[number] for number in numbers], bool)
         dark = np.array([not casts for _, _, casts in rigid], bool)
@@ -133,7 +138,7 @@ class Bodies:
         turns[:, :, 3] = 0.0
         normals = np.empty_like(self._rest)
         place_vertices(self._local_normals, self._place, turns, normals)
-        heat = self._object_heat(frame)[self._place + 1]
+        heat = self._mesh_heat(frame)
         sides = self._sides(now.vertices)
         meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
@@ -282,10 +287,11 @@ class Bodies:
             start += size
         return heat
 
-    def _object_heat(self, frame: int) -> Float32[np.ndarray, " O"]:
-        heat = np.zeros(len(self.materials), np.float32)
-        for index, values in self._states.temperatures.items():
-            heat[index + 1] = values[frame].mean()
+    def _mesh_heat(self, frame: int) -> Float32[np.ndarray, " V"]:
+        """Temperature of every rigid vertex: its own or its body's; 0 where none is known [K]."""
+        heat = np.zeros(len(self._place), np.float32)
+        for index, start, stop in self._warm:
+            heat[start:stop] = self._states.temperatures[index][frame]
         return heat
 
     def _heat(self, number: int, frame: int) -> Float32[np.ndarray, " N"]:

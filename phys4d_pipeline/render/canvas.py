@@ -1,6 +1,7 @@
 """One frame while it is drawn: what the camera sees, and the arrays it is drawn on."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8, UInt32
@@ -31,6 +32,8 @@ class Canvas:
     """Face, as in visibility keys, that a tile shows and nothing else; or 0"""
     near: UInt8[np.ndarray, "R C"]
     """Tiles with a pixel on or beside a body."""
+    temperature: Any
+    """(H, W) f32, as in GroundTruth, on the CPU or on a GPU; None where no body has one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

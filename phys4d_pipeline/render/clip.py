@@ -34,6 +34,7 @@ from .raster import draw_triangles
 from .relit import lit_differently
 from .shade import Lighting
 from .spheres import draw_spheres
+from .temperature import measure
 from .tiles import copy_tiles, grid, marked_tiles, tile_boxes, whole
 
 
@@ -88,6 +89,7 @@ class Run:
     ) -> None:
         self.frames, self.gap, self.num_frames = frames, gap, spec.num_frames
         self.num_bodies = len(spec.bodies)
+        self.has_heat = bool(states.temperatures)
         self.size = spec.height, spec.width
         self.camera = scene_camera(spec, index)
         self.path = spec.cameras[index]
@@ -177,6 +179,7 @@ class Run:
             occupied=np.zeros_like(everything),
             face=np.zeros(everything.shape, np.uint32),
             near=np.zeros_like(everything),
+            temperature=np.empty(self.size, np.float32) if self.has_heat else None,
         )
 
     def draw(self, frame: int, canvas: Canvas) -> Drawn:
@@ -197,8 +200,15 @@ class Run:
                 marked |= lit_differently(still.boxes, lights.at_rest, lighting, lights.reached)
             still.restore(canvas, marked)
         self.paint(seen, marked, canvas, lighting)
+        self.measure_heat(seen, marked, canvas)
         canvas.drawn = marked
         return Drawn(seen=seen, canvas=canvas)
+
+    def measure_heat(self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas) -> None:
+        """Temperatures of some tiles that are drawn, for frames asked for."""
+        if self.has_heat and seen.frame in self.frames:
+            tiles, (keys, ids) = marked_tiles(marked), (canvas.layers.keys, canvas.layers.ids)
+            measure(tiles, seen.view, seen.geometry, keys, ids, canvas.temperature)
 
     def occlude(self, earlier: Drawn, later: Drawn) -> None:
         """Occlusion codes between two frames `gap` apart, both ways."""
@@ -248,6 +258,7 @@ class Run:
             occluded_backward=layers.codes_previous,
             segmentation=ids,
             normals=layers.normals,
+            temperature=canvas.temperature,
         )
 
     def _filmed(self, layers: Layers) -> UInt8[np.ndarray, "H W 3"]:
@@ -302,6 +313,7 @@ class _StillLayer:
         layers.keys.fill(0)
         _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
         samples = run.paint(seen, everything, canvas, run.lights.at_rest)
+        run.measure_heat(seen, everything, canvas)
         layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
         widen_boxes(samples, seen.view, seen.geometry, self.boxes)
@@ -314,6 +326,8 @@ class _StillLayer:
             if name != "keys":
                 changed = canvas.coded if name.startswith("codes") else stale
                 copy_tiles(changed, still, getattr(canvas.layers, name))
+        if canvas.temperature is not None:
+            copy_tiles(stale, self.canvas.temperature, canvas.temperature)
         canvas.coded = np.zeros_like(marked)
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
         canvas.face[:] = self.canvas.face

@@ -32,3 +32,6 @@ class GroundTruth:
     """Body id; 0 is ground and sky."""
     normals: Float32[np.ndarray, "H W 3"]
     """Unit vectors, camera frame; (0, 0, 0) for sky."""
+    temperature: Float32[np.ndarray, "H W"] | None = None
+    """Of the surface point seen [K]; NaN where nothing with a known temperature is seen. None
+    where the scene's states hold no temperatures."""

@@ -1,6 +1,7 @@
 """Chunks of one camera, in order -> its layer files and rgb.mp4, streamed."""
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ..scene import SceneSpec
 from .chunk import CHUNK_FRAMES, EncodedChunk
 from .folder import sync
 from .layer_file import LayerWriter, layer_metadata
-from .layers import LOW, LOW_FACTOR, layer_keys, layer_of
+from .layers import LOW, LOW_FACTOR, layer_of
 from .video import VideoWriter
 
 VIDEO = "rgb.mp4"
@@ -34,14 +35,19 @@ class CameraFiles:
         self._sightings: list[np.ndarray] = []
         self.num_frames = 0
 
-    def open(self) -> None:
-        """Make all files."""
+    def open(self, keys: Iterable[str]) -> None:
+        """Make all files, one of every layer of the first chunk."""
         (self._path / "low").mkdir(parents=True, exist_ok=True)
-        for key in layer_keys():
+        for key in keys:
             metadata, name = self._metadata(key), f"{key}.parquet"
             self._layers[key] = LayerWriter(self._path / name, metadata, self._spec.fps)
             self.described[f"{self._name}/{name}"] = metadata
         self._video = VideoWriter(self._path / VIDEO, self._spec.fps)
+
+    @property
+    def has_heat(self) -> bool:
+        """Is there a layer of temperatures?"""
+        return "temperature" in self._layers
 
     @property
     def sightings(self) -> np.ndarray:
@@ -59,6 +65,12 @@ class CameraFiles:
                 f"clip {self._clip_id}, camera {self._index}: chunk of {chunk.num_frames} frames "
                 f"with (first frame, width, height, fps, profile) {found}; "
                 f"{due} frames with {expected} are due."
+            )
+        if chunk.layers.keys() != self._layers.keys():
+            apart = sorted(chunk.layers.keys() ^ self._layers.keys())
+            raise StoreError(
+                f"clip {self._clip_id}, camera {self._index}: only some chunks have "
+                f"{', '.join(apart)}; render all of them from the same states."
             )
         for key, writer in self._layers.items():
             writer.add(chunk.layers[key])

@@ -68,6 +68,8 @@ def encode_chunk(
         del frame  # the next one is rendered before the loop would let go of it
     if not count:
         raise StoreError("encode_chunk: no frames given; a chunk has 1 to 16.")
+    if partial := sorted(key for key, parts in blobs.items() if len(parts) != count):
+        raise StoreError(f"encode_chunk: only some frames have {', '.join(partial)}.")
     return EncodedChunk(
         first_frame=first,
         num_frames=count,
@@ -112,6 +114,8 @@ def _check_frame(frame: GroundTruth, expected: int, camera: Camera) -> None:
 def _encode_layers(frame: GroundTruth, profile: str, blobs: dict[str, list[bytes]]) -> None:
     for name, layer in LAYERS.items():
         codec, array = layer.codec_of(profile), layer.take(frame)
+        if array is None:
+            continue
         try:
             blobs.setdefault(name, []).append(codec.encode(array))
             if layer.has_low:

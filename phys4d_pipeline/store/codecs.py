@@ -163,7 +163,13 @@ def _dz_table() -> np.ndarray:
     return table.astype(np.float32)
 
 
-DEPTH_TABLE, DZ_TABLE = _depth_table(), _dz_table()
+def _kelvin_table() -> np.ndarray:
+    table = np.arange(65_536) / kernels.KELVIN_STEPS
+    table[kernels.NO_HEAT] = np.nan
+    return table.astype(np.float32)
+
+
+DEPTH_TABLE, DZ_TABLE, KELVIN_TABLE = _depth_table(), _dz_table(), _kelvin_table()
 
 
 def _rows(array: np.ndarray) -> np.ndarray:
@@ -233,9 +239,19 @@ NORMALS = CodeCodec(
     is_fault=_not_unit,
     allowed="a unit vector or (0, 0, 0)",
 )
+KELVIN = CodeCodec(
+    name="kelvin16",
+    max_error="1/32 K; NaN exact",
+    channels=1,
+    quantise=lambda kelvin, planes: kernels.encode_kelvin(kelvin, planes[0]),
+    merge=kernels.merge_planar,
+    restore=lambda codes: KELVIN_TABLE[codes[0]],
+    is_fault=lambda kelvin: (kelvin < 0) | (kelvin > kernels.HOTTEST),
+    allowed=f"a temperature of 0 to {kernels.HOTTEST} K or NaN",
+)
 UINT8 = RawCodec(name="uint8", dtype="uint8")
 UINT16 = RawCodec(name="uint16", dtype="uint16")
 BITS = BitsCodec()
 CODECS: dict[str, Any] = {
-    codec.name: codec for codec in (DEPTH, FLOW, DZ, NORMALS, UINT8, UINT16, BITS)
+    codec.name: codec for codec in (DEPTH, FLOW, DZ, NORMALS, KELVIN, UINT8, UINT16, BITS)
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import StoreError
 from ..render.ground_truth import GroundTruth
-from .codecs import BITS, DEPTH, DZ, FLOW, NORMALS, UINT8, UINT16, Codec, Shape
+from .codecs import BITS, DEPTH, DZ, FLOW, KELVIN, NORMALS, UINT8, UINT16, Codec, Shape
 
 PROFILES = ("default", "lossless")
 LOW_FACTOR = 4
@@ -27,12 +27,14 @@ class Layer:
     dtype: str
     convention: str
     codec: Codec
-    take: Callable[[GroundTruth], np.ndarray]
-    """The layer's array of a rendered frame."""
+    take: Callable[[GroundTruth], np.ndarray | None]
+    """The layer's array of a rendered frame; None if the scene does not have it."""
     before: Shape = ()
     """Axes before (H, W)."""
     after: Shape = ()
     """Axes after (H, W)."""
+    optional: bool = False
+    """Do only some clips hold it?"""
     has_low: bool = False
     """Is there a quarter-size tier of it?"""
     low_scale: float = 1.0
@@ -130,12 +132,23 @@ LAYERS = {
             take=lambda frame: frame.normals,
             after=(3,),
         ),
+        Layer(
+            name="temperature",
+            unit="K",
+            dtype="float32",
+            convention="of the surface point seen at the pixel centre; NaN = nothing seen there "
+            "has a known temperature",
+            codec=KELVIN,
+            take=lambda frame: frame.temperature,
+            optional=True,
+            has_low=True,
+        ),
     )
 }
 
 
 def layer_keys() -> list[str]:
-    """Every stored layer: its name, and `low/<name>` for the quarter-size tier."""
+    """Every layer a clip may hold: its name, and `low/<name>` for the quarter-size tier."""
     return [*LAYERS, *(LOW + layer.name for layer in LAYERS.values() if layer.has_low)]
 
 

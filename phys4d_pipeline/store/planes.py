@@ -16,6 +16,8 @@ DEPTH_MIN, DEPTH_MAX, SKY = 0.1, 1000.0, 65_535
 FLOW_STEPS = 32.0
 DZ_SCALE, DZ_MAX = 1e-4, 10.0
 OCT_STEPS, OCT_SKY = 2047, 4095
+KELVIN_STEPS, NO_HEAT = 16.0, 65_535
+HOTTEST = (NO_HEAT - 1) / KELVIN_STEPS
 
 DEPTH_CODES_PER_OCTAVE = 65_534 / np.log2(DEPTH_MAX / DEPTH_MIN)
 DZ_CODES_PER_OCTAVE = 32_767 / np.log2(1 + DZ_MAX / DZ_SCALE)
@@ -86,6 +88,24 @@ def encode_depth(depth_bits, planes):
             is_sky = value == np.inf
             bad |= (not is_sky) & (not ((value >= _NEAREST) & (value <= _FARTHEST)))
             codes[x] = np.uint16(SKY if is_sky else min(max(code, 0), SKY - 1))
+        _split_planar(codes, above, planes[0, y], planes[1, y])
+    return bad != 0
+
+
+@exact
+def encode_kelvin(values, planes):
+    """Temperatures (H, W) float32 [K] -> steps of 1/16 K, planar, planes (2, H, W)."""
+    H, W = values.shape
+    rows = np.zeros((2, W), np.uint16)
+    bad = 0
+    for y in range(H):
+        codes, above = rows[y & 1], rows[1 - (y & 1)]
+        for x in range(W):
+            value = values[y, x]
+            fits = (value >= F(0.0)) & (value <= F(HOTTEST))
+            bad |= (value == value) & (not fits)
+            steps = np.rint(value * F(KELVIN_STEPS))
+            codes[x] = np.uint16(np.int32(steps if fits else F(NO_HEAT)))
         _split_planar(codes, above, planes[0, y], planes[1, y])
     return bad != 0
 

@@ -21,7 +21,7 @@ from ..errors import ClipFormatError, SceneError, StoreError
 from ..scene import SceneSpec
 from ..states import States
 from .layer_file import ROW_GROUP, LayerFile, readable
-from .layers import LAYERS, LOW
+from .layers import LOW, layer_keys
 from .layout import REMEDY
 from .manifest import Manifest
 from .store import STATES_FILE, Store, open_store
@@ -195,12 +195,25 @@ class Clip:
         """(T, H, W, 3) float32 unit vectors, camera frame; (0, 0, 0) for sky."""
         return self._layer("normals")
 
+    @cached_property
+    def temperature(self) -> LayerFrames:
+        """(T, H, W) float32 [K]; NaN where nothing seen has one. Clips without heat raise."""
+        return self._layer("temperature")
+
     def low(self, name: str) -> LayerFrames:
-        """The quarter-size tier of depth, flow_forward, flow_backward or segmentation."""
-        known = [layer.name for layer in LAYERS.values() if layer.has_low]
+        """The quarter-size tier of depth, flow, segmentation or temperature."""
+        known = [key.removeprefix(LOW) for key in self.layer_keys if key.startswith(LOW)]
         if name not in known:
             raise StoreError(f"No low tier of {name!r}. Use one of {', '.join(known)}.")
         return self._layer(LOW + name)
+
+    @cached_property
+    def layer_keys(self) -> tuple[str, ...]:
+        """The layers this camera holds, `low/<name>` for the quarter-size tier, in table order."""
+        stored = {layer.file for layer in self.manifest.layers}
+        return tuple(
+            key for key in layer_keys() if f"camera_{self.camera_index}/{key}.parquet" in stored
+        )
 
     @cached_property
     def camera(self) -> Camera:
@@ -266,6 +279,10 @@ class Clip:
         return self.path / f"camera_{self.camera_index}"
 
     def _layer(self, key: str, channel: int | None = None) -> LayerFrames:
+        if key not in self.layer_keys:
+            raise StoreError(
+                f"clip {self.clip_id}: no layer {key!r}. It has {', '.join(self.layer_keys)}."
+            )
         return LayerFrames(self.layer_path(key), len(self), channel)
 
     def _read(self, name: str) -> str:

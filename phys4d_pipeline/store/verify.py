@@ -8,7 +8,7 @@ from .. import ground_truth_checks as ground_truth  # it reads clips: the module
 from ..checks import Check
 from ..errors import Phys4DError, StoreError
 from ..states import check_states
-from .layers import layer_keys
+from .layers import layer_keys, layer_of
 from .manifest import Manifest, content_hash
 from .reader import Clip, LayerFrames
 from .store import Store
@@ -90,11 +90,13 @@ def _undecodable(view: Clip) -> Iterator[str]:
     def everything(key: str) -> LayerFrames:
         return LayerFrames(view.layer_path(key), len(view))
 
+    expected = [key for key in layer_keys() if key in view.layer_keys or not layer_of(key).optional]
     readers: list[Callable[[], object]] = [
-        *(lambda key=key: sum(1 for _ in everything(key)) for key in layer_keys()),
+        *(lambda key=key: sum(1 for _ in everything(key)) for key in expected),
         lambda: sum(1 for _ in view.rgb),
         lambda: (view.camera, view.objects, view.contacts),
         lambda: check_states(view.scene, view.states),
+        lambda: view.temperature if view.states.temperatures else None,
     ]
     for read in readers:
         try:

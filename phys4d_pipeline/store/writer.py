@@ -27,8 +27,8 @@ from .reader import Clip
 from .store import STATES_FILE, Store, now
 from .tables import CONTACTS, camera_table, objects_table, state_tables, write_table
 
-MOTION = ("flow_forward", "flow_backward", "flow_forward_dz", "occlusion")
-"""Layers that say where a point of the surface was or will be."""
+CARRIED = ("flow_forward", "flow_backward", "flow_forward_dz", "occlusion", "temperature")
+"""Layers that a surface made anew at every frame takes from the particles beside it."""
 
 
 class ClipWriter:
@@ -77,7 +77,7 @@ class ClipWriter:
                     self._path, self._spec, self.clip_id, camera_index, chunk.profile
                 )
                 self._cameras[camera_index] = files
-                files.open()
+                files.open(chunk.layers)
             self._cameras[camera_index].add(chunk)
 
     def write_preview(self, camera_index: int, data: bytes) -> None:
@@ -149,6 +149,9 @@ class ClipWriter:
             found = files.num_frames if files else 0
             if found != spec.num_frames:
                 faults.append(f"camera {index} has {found} of {spec.num_frames} frames")
+            if files and files.has_heat != bool(states.temperatures):
+                told = "a" if files.has_heat else "no", "some" if states.temperatures else "none"
+                faults.append(f"camera {index} has {told[0]} temperature layer, states {told[1]}")
         try:
             check_states(spec, states)
         except SceneError as error:
@@ -205,8 +208,8 @@ class ClipWriter:
                 camera=int(metadata["camera"]),
                 codec=metadata["codec"],
                 max_error=metadata["max_error"],
-                exactness="advected" if metadata["layer"] in MOTION and advected else "exact",
-                advected_objects=advected if metadata["layer"] in MOTION else (),
+                exactness="advected" if metadata["layer"] in CARRIED and advected else "exact",
+                advected_objects=advected if metadata["layer"] in CARRIED else (),
             )
             for name, metadata in sorted(described.items())
         ]

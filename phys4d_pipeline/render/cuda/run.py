@@ -53,11 +53,28 @@ class _Edges:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class _Host:
+    """Arrays of the host that the GPU writes to."""
+
+    layers: Layers
+    temperature: np.ndarray | None
+    """None where no body has one"""
+
+    def copy(self) -> "_Host":
+        """The same in memory of its own."""
+        kelvin = self.temperature
+        return _Host(
+            layers=Layers(*(a.copy() for a in self.layers)),
+            temperature=None if kelvin is None else kelvin.copy(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Fetched:
     """A frame on its way to the host."""
 
     drawn: Drawn
-    layers: Layers
+    host: _Host
     arrival: Any
 
 
@@ -91,7 +108,7 @@ class CudaRun(Run):
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for: the one before the last drawn is handed out."""
-        ring = deque(_reachable_layers(*self.size) for _ in range(2))
+        ring = deque(_reachable_host(*self.size, self.has_heat) for _ in range(2))
         on_its_way: deque[_Fetched] = deque()
         for drawn in self.finished(True):
             ring.rotate()
@@ -113,6 +130,7 @@ class CudaRun(Run):
             occupied=tiles,
             face=tiles.astype(np.uint32),
             near=tiles,
+            temperature=self.device.empty(self.size, np.float32) if self.has_heat else None,
         )
 
     def draw(self, frame: int, canvas: Canvas) -> Drawn:
@@ -126,6 +144,7 @@ class CudaRun(Run):
         lighting = self._lighting(frame) if frame in self.frames else self._dark
         self.find_keys(seen, canvas.layers.keys)
         self.paint(seen, self.all_tiles, canvas, lighting)
+        self.measure_heat(seen, self.all_tiles, canvas)
         return Drawn(seen=seen, canvas=canvas)
 
     def find_keys(self, seen: Seen, keys: Any) -> None:
@@ -151,6 +170,13 @@ class CudaRun(Run):
         device.over(samples.find_near, width, height, layers)
         if paint:
             self._smooth_edges(seen, scene, moving, layers)
+
+    def measure_heat(self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas) -> None:
+        """Temperatures of the picture, for frames asked for."""
+        if self.has_heat and seen.frame in self.frames:
+            (height, width), scene = self.size, (seen.view, seen.geometry)
+            kelvin = (canvas.temperature,)
+            self.device.over(samples.measure_pixels, width, height, scene, canvas.layers, kelvin)
 
     def occlude(self, earlier: Drawn, later: Drawn) -> None:
         """Occlusion codes between two frames `gap` apart, both ways."""
@@ -232,17 +258,17 @@ class CudaRun(Run):
             open_blocks=device.send(open_blocks),
         )
 
-    def _fetch(self, drawn: Drawn, layers: Layers) -> _Fetched:
+    def _fetch(self, drawn: Drawn, host: _Host) -> _Fetched:
         for name in FETCHED:
-            self.device.fetch(getattr(drawn.canvas.layers, name), getattr(layers, name))
-        return _Fetched(drawn=drawn, layers=layers, arrival=self.device.mark())
+            self.device.fetch(getattr(drawn.canvas.layers, name), getattr(host.layers, name))
+        if host.temperature is not None:
+            self.device.fetch(drawn.canvas.temperature, host.temperature)
+        return _Fetched(drawn=drawn, host=host, arrival=self.device.mark())
 
     def _arrived(self, fetched: _Fetched, reuse_memory: bool) -> GroundTruth:
         fetched.arrival.synchronize()
-        layers = fetched.layers
-        if not reuse_memory:
-            layers = Layers(*(a.copy() for a in layers))
-        canvas = replace(fetched.drawn.canvas, layers=layers)
+        host = fetched.host if reuse_memory else fetched.host.copy()
+        canvas = replace(fetched.drawn.canvas, layers=host.layers, temperature=host.temperature)
         return self.ground_truth(replace(fetched.drawn, canvas=canvas))
 
 
@@ -272,10 +298,11 @@ class _CudaGlass:
         return replace(seen, geometry=seen.geometry._replace(sides=self._run.device.send(sides)))
 
 
-def _reachable_layers(height: int, width: int) -> Layers:
+def _reachable_host(height: int, width: int, has_heat: bool) -> _Host:
     """Arrays of the host for what leaves the GPU, of one pixel for the rest."""
     arrays = empty_layers(1, 1)._asdict()
     for name in FETCHED:
         like = arrays[name]
         arrays[name] = reachable((height, width, *like.shape[2:]), like.dtype)
-    return Layers(**arrays)
+    kelvin = reachable((height, width), np.float32) if has_heat else None
+    return _Host(layers=Layers(**arrays), temperature=kelvin)

@@ -16,6 +16,7 @@ from ..geometry import NEAR
 from ..ground_truth import HIDDEN, OUT_OF_FRAME, VISIBLE
 from ..occlusion import RELATIVE_TOLERANCE, is_hidden
 from ..planes import NUM_PLANES
+from ..temperature import temperature_at
 from ..tiles import TILE_HEIGHT, TILE_WIDTH
 from . import device_memory  # noqa: F401  (registers what kernels call)
 
@@ -39,6 +40,16 @@ def resolve_pixels(scene, moving, paint, layers):
     store(planes, ids, there, row, column, 1, 1, layers)
     if paint:
         store_picture(scene[0], planes, colour, row, column, 1, 1, layers)
+
+
+@cuda_kernel
+def measure_pixels(scene, layers, kelvin):
+    """Fill the temperature of pixel (x, y): `temperature.temperature_at`."""
+    (column, row), (view, geometry) = cuda.grid(2), scene
+    height, width = layers.keys.shape
+    if row < height and column < width:
+        keys, ids = layers.keys, layers.ids
+        kelvin[0][row, column] = temperature_at(view, geometry, keys, ids, row, column)
 
 
 @cuda_kernel
