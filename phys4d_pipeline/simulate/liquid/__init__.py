@@ -15,8 +15,8 @@ from ...kernels import ti
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
-from . import conjugate_gradients, particles, pressure
-from .fields import Fields, allocate
+from . import conjugate_gradients, inflow, particles, pressure
+from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
@@ -56,7 +56,9 @@ def run(spec: SceneSpec) -> States:
             flow.frame()
         poses, velocities = recorder.led(frame / spec.fps)
         points, speeds = flow.points()
-        recorder.add_frame(poses, velocities, points=points, point_velocities=speeds)
+        recorder.add_frame(
+            poses, velocities, points=points, point_velocities=speeds, work=flow.work
+        )
     return recorder.states()
 
 
@@ -81,6 +83,10 @@ class Flow:
             volumes=start.volumes,
             where=start.where,
         )
+        self.waiting = bool((start.where == WAITING).any())
+        self.work = 0.0
+        first = next(iter(start.bodies))
+        self._joules = spec.bodies[first].substance.density * grid.cell**5
         self.gravity = np.array(spec.gravity) / grid.cell
         self.time, self.frames, self.steps, self.iterations = 0.0, 0, 0, 0
         low, high = opened(grid)
@@ -117,11 +123,14 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
         f = self.fields
         self._to_grid(dt)
+        if self.waiting:
+            inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
         pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
@@ -132,6 +141,8 @@ class Flow:
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
         pressure.project(
+            dt,
+            ti.Vector(self.gravity, ti.f32),
             f.u,
             f.us,
             f.open,
@@ -146,8 +157,18 @@ class Flow:
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
+        if self.waiting:
+            self._pump(dt)
         self._move(dt)
         self.steps += 1
+
+    def _pump(self, dt: float) -> None:
+        """Count the work of what pushes liquid into the grid, and lifts what waits."""
+        f = self.fields
+        done = inflow.work_done(f.us, f.open, f.pressure, f.q)
+        gravity = ti.Vector(self.gravity, ti.f32)
+        done += dt * inflow.lifted(gravity, f.v, f.volume, f.where, f.q)
+        self.work += done * self._joules
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields
