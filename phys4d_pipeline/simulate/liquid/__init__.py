@@ -4,6 +4,7 @@ Incompressible, free surfaces, smooth walls; the state depends on no number of t
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float64
@@ -13,14 +14,17 @@ from ...errors import SceneError, SimulationError
 from ...kernels import start as start_compiler
 from ...kernels import ti
 from ...scene import SceneSpec
+from ...shapes import Solid
 from ...states import States
 from ..recorder import Recorder
 from . import conjugate_gradients, inflow, particles, pressure
+from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
-TAKES = {"liquid"}
+TAKES = {"liquid", "paths", "joints"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""
 PRESSURE_TOLERANCE, DENSITY_TOLERANCE = 1e-4, 3e-2
@@ -50,14 +54,20 @@ def run(spec: SceneSpec) -> States:
         count = start.bodies[index].stop - start.bodies[index].start
         volume = recorder.solids[index].volume / count
         recorder.set_radii(index, np.full(count, 0.5 * volume ** (1 / 3)))
-    flow = Flow(spec, spec.grid, start)
+    flow = Flow(spec, spec.grid, start, recorder.solids)
     for frame in range(spec.num_frames):
         if frame:
             flow.frame()
         poses, velocities = recorder.led(frame / spec.fps)
+        flow.coupling.states(poses, velocities)
+        recorder.add_contacts(flow.coupling.contacts())
         points, speeds = flow.points()
         recorder.add_frame(
-            poses, velocities, points=points, point_velocities=speeds, work=flow.work
+            poses,
+            velocities,
+            points=points,
+            point_velocities=speeds,
+            work=flow.work + flow.coupling.work,
         )
     return recorder.states()
 
@@ -74,7 +84,7 @@ def steps_per_frame(spec: SceneSpec) -> int:
 class Flow:
     """The liquid, step after step."""
 
-    def __init__(self, spec: SceneSpec, grid: Grid, start: Start) -> None:
+    def __init__(self, spec: SceneSpec, grid: Grid, start: Start, solids: Sequence[Solid]) -> None:
         self.spec, self.grid, self.bodies = spec, grid, start.bodies
         self.fields: Fields = allocate(
             grid.cells,
@@ -94,6 +104,7 @@ class Flow:
         self._floor = -grid.low[2] / grid.cell
         f = self.fields
         pressure.walls(self._low_open, self._high_open, f.open, f.us, f.solid)
+        self.coupling = Coupling(spec, grid, solids, f, start)
 
     def points(
         self,
@@ -127,16 +138,19 @@ class Flow:
 
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
-        f = self.fields
+        f, coupling = self.fields, self.coupling
+        coupling.begin(self.time, dt)
         self._to_grid(dt)
         if self.waiting:
             inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
         pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
+        coupling.link()
         self.iterations += conjugate_gradients.solve(
-            f, f.divergence, f.pressure, PRESSURE_TOLERANCE, has_links=False
+            f, f.divergence, f.pressure, PRESSURE_TOLERANCE, has_links=coupling.has_links
         )
+        coupling.push(dt)
         self.iterations += conjugate_gradients.solve(
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
@@ -146,6 +160,7 @@ class Flow:
             f.u,
             f.us,
             f.open,
+            f.solid,
             f.mass,
             f.rho,
             f.number,
@@ -159,7 +174,9 @@ class Flow:
             pressure.extend(f.u, f.known_next, f.known)
         if self.waiting:
             self._pump(dt)
+        coupling.solids.remember()
         self._move(dt)
+        coupling.keep_out(dt)
         self.steps += 1
 
     def _pump(self, dt: float) -> None:
@@ -186,6 +203,7 @@ class Flow:
     def _step_length(self, left: float, taken: int) -> float:
         """Of the next step: whole steps to the frame's end, none too long for the fastest [s]."""
         speed = particles.fastest(self.fields.v, self.fields.where, self.fields.parts)
+        speed = max(speed, self.coupling.fastest())
         pull = float(np.linalg.norm(self.gravity))
         longest = 2 * CFL / (speed + math.sqrt(speed**2 + 4 * pull * CFL) + 1e-30)
         rate = self.spec.solver.rate
