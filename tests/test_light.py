@@ -330,9 +330,10 @@ def clear_span(base: float, index: float) -> tuple:
     materials = np.zeros((2, NUM_COLUMNS), np.float32)
     materials[1, BASE : BASE + 3], materials[1, CLEAR], materials[1, INDEX] = base, 1, index
     behind = Behind(
-        np.repeat(rng.integers(20, 230, (100, 100, 1), np.uint8), 3, -1),
-        np.full((100, 100), 2.0, np.float32),
-        np.full((100, 100), 1.1, np.float32),
+        np.repeat(rng.integers(20, 230, (1, 100, 100, 1), np.uint8), 3, -1),
+        np.full((1, 100, 100), 2.0, np.float32),
+        np.full((1, 100, 100), 1.1, np.float32),
+        np.zeros(2, np.uint8),
     )
     P = np.zeros((NUM_PLANES, N), np.float32)
     rows, columns = rng.integers(40, 60, (2, N))
@@ -342,7 +343,7 @@ def clear_span(base: float, index: float) -> tuple:
     P[BEND_X + 1], P[Z], P[HIT] = -1, 1, 1
     keys, ids = np.ones(N, np.uint64), np.ones(N, np.uint16)
     arguments = (keys, ids, view, geometry, materials, behind)
-    return arguments, P, behind.rgb[rows, columns]
+    return arguments, P, behind.rgb[0, rows, columns]
 
 
 def test_clear_matter_of_air_shows_the_picture_behind():
@@ -370,7 +371,7 @@ def test_glass_is_finite_at_the_edges_of_the_picture_and_for_any_normal():
     P[WORLD_X : WORLD_Z + 1] = rng.normal(size=(3, N))
     P[BEND_X : BEND_X + 3] = rng.normal(size=(3, N))
     P[BEND_X : BEND_X + 3, :20] = 0
-    behind.depth[::3], behind.exit[:, ::2] = np.inf, 0
+    behind.depth[:, ::3], behind.exit[:, :, ::2] = np.inf, 0
     refract(keys, ids, view, geometry, materials, behind, lighting(), P)
     glowing = P[GLOW_RED : GLOW_RED + 3]
     assert np.isfinite(glowing).all() and glowing.min() >= 0

@@ -65,7 +65,7 @@ def carry_points(
         How they move, and where the body's surface is not at the recorded depth.
     """
     frame, last = seen.frame, states.num_frames - 1
-    surface = drawable(spec.bodies[index], states, index)
+    surface = drawable(spec.bodies[index], states, index, spec.grid)
     if surface is None:
         return _carry_spheres(states, index, seen)
     after, before = min(frame + 1, last), max(frame - 1, 0)

@@ -11,9 +11,10 @@ from .geometry import Geometry, View
 from .glass import Behind
 
 NOTHING_BEHIND = Behind(
-    rgb=np.empty((0, 0, 3), np.uint8),
-    depth=np.empty((0, 0), np.float32),
-    exit=np.empty((0, 0), np.float32),
+    rgb=np.empty((0, 0, 0, 3), np.uint8),
+    depth=np.empty((0, 0, 0), np.float32),
+    exit=np.empty((0, 0, 0), np.float32),
+    picture=np.empty(0, np.uint8),
 )
 
 

@@ -9,10 +9,9 @@ that still layer. Every tile comes out with the same bytes as without this short
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8, UInt64
+from jaxtyping import Float32, Float64, UInt8
 
 from ..camera import scene_camera
 from ..device import chosen_device
@@ -20,22 +19,22 @@ from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States, check_states
 from .antialias import Samples, smooth_edges, widen_boxes
-from .bodies import Bodies, Counts
+from .bodies import Bodies
 from .canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
 from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
-from .geometry import BACK, CLEAR, NEITHER, View
+from .geometry import View
 from .glass import Behind
 from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
 from .known import once
 from .lighting import Lights
 from .occlusion import near_bodies, occluded
-from .raster import draw_triangles
 from .relit import lit_differently
 from .shade import Lighting
-from .spheres import draw_spheres
 from .temperature import measure
-from .tiles import copy_tiles, grid, marked_tiles, tile_boxes, whole
+from .through import Through, clear_kinds
+from .tiles import copy_tiles, grid, marked_tiles, tile_boxes
+from .visible import NOTHING, find_keys
 
 
 def render(
@@ -89,6 +88,8 @@ class Run:
     ) -> None:
         self.frames, self.gap, self.num_frames = frames, gap, spec.num_frames
         self.num_bodies = len(spec.bodies)
+        forms = [body.form for body in spec.bodies]
+        self.is_liquid = np.array(["", *forms, *("" for _ in spec.scenery)]) == "liquid"
         self.has_heat = bool(states.temperatures)
         self.size = spec.height, spec.width
         self.camera = scene_camera(spec, index)
@@ -103,9 +104,9 @@ class Run:
     def prepare(self) -> None:
         """Draw what serves all frames."""
         poses = self.camera.world_from_camera[self.first : self.last + 1]
-        self.glass = Glass(self) if has_glass(self.bodies) else None
+        self.through = Through(self) if clear_kinds(self) else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
-        stands = (poses == poses[0]).all() and len(poses) > 2 and self.glass is None
+        stands = (poses == poses[0]).all() and len(poses) > 2 and self.through is None
         self.still_layer = _StillLayer(self) if stands else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
@@ -147,9 +148,21 @@ class Run:
         )
 
     def paint(
-        self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas, lighting: Lighting
+        self,
+        seen: Seen,
+        marked: UInt8[np.ndarray, "R C"],
+        canvas: Canvas,
+        lighting: Lighting,
+        behind: Behind = NOTHING_BEHIND,
     ) -> Samples | None:
         """Draw some tiles from their visibility keys; colours only for frames asked for.
+
+        Args:
+            seen: The frame.
+            marked: The tiles.
+            canvas: Holds the keys, gets the layers.
+            lighting: Sun, sky and maps.
+            behind: What is seen through clear bodies.
 
         Returns:
             What was shaded beside pixel centres; None without colours.
@@ -158,9 +171,7 @@ class Run:
         view, geometry = seen.view, seen.geometry
         moving, layers, occupied = bodies.moving(seen.frame), canvas.layers, canvas.occupied
         shown = occupied, canvas.face
-        materials, behind = bodies.materials, NOTHING_BEHIND
-        if self.glass is not None and paint and canvas is not self.glass.canvas:
-            behind = self.glass.behind(seen, lighting)
+        materials = bodies.materials
         resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, layers, shown)
         near_bodies(marked, occupied, layers.ids, layers.near, canvas.near)
         if not paint:
@@ -190,16 +201,19 @@ class Run:
         if still is None:
             marked = self.all_tiles
             layers.keys.fill(0)
-            _visibility(seen, Counts(0, 0), None, layers.keys, np.zeros_like(marked))
+            find_keys(seen, NOTHING, None, layers.keys, np.zeros_like(marked))
         else:
             copy_tiles(canvas.drawn, still.canvas.layers.keys, layers.keys)
             marked = np.zeros_like(self.all_tiles)
-            _visibility(seen, self.bodies.still, None, layers.keys, marked)
+            find_keys(seen, self.bodies.still, None, layers.keys, marked)
             if frame in self.frames:
                 lights = self.lights
                 marked |= lit_differently(still.boxes, lights.at_rest, lighting, lights.reached)
             still.restore(canvas, marked)
-        self.paint(seen, marked, canvas, lighting)
+        behind = NOTHING_BEHIND
+        if self.through is not None and frame in self.frames:
+            behind = self.through.behind(seen, lighting)
+        self.paint(seen, marked, canvas, lighting, behind)
         self.measure_heat(seen, marked, canvas)
         canvas.drawn = marked
         return Drawn(seen=seen, canvas=canvas)
@@ -276,32 +290,6 @@ class Run:
         return rgb
 
 
-class Glass:
-    """What lies behind clear bodies: the frame drawn without them, and where rays leave them."""
-
-    def __init__(self, run: Run) -> None:
-        self._run, self.canvas = run, run.new_canvas()
-        self._backs = np.empty(run.size, np.uint64)
-        self._clear = run.bodies.materials[:, CLEAR] > 0
-
-    def behind(self, seen: Seen, lighting: Lighting) -> Behind:
-        """Draw the opaque scene of a frame."""
-        run, layers, everything = self._run, self.canvas.layers, self._run.all_tiles
-        sides, clear = seen.geometry.sides, self._clear
-        opaque = np.where(clear, np.uint8(NEITHER), sides)
-        backs = np.where(clear, np.uint8(BACK), np.uint8(NEITHER))
-        without = replace(seen, geometry=seen.geometry._replace(sides=opaque))
-        layers.keys.fill(0)
-        _visibility(without, Counts(0, 0), None, layers.keys, np.zeros_like(everything))
-        run.paint(without, everything, self.canvas, lighting)
-        self._backs.fill(0)
-        only = replace(seen, geometry=seen.geometry._replace(sides=backs))
-        _visibility(only, Counts(0, 0), None, self._backs, np.zeros_like(everything))
-        nearness = (self._backs >> np.uint64(32)).astype(np.uint32).view(np.float32)
-        leaving = np.divide(1.0, nearness, out=np.zeros_like(nearness), where=nearness > 0)
-        return Behind(rgb=layers.rgb, depth=layers.depth, exit=leaving)
-
-
 class _StillLayer:
     """What a still camera sees of the things that never move, drawn and compared with itself."""
 
@@ -311,7 +299,7 @@ class _StillLayer:
         self.canvas = canvas = run.new_canvas()
         layers = canvas.layers
         layers.keys.fill(0)
-        _visibility(seen, Counts(0, 0), run.bodies.still, layers.keys, np.zeros_like(everything))
+        find_keys(seen, NOTHING, run.bodies.still, layers.keys, np.zeros_like(everything))
         samples = run.paint(seen, everything, canvas, run.lights.at_rest)
         run.measure_heat(seen, everything, canvas)
         layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
@@ -331,25 +319,6 @@ class _StillLayer:
         canvas.coded = np.zeros_like(marked)
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
         canvas.face[:] = self.canvas.face
-
-
-def has_glass(bodies: Bodies) -> bool:
-    """Can anything be seen through?"""
-    return bool((bodies.materials[1:, CLEAR] > 0).any())
-
-
-def _visibility(
-    seen: Seen,
-    first: Counts,
-    stop: Counts | None,
-    keys: UInt64[np.ndarray, "H W"],
-    marked: UInt8[np.ndarray, "R C"],
-) -> None:
-    """Draw a part of the geometry into the visibility buffer and mark the tiles it reaches."""
-    geometry, lens, window = seen.geometry, seen.view.lens, whole(keys)
-    stop = stop or Counts(len(geometry.faces), len(geometry.radii))
-    draw_triangles(geometry, lens, first.faces, stop.faces, window, keys, marked)
-    draw_spheres(geometry, lens, first.spheres, stop.spheres, window, keys, marked)
 
 
 def _float32(matrix: Float64[np.ndarray, "R C"]) -> Float32[np.ndarray, "R C"]:

@@ -45,14 +45,16 @@ STEPS = 3
 
 
 class Behind(NamedTuple):
-    """The scene without its clear bodies, and where those end."""
+    """Pictures of the scene without some of its clear bodies, and where those end."""
 
-    rgb: UInt8[np.ndarray, "H W 3"]
+    rgb: UInt8[np.ndarray, "K H W 3"]
     """Display values"""
-    depth: Float32[np.ndarray, "H W"]
+    depth: Float32[np.ndarray, "K H W"]
     """Camera z [m], +inf for sky"""
-    exit: Float32[np.ndarray, "H W"]
-    """Camera z of the nearest back face of any clear body [m]; 0 where there is none"""
+    exit: Float32[np.ndarray, "K H W"]
+    """Camera z of the nearest back face of the bodies that show it [m]; 0 where there is none"""
+    picture: UInt8[np.ndarray, " O"]
+    """By object number: which of them is seen through it"""
 
 
 @fast_borrowing
@@ -67,11 +69,11 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         view: The camera.
         geometry: The bodies.
         materials: (O, NUM_COLUMNS) f32 by object number.
-        behind: The scene without clear bodies.
+        behind: The scene without clear bodies, one picture for every kind of them.
         lighting: Sun, sky and maps.
         P: The span.
     """
-    height, width = behind.depth.shape
+    height, width = behind.depth.shape[1:]
     fx, fy, cx, cy = view.lens[0], view.lens[1], view.lens[2], view.lens[3]
     for i in range(len(ids)):
         m = materials[ids[i]]
@@ -86,7 +88,8 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         # How far the straight ray stays inside.
         column = min(max(np.int64(P[RAY_X, i] * fx + cx), 0), width - 1)
         row = min(max(np.int64(P[RAY_Y, i] * fy + cy), 0), height - 1)
-        z, end, wall = P[Z, i], behind.exit[row, column], behind.depth[row, column]
+        k = behind.picture[ids[i]]
+        z, end, wall = P[Z, i], behind.exit[k, row, column], behind.depth[k, row, column]
         end = end if end > z else z + THICKEST
         on_wall = wall <= end + F(0.004)  # water on its ground: the ray does not come out again
         path = min(max((min(end, wall) - z) * stretch, THINNEST), THICKEST)
@@ -100,7 +103,7 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         onward = inward
         if not on_wall:
             onward = _leave(inward, n, cos_in, ball, m[INDEX])
-        light = _look_up((x, y, w), onward, view, behind, lighting)
+        light = _look_up((x, y, w), onward, view, behind, k, lighting)
         grazing = F(1) - cosine
         reflected = F(0.04) + F(0.96) * grazing * grazing * grazing * grazing * grazing
         through = m[CLEAR] * (F(1) - reflected)
@@ -164,9 +167,9 @@ def _curvature(key, geometry):
 
 
 @inline
-def _look_up(point, d, view, behind, lighting):
+def _look_up(point, d, view, behind, k, lighting):
     """Radiance that arrives at a world point from direction `d`."""
-    R, height, width = view.pose, behind.depth.shape[0], behind.depth.shape[1]
+    R, height, width = view.pose, behind.depth.shape[1], behind.depth.shape[2]
     x, y, w = point[0] - R[0, 3], point[1] - R[1, 3], point[2] - R[2, 3]
     a = R[0, 0] * x + R[1, 0] * y + R[2, 0] * w
     b = R[0, 1] * x + R[1, 1] * y + R[2, 1] * w
@@ -184,7 +187,7 @@ def _look_up(point, d, view, behind, lighting):
             py = view.lens[1] * (b + db * way) / z + view.lens[3] - F(0.5)
             column = min(max(np.int64(px + F(0.5)), 0), width - 1)
             row = min(max(np.int64(py + F(0.5)), 0), height - 1)
-            wall = min(behind.depth[row, column], F(1000))
+            wall = min(behind.depth[k, row, column], F(1000))
             way = max((wall - c) / dc, F(0))
         z = c + dc * way
         px = view.lens[0] * (a + da * way) / z + view.lens[2] - F(0.5)
@@ -196,7 +199,7 @@ def _look_up(point, d, view, behind, lighting):
     g = _around(lighting, 1, t, below)
     e = _around(lighting, 2, t, below)
     if inside > F(0):
-        red, green, blue = _picture(behind.rgb, px, py, F(1) / lighting.exposure)
+        red, green, blue = _picture(behind.rgb, k, px, py, F(1) / lighting.exposure)
         r, g, e = r + (red - r) * inside, g + (green - g) * inside, e + (blue - e) * inside
     return r, g, e
 
@@ -209,19 +212,19 @@ def _around(lighting, channel, t, below):
 
 
 @inline
-def _picture(rgb, x, y, gain):
+def _picture(rgb, k, x, y, gain):
     """Radiance at a place of a picture, bilinear; undoes exposure and mixing."""
     column, row = np.int64(x), np.int64(y)
-    right, below = min(column + 1, rgb.shape[1] - 1), min(row + 1, rgb.shape[0] - 1)
+    right, below = min(column + 1, rgb.shape[2] - 1), min(row + 1, rgb.shape[1] - 1)
     u, v = x - F(column), y - F(row)
     a, b = (F(1) - u) * (F(1) - v), u * (F(1) - v)
     c, d = (F(1) - u) * v, u * v
-    r = a * DECODED[rgb[row, column, 0]] + b * DECODED[rgb[row, right, 0]]
-    r += c * DECODED[rgb[below, column, 0]] + d * DECODED[rgb[below, right, 0]]
-    g = a * DECODED[rgb[row, column, 1]] + b * DECODED[rgb[row, right, 1]]
-    g += c * DECODED[rgb[below, column, 1]] + d * DECODED[rgb[below, right, 1]]
-    e = a * DECODED[rgb[row, column, 2]] + b * DECODED[rgb[row, right, 2]]
-    e += c * DECODED[rgb[below, column, 2]] + d * DECODED[rgb[below, right, 2]]
+    r = a * DECODED[rgb[k, row, column, 0]] + b * DECODED[rgb[k, row, right, 0]]
+    r += c * DECODED[rgb[k, below, column, 0]] + d * DECODED[rgb[k, below, right, 0]]
+    g = a * DECODED[rgb[k, row, column, 1]] + b * DECODED[rgb[k, row, right, 1]]
+    g += c * DECODED[rgb[k, below, column, 1]] + d * DECODED[rgb[k, below, right, 1]]
+    e = a * DECODED[rgb[k, row, column, 2]] + b * DECODED[rgb[k, row, right, 2]]
+    e += c * DECODED[rgb[k, below, column, 2]] + d * DECODED[rgb[k, below, right, 2]]
     mean = MIXING * (r + g + e)
     scale = gain / (F(1) - F(3) * MIXING)
     return max(r - mean, F(0)) * scale, max(g - mean, F(0)) * scale, max(e - mean, F(0)) * scale

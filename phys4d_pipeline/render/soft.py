@@ -41,7 +41,7 @@ class SoftBodies:
     def __init__(self, spec: SceneSpec, states: States, gap: int) -> None:
         self._drawables: list[tuple[int, Drawable]] = []
         for index, body in enumerate(spec.bodies):
-            found = drawable(body, states, index)
+            found = drawable(body, states, index, spec.grid)
             if found is not None:
                 self._drawables.append((index + 1, found))
         self._gap, self._last = gap, spec.num_frames - 1
@@ -108,15 +108,20 @@ class SoftBodies:
         return self._rims[number]
 
     def _group(self, number: int, item: Drawable, piece: Piece) -> Int32[np.ndarray, " F"]:
-        if not item.fixed:  # a liquid is smooth all over
-            return np.zeros(len(piece.faces), np.int32)
+        if not item.fixed:  # a liquid is smooth all over, but for where it meets walls
+            first = piece.faces[:, 0]
+            split = np.zeros(len(first), bool)
+            if piece.place is not None:
+                split = piece.place[first] != first
+            return split.astype(np.int32)
         if number not in self._groups:
             self._groups[number] = smooth_groups(piece.faces, len(piece.now))
         return self._groups[number]
 
     def _faces_across(self, number: int, item: Drawable, piece: Piece) -> Int32[np.ndarray, "F 3"]:
         if not item.fixed:
-            return faces_across_welded(piece.faces)
+            whole = piece.faces if piece.place is None else piece.place[piece.faces]
+            return faces_across_welded(whole)
         if number not in self._across:
             self._across[number] = faces_across(shapes.mesh(self._bodies[number - 1].shape))
         return self._across[number]

@@ -13,13 +13,14 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
-from ..clip import Run, has_glass
+from ..clip import Run
 from ..frame import Layers, empty_layers
-from ..geometry import BACK, CLEAR, NEITHER
+from ..geometry import Geometry
 from ..glass import Behind
 from ..ground_truth import GroundTruth
 from ..shade import Lighting
 from ..sun_levels import BLOCK, COARSE, NUM_LEVELS, WHOLE
+from ..through import clear_kinds, drawings, pictures_of
 from . import samples, visibility
 from .arrays import Device, reachable
 
@@ -83,7 +84,7 @@ class CudaRun(Run):
 
     def prepare(self) -> None:
         """Allocate what serves all frames."""
-        self.still_layer, self.glass = None, None
+        self.still_layer, self.through = None, None
         self.device = device = Device(self.gap + 1)
         size, count = self.size, self.size[0] * self.size[1]
         self._no_keys = device.zeros(size, np.uint64)
@@ -103,8 +104,8 @@ class CudaRun(Run):
         self._materials = device.keep(self.bodies.materials)
         self._sun = self._sun_map()
         self._dark = device.keep_all(self.lights.dark)
-        self._nothing_behind = device.keep_all(NOTHING_BEHIND)
-        self._through = _CudaGlass(self) if has_glass(self.bodies) else None
+        self.nothing_behind = device.keep_all(NOTHING_BEHIND)
+        self._through = _CudaThrough(self) if clear_kinds(self) else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for: the one before the last drawn is handed out."""
@@ -138,12 +139,14 @@ class CudaRun(Run):
         device = self.device
         device.next_frame()
         geometry = self.bodies.at(frame)
-        self.sides = geometry.sides
         view = device.send_all(self.view(frame))
         seen = Seen(frame=frame, view=view, geometry=device.send_all(geometry))
         lighting = self._lighting(frame) if frame in self.frames else self._dark
         self.find_keys(seen, canvas.layers.keys)
-        self.paint(seen, self.all_tiles, canvas, lighting)
+        behind = self.nothing_behind
+        if self._through is not None and frame in self.frames:
+            behind = self._through.behind(seen, geometry, lighting)
+        self.paint(seen, self.all_tiles, canvas, lighting, behind)
         self.measure_heat(seen, self.all_tiles, canvas)
         return Drawn(seen=seen, canvas=canvas)
 
@@ -156,13 +159,15 @@ class CudaRun(Run):
         device.over(visibility.draw_balls, len(geometry.radii), bands, geometry, lens, target)
 
     def paint(
-        self, seen: Seen, marked: UInt8[np.ndarray, "R C"], canvas: Canvas, lighting: Lighting
+        self,
+        seen: Seen,
+        marked: UInt8[np.ndarray, "R C"],
+        canvas: Canvas,
+        lighting: Lighting,
+        behind: Behind = NOTHING_BEHIND,
     ) -> None:
         """Layers from visibility keys; colours only for frames asked for."""
         device, layers, paint = self.device, canvas.layers, seen.frame in self.frames
-        behind = self._nothing_behind
-        if self._through is not None and paint and canvas is not self._through.canvas:
-            behind = self._through.behind(seen, lighting)
         scene = (seen.view, seen.geometry, self._materials, lighting, behind)
         moving = device.send(self.bodies.moving(seen.frame))
         height, width = self.size
@@ -272,27 +277,46 @@ class CudaRun(Run):
         return self.ground_truth(replace(fetched.drawn, canvas=canvas))
 
 
-class _CudaGlass:
-    """`clip.Glass` on a GPU."""
+class _CudaThrough:
+    """`through.Through` on a GPU."""
 
     def __init__(self, run: CudaRun) -> None:
-        self._run, self.canvas = run, run.new_canvas()
-        self._backs = run.device.empty(run.size, np.uint64)
-        self._exits = run.device.empty(run.size, np.float32)
-        self._clear = run.bodies.materials[:, CLEAR] > 0
+        self._run, device = run, run.device
+        self._kinds = clear_kinds(run)
+        count, materials = len(self._kinds), run.bodies.materials
+        self._behind = Behind(
+            rgb=device.empty((count, *run.size, 3), np.uint8),
+            depth=device.empty((count, *run.size), np.float32),
+            exit=device.empty((count, *run.size), np.float32),
+            picture=device.keep(pictures_of(self._kinds, len(materials))),
+        )
+        self._canvases = [self._canvas(number) for number in range(count)]
+        self._backs = device.empty(run.size, np.uint64)
 
-    def behind(self, seen: Seen, lighting: Lighting) -> Behind:
-        """Draw the opaque scene of a frame, and where rays leave its clear bodies."""
-        run, layers = self._run, self.canvas.layers
-        opaque = np.where(self._clear, np.uint8(NEITHER), run.sides)
-        without = self._drawing(seen, opaque)
-        run.find_keys(without, layers.keys)
-        run.paint(without, run.all_tiles, self.canvas, lighting)
-        backs = np.where(self._clear, np.uint8(BACK), np.uint8(NEITHER))
-        run.find_keys(self._drawing(seen, backs), self._backs)
+    def _canvas(self, number: int) -> Canvas:
+        canvas, behind = self._run.new_canvas(), self._behind
+        rgb, depth = behind.rgb[number], behind.depth[number]
+        return replace(canvas, layers=canvas.layers._replace(rgb=rgb, depth=depth))
+
+    def behind(self, seen: Seen, geometry: Geometry, lighting: Lighting) -> Behind:
+        """Draw the pictures of a frame, and where rays leave its clear bodies.
+
+        Args:
+            seen: The frame, on the GPU.
+            geometry: The same on the host.
+            lighting: On the GPU.
+        """
+        run, drawn = self._run, self._run.nothing_behind
         height, width = run.size
-        run.device.over(samples.find_exits, width, height, (self._backs,), (self._exits,))
-        return Behind(rgb=layers.rgb, depth=layers.depth, exit=self._exits)
+        for number, (without, backs) in enumerate(drawings(geometry.sides, self._kinds)):
+            frame, layers = self._drawing(seen, without), self._canvases[number].layers
+            run.find_keys(frame, layers.keys)
+            run.paint(frame, run.all_tiles, self._canvases[number], lighting, drawn)
+            run.find_keys(self._drawing(seen, backs), self._backs)
+            leaving = (self._behind.exit[number],)
+            run.device.over(samples.find_exits, width, height, (self._backs,), leaving)
+            drawn = self._behind
+        return drawn
 
     def _drawing(self, seen: Seen, sides: UInt8[np.ndarray, " O"]) -> Seen:
         return replace(seen, geometry=seen.geometry._replace(sides=self._run.device.send(sides)))

@@ -5,6 +5,7 @@ from jaxtyping import Int32
 from scipy.spatial import KDTree
 
 from ... import shapes
+from ...continuum import Grid
 from ...scene import Body
 from ...shapes import Mesh
 from ...states import States
@@ -19,7 +20,7 @@ split for another reason than a hard edge."""
 EXACTNESS = "exact"
 
 
-def drawable(body: Body, states: States, index: int) -> Drawable:
+def drawable(body: Body, states: States, index: int, _: Grid | None) -> Drawable:
     """See `forms.drawable`."""
     return Deforming(body, states, index)
 

@@ -23,6 +23,9 @@ class Piece(NamedTuple):
     """World, unit vectors, outward."""
     heat: Float32[ndarray, " V"]
     """Temperature [K]; 0 where unknown."""
+    place: Int32[ndarray, " V"] | None = None
+    """The same number for vertices at one place, if there are such; the hard edge between them
+    is where smooth surfaces meet."""
 
 
 @runtime_checkable

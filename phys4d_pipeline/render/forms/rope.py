@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from ... import shapes
+from ...continuum import Grid
 from ...jit import exact
 from ...scene import Body
 from ...shapes.surface import unit_circle
@@ -19,7 +20,7 @@ from .piece import Drawable, Piece
 EXACTNESS = "exact"
 
 
-def drawable(body: Body, states: States, index: int) -> Drawable:
+def drawable(body: Body, states: States, index: int, _: Grid | None) -> Drawable:
     """See `forms.drawable`."""
     return Rope(body, states, index)
 

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int32
 
 from ...jit import fast
+from .walls import Held
 
 STEP = 0.6
 """Share of the way to the mean of the neighbours."""
@@ -14,6 +15,7 @@ def smooth(
     faces: Int32[np.ndarray, "F 3"],
     weights: Float32[np.ndarray, " V"],
     steps: int,
+    held: Held,
 ) -> Float64[np.ndarray, "V 3"]:
     """Vertices of a closed surface, each moved towards its neighbours, the volume kept.
 
@@ -22,34 +24,35 @@ def smooth(
         faces: Each neighbour of a vertex follows it in exactly one face.
         weights: 0 leaves a vertex where it is, 1 smooths it fully.
         steps: A wave of n edges loses half its height in about (n / 6)^2 of them.
+        held: Vertices on walls stay on them; those all around which are walls stay where they are
+            and pull at no others: a surface goes on as if mirrored by the wall it ends at.
     """
     middle = vertices.mean(0)  # around it float32 is fine enough anywhere in the world
     now, other = (vertices - middle).astype(np.float32), np.empty(vertices.shape, np.float32)
-    counts = np.bincount(faces.ravel(), minlength=len(vertices)).astype(np.float32)
-    shares = np.float32(STEP) * weights
+    weights = np.where(held.inner, np.float32(0), weights)
+    shares = np.float32(STEP) * weights[:, None] * held.free
     before = _volume(now, faces, other)
     for _ in range(steps):
-        _step(now, faces, counts, shares, other)
+        _step(now, faces, held.inner, shares, other)
         now, other = other, now
     areas = np.empty_like(now)
     lost = before - _volume(now, faces, areas)
-    sizes = np.linalg.norm(areas, axis=1)
-    moved = float((weights * sizes).sum())
+    sizes = np.maximum(np.linalg.norm(areas, axis=1), 1e-30)[:, None]
+    outward = weights[:, None] * held.free * areas / sizes
+    moved = float((outward * areas).sum())
     if moved > 0.0:
-        outward = areas / np.maximum(sizes, 1e-30)[:, None]
-        now += np.float32(lost / moved) * weights[:, None] * outward
+        now += np.float32(lost / moved) * outward
     return now + middle
 
 
 def smooth_directions(
-    normals: Float32[np.ndarray, "V 3"], faces: Int32[np.ndarray, "F 3"], steps: int
+    normals: Float32[np.ndarray, "V 3"], faces: Int32[np.ndarray, "F 3"], steps: int, held: Held
 ) -> Float32[np.ndarray, "V 3"]:
-    """Unit vectors, each turned towards its neighbours'."""
+    """Unit vectors, each turned towards its neighbours'; those on walls stay as they are."""
     now, other = normals.copy(), np.empty_like(normals)
-    counts = np.bincount(faces.ravel(), minlength=len(normals)).astype(np.float32)
-    shares = np.full(len(normals), STEP, np.float32)
+    shares = np.where(held.inner, np.float32(0), np.float32(STEP))[:, None].repeat(3, 1)
     for _ in range(steps):
-        _step(now, faces, counts, shares, other)
+        _step(now, faces, held.inner, shares, other)
         now, other = other, now
     lengths = np.linalg.norm(now, axis=1, keepdims=True)
     # Where neighbours cancel out, as on a sliver, the vertex keeps its own.
@@ -57,19 +60,23 @@ def smooth_directions(
 
 
 @fast
-def _step(vertices, faces, counts, shares, out):
+def _step(vertices, faces, inner, shares, out):
+    counts = np.zeros(len(vertices), np.float32)
     out[:] = 0.0
     for face in range(len(faces)):
         for corner in range(3):
             here, there = faces[face, corner], faces[face, (corner + 1) % 3]
+            if inner[there]:
+                continue
+            counts[here] += np.float32(1.0)
             out[here, 0] += vertices[there, 0]
             out[here, 1] += vertices[there, 1]
             out[here, 2] += vertices[there, 2]
     for vertex in range(len(vertices)):
-        share, count = shares[vertex], max(counts[vertex], np.float32(1.0))
+        count = max(counts[vertex], np.float32(1.0))
         for axis in range(3):
             here = vertices[vertex, axis]
-            out[vertex, axis] = here + share * (out[vertex, axis] / count - here)
+            out[vertex, axis] = here + shares[vertex, axis] * (out[vertex, axis] / count - here)
 
 
 @fast
