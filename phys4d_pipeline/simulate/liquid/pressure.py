@@ -56,6 +56,23 @@ def is_cell(at, n):
 
 
 @no_type_check
+@ti.func
+def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number: ti.template()):
+    """Of the face of a row's cell towards a side: none towards what is solid and has no row.
+
+    Such a neighbour would be taken for air, and drain the cell into the wall.
+    """
+    face, beside = at, at
+    face[d] += side
+    beside[d] += 2 * side - 1
+    free = open[d, face[0], face[1], face[2]]
+    if is_cell(beside, n):
+        if number[beside] < 0 and solid[beside] > 0.5:
+            free = 0.0
+    return free
+
+
+@no_type_check
 @ti.kernel
 def number_rows(
     open: Faces,
@@ -134,7 +151,7 @@ def assemble(
                 beside, face = at, at
                 beside[d] += 2 * side - 1
                 face[d] += side
-                free = open[d, face[0], face[1], face[2]]
+                free = free_share(at, d, side, n, open, solid, number)
                 through = free * u[d, face[0], face[1], face[2]]
                 through += (1 - free) * us[d, face[0], face[1], face[2]]
                 outflow += (2 * side - 1) * through
@@ -190,7 +207,13 @@ def project(
                 lower[e] -= 1
         push, is_known = 0.0, 0
         if is_face(d, upper, n):
-            if open[d, i, j, k] > 0:
+            free = open[d, i, j, k]
+            if is_cell(upper, n) and is_cell(lower, n):
+                if number[lower] >= 0:
+                    free = free_share(lower, d, 1, n, open, solid, number)
+                elif number[upper] >= 0:
+                    free = free_share(upper, d, 0, n, open, solid, number)
+            if free > 0:
                 above, below = -1, -1
                 p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
                 rho_above, rho_below = 0.0, 0.0
