@@ -17,9 +17,9 @@ from ...scene import SceneSpec
 from ...shapes import Solid
 from ...states import States
 from ..recorder import Recorder
-from . import conjugate_gradients, particles, pressure
+from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
-from .fields import Fields, allocate
+from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
@@ -67,7 +67,7 @@ def run(spec: SceneSpec) -> States:
             velocities,
             points=points,
             point_velocities=speeds,
-            work=flow.coupling.work,
+            work=flow.work + flow.coupling.work,
         )
     return recorder.states()
 
@@ -84,9 +84,7 @@ def steps_per_frame(spec: SceneSpec) -> int:
 class Flow:
     """The liquid, step after step."""
 
-    def __init__(
-        self, spec: SceneSpec, grid: Grid, start: Start, solids: Sequence[Solid]
-    ) -> None:
+    def __init__(self, spec: SceneSpec, grid: Grid, start: Start, solids: Sequence[Solid]) -> None:
         self.spec, self.grid, self.bodies = spec, grid, start.bodies
         self.fields: Fields = allocate(
             grid.cells,
@@ -95,6 +93,10 @@ class Flow:
             volumes=start.volumes,
             where=start.where,
         )
+        self.waiting = bool((start.where == WAITING).any())
+        self.work, self.last_step = 0.0, 0.0
+        first = next(iter(start.bodies))
+        self.density = spec.bodies[first].substance.density
         self.gravity = np.array(spec.gravity) / grid.cell
         self.time, self.frames, self.steps, self.iterations = 0.0, 0, 0, 0
         low, high = opened(grid)
@@ -115,6 +117,12 @@ class Flow:
             {index: speeds[rows] for index, rows in self.bodies.items()},
         )
 
+    def pressure_pa(self) -> Float64[np.ndarray, "X Y Z"]:
+        """Of the last step, at the middles of cells; 0 where there is no liquid [Pa]."""
+        assert self.last_step > 0.0
+        scale = self.density * self.grid.cell**2 / self.last_step
+        return self.fields.read("pressure").astype(np.float64) * scale
+
     def frame(self) -> None:
         """Go on to the next frame.
 
@@ -132,12 +140,16 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
         f, coupling = self.fields, self.coupling
+        self.last_step = dt
         coupling.begin(self.time, dt)
         self._to_grid(dt)
+        if self.waiting:
+            inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
         pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
@@ -150,6 +162,8 @@ class Flow:
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
         pressure.project(
+            dt,
+            ti.Vector(self.gravity, ti.f32),
             f.u,
             f.us,
             f.open,
@@ -165,10 +179,20 @@ class Flow:
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
+        if self.waiting:
+            self._pump(dt)
         coupling.solids.remember()
         self._move(dt)
         coupling.keep_out(dt)
         self.steps += 1
+
+    def _pump(self, dt: float) -> None:
+        """Count the work of what pushes liquid into the grid, and lifts what waits."""
+        f = self.fields
+        done = inflow.work_done(f.us, f.open, f.pressure, f.q)
+        gravity = ti.Vector(self.gravity, ti.f32)
+        done += dt * inflow.lifted(gravity, f.v, f.volume, f.where, f.q)
+        self.work += done * self.density * self.grid.cell**5
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields

@@ -24,6 +24,7 @@ from .fields import (
     Triples,
     ivec3,
     ivec6,
+    vec3,
     vec6,
 )
 from .particles import is_face
@@ -32,6 +33,8 @@ LEAST_GAP = 0.1
 """From a cell's centre to the surface [cells]: bounds the matrix; ten times the usual gap's."""
 LEAST_OPEN = 0.02
 """Share of a face below which it counts as closed [1]."""
+FALLING = 0.2
+"""Pressure gradient over weight from which on liquid does not fall freely at all [1]."""
 RELAXATION = 0.5
 """Share of a wrong density that one step corrects [1]."""
 MOST_EXCESS = (-0.5, 1.0)
@@ -186,6 +189,8 @@ def assemble(
 @no_type_check
 @ti.kernel
 def project(
+    dt: ti.f32,
+    gravity: vec3,
     u: Faces,
     us: Faces,
     open: Faces,
@@ -198,7 +203,11 @@ def project(
     shift: Faces,
     known: FaceMarks,
 ):
-    """Take the gradient of the pressure off the velocities; and the shifts of the correction."""
+    """Take the gradient of the pressure off the velocities; find what shifts particles as well.
+
+    They move with the velocity after the step, which keeps waves as high as they are. What falls
+    freely is shifted back by half of the speed that it gained: falls are exact.
+    """
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
     for d, i, j, k in u:
         upper, lower = ivec3(i, j, k), ivec3(i, j, k)
@@ -227,10 +236,16 @@ def project(
                     length = 1.0
                     if above < 0 or below < 0:
                         length = gap(rho_above, rho_below)
-                    u[d, i, j, k] -= (p_above - p_below) / length
-                    push = (q_below - q_above) / length
+                    slope = (p_above - p_below) / length
+                    u[d, i, j, k] -= slope
+                    weight = dt * gravity[d]
+                    falls = 0.0
+                    if weight != 0:
+                        falls = ti.max(0.0, 1 - ti.abs(slope / (FALLING * weight)))
+                    push = (q_below - q_above) / length - 0.5 * dt * weight * falls
                     is_known = 1
                 elif mass[d, i, j, k] > 0:
+                    push = -0.5 * dt * dt * gravity[d]
                     is_known = 1
             else:  # a wall: of the grid, or of a body beside a free cell
                 is_wall = True

@@ -141,7 +141,11 @@ class Solids:
             except SceneError as error:
                 raise SceneError(f"Body {spec.bodies[index].name!r}: {error}") from error
             shape[b] = (total, *lattice.values.shape, wall < THICK * cell)
-            size[b] = (*(np.array(lattice.low) / cell), cell / spacing, solid.bounding_radius / cell)
+            size[b] = (
+                *(np.array(lattice.low) / cell),
+                cell / spacing,
+                solid.bounding_radius / cell,
+            )
             values.append(lattice.values.ravel() / np.float32(cell))
             total += lattice.values.size
         device = _array(ti.f32, (total,)), _array(ti.i32, shape.shape), _array(ti.f32, size.shape)
@@ -165,9 +169,7 @@ class Solids:
 
     def _cover(self, b: int) -> None:
         f = self.fields
-        bodies.place(
-            b, *self.boxes[b], *self.tables, self.pose, f.open, f.us, self.owner, f.solid
-        )
+        bodies.place(b, *self.boxes[b], *self.tables, self.pose, f.open, f.us, self.owner, f.solid)
 
     def _box(
         self, corners: Float64[np.ndarray, "V 3"], pose: Float64[np.ndarray, "7"]
@@ -189,7 +191,9 @@ class Solids:
         self, corners: Float64[np.ndarray, "V 3"], pose: Float64[np.ndarray, "7"]
     ) -> bool:
         low, high = self._extent(corners, pose)
-        return bool((high > INTRUSION).all() and (low < np.array(self.grid.cells) - INTRUSION).all())
+        return bool(
+            (high > INTRUSION).all() and (low < np.array(self.grid.cells) - INTRUSION).all()
+        )
 
 
 def first_poses(spec: SceneSpec) -> Float64[np.ndarray, "B 7"]:
