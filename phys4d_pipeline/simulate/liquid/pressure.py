@@ -27,7 +27,7 @@ from .fields import (
     vec3,
     vec6,
 )
-from .particles import is_face
+from .particles import LEAST_FILLED, is_face
 
 LEAST_GAP = 0.1
 """From a cell's centre to the surface [cells]: bounds the matrix; ten times the usual gap's."""
@@ -102,7 +102,9 @@ def number_rows(
                         if solid[beside] <= 0.5 and number[beside] == 0 and free > widest:
                             widest, filled = free, rho[beside]
             if widest > LEAST_OPEN:
-                number[at], rho[at] = -2, filled
+                number[at] = -2
+                if rho[at] < LEAST_FILLED:
+                    rho[at] = ti.min(filled, 1.0)
     for i, j in columns:
         found = 0
         for k in range(number.shape[2]):
@@ -177,8 +179,8 @@ def assemble(
         wrong = rho[at] - 1
         if by_air:
             wrong = ti.max(wrong, 0.0)
-        if solid[at] > 0.5:
-            wrong = 0.0
+        if solid[at] > 0.5:  # too little is left of its kernel to miss some liquid there
+            wrong = ti.max(wrong, 0.0)
         neighbour[row] = rows
         weight[row] = shares
         diagonal[row] = total if total > 1e-3 else 1.0
