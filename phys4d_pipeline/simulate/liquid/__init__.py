@@ -200,6 +200,7 @@ class Flow:
         particles.scatter(f.x, f.v, f.c, f.volume, f.where, *sums)
         weight = ti.Vector(self.gravity * dt, ti.f32)
         particles.mean(weight, *sums, f.solid, f.mass, f.u, f.rho, f.number)
+        self.coupling.solids.forget_far_side()
 
     def _move(self, dt: float) -> None:
         f = self.fields
