@@ -68,6 +68,19 @@ def poured(
     )
 
 
+def wall(name: str, low: tuple[float, float, float], high: tuple[float, float, float]) -> Body:
+    """A block that never moves [cells]."""
+    half = tuple(float(x) for x in (np.array(high) - low) * CELL / 2)
+    return Body(
+        name=name,
+        shape=Shape(kind="box", parameters={"half_extents": half}),
+        substance=Substance(density=2500.0, friction=0.5, restitution=0.5),
+        surface=GREY,
+        position=metres(tuple((np.array(high) + low) / 2)),
+        is_static=True,
+    )
+
+
 def liquid_scene(
     bodies: list[Body],
     box: Grid | None,

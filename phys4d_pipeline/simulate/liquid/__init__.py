@@ -94,9 +94,9 @@ class Flow:
             where=start.where,
         )
         self.waiting = bool((start.where == WAITING).any())
-        self.work = 0.0
+        self.work, self.last_step = 0.0, 0.0
         first = next(iter(start.bodies))
-        self._joules = spec.bodies[first].substance.density * grid.cell**5
+        self.density = spec.bodies[first].substance.density
         self.gravity = np.array(spec.gravity) / grid.cell
         self.time, self.frames, self.steps, self.iterations = 0.0, 0, 0, 0
         low, high = opened(grid)
@@ -116,6 +116,12 @@ class Flow:
             {index: places[rows] for index, rows in self.bodies.items()},
             {index: speeds[rows] for index, rows in self.bodies.items()},
         )
+
+    def pressure_pa(self) -> Float64[np.ndarray, "X Y Z"]:
+        """Of the last step, at the middles of cells; 0 where there is no liquid [Pa]."""
+        assert self.last_step > 0.0
+        scale = self.density * self.grid.cell**2 / self.last_step
+        return self.fields.read("pressure").astype(np.float64) * scale
 
     def frame(self) -> None:
         """Go on to the next frame.
@@ -139,6 +145,7 @@ class Flow:
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
         f, coupling = self.fields, self.coupling
+        self.last_step = dt
         coupling.begin(self.time, dt)
         self._to_grid(dt)
         if self.waiting:
@@ -185,7 +192,7 @@ class Flow:
         done = inflow.work_done(f.us, f.open, f.pressure, f.q)
         gravity = ti.Vector(self.gravity, ti.f32)
         done += dt * inflow.lifted(gravity, f.v, f.volume, f.where, f.q)
-        self.work += done * self._joules
+        self.work += done * self.density * self.grid.cell**5
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields
@@ -193,6 +200,7 @@ class Flow:
         particles.scatter(f.x, f.v, f.c, f.volume, f.where, *sums)
         weight = ti.Vector(self.gravity * dt, ti.f32)
         particles.mean(weight, *sums, f.solid, f.mass, f.u, f.rho, f.number)
+        self.coupling.solids.forget_far_side()
 
     def _move(self, dt: float) -> None:
         f = self.fields

@@ -164,6 +164,7 @@ class Coupling:
                 solids.pose,
                 f.open,
                 solids.owner,
+                f.solid,
                 f.number,
                 f.columns,
                 f.counts,
@@ -178,7 +179,7 @@ class Coupling:
         solids, f = self.solids, self.fields
         if not solids.count:
             return
-        links.push(f.open, solids.owner, f.pressure, solids.pose, self.sums)
+        links.push(f.open, solids.owner, f.solid, f.number, f.pressure, solids.pose, self.sums)
         unit = self.density * self.cell**4
         sums = self.sums.to_numpy().astype(np.float64) / links.FIXED_POINT * unit
         impulses = np.concatenate([sums[:, :3], sums[:, 3:6] * self.cell], 1)[: solids.count]

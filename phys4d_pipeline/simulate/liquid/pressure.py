@@ -27,7 +27,7 @@ from .fields import (
     vec3,
     vec6,
 )
-from .particles import is_face
+from .particles import LEAST_FILLED, is_face
 
 LEAST_GAP = 0.1
 """From a cell's centre to the surface [cells]: bounds the matrix; ten times the usual gap's."""
@@ -59,6 +59,23 @@ def is_cell(at, n):
 
 
 @no_type_check
+@ti.func
+def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number: ti.template()):
+    """Of the face of a row's cell towards a side: none towards what is solid and has no row.
+
+    Such a neighbour would be taken for air, and drain the cell into the wall.
+    """
+    face, beside = at, at
+    face[d] += side
+    beside[d] += 2 * side - 1
+    free = open[d, face[0], face[1], face[2]]
+    if is_cell(beside, n):
+        if number[beside] < 0 and solid[beside] > 0.5:
+            free = 0.0
+    return free
+
+
+@no_type_check
 @ti.kernel
 def number_rows(
     open: Faces,
@@ -85,7 +102,9 @@ def number_rows(
                         if solid[beside] <= 0.5 and number[beside] == 0 and free > widest:
                             widest, filled = free, rho[beside]
             if widest > LEAST_OPEN:
-                number[at], rho[at] = -2, filled
+                number[at] = -2
+                if rho[at] < LEAST_FILLED:
+                    rho[at] = ti.min(filled, 1.0)
     for i, j in columns:
         found = 0
         for k in range(number.shape[2]):
@@ -137,7 +156,7 @@ def assemble(
                 beside, face = at, at
                 beside[d] += 2 * side - 1
                 face[d] += side
-                free = open[d, face[0], face[1], face[2]]
+                free = free_share(at, d, side, n, open, solid, number)
                 through = free * u[d, face[0], face[1], face[2]]
                 through += (1 - free) * us[d, face[0], face[1], face[2]]
                 outflow += (2 * side - 1) * through
@@ -160,8 +179,8 @@ def assemble(
         wrong = rho[at] - 1
         if by_air:
             wrong = ti.max(wrong, 0.0)
-        if solid[at] > 0.5:
-            wrong = 0.0
+        if solid[at] > 0.5:  # too little is left of its kernel to miss some liquid there
+            wrong = ti.max(wrong, 0.0)
         neighbour[row] = rows
         weight[row] = shares
         diagonal[row] = total if total > 1e-3 else 1.0
@@ -199,7 +218,13 @@ def project(
                 lower[e] -= 1
         push, is_known = 0.0, 0
         if is_face(d, upper, n):
-            if open[d, i, j, k] > 0:
+            free = open[d, i, j, k]
+            if is_cell(upper, n) and is_cell(lower, n):
+                if number[lower] >= 0:
+                    free = free_share(lower, d, 1, n, open, solid, number)
+                elif number[upper] >= 0:
+                    free = free_share(upper, d, 0, n, open, solid, number)
+            if free > 0:
                 above, below = -1, -1
                 p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
                 rho_above, rho_below = 0.0, 0.0
