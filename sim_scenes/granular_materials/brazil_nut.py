@@ -1,0 +1,187 @@
+"""A shaken glass box of small beads in which the large ones rise."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from phys4d_pipeline.mechanism import Path
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline.scene_catalog import Preset
+
+from ..beads import Bead, any_bead, bead_substance, bead_surface, colors_of, heap, how_many
+from ..draws import draw, draw_count, in_words, pick, sentence, vec
+from ..filming import Shot, corners
+from ..materials import surface
+from ..packing import packed
+from ..staging import body, drawn_at, shape, stage
+from ..tanks import CLEAR
+
+SPLIT = "train"
+SOLVER = Solver(name="grains", rate=36000)  # [Hz]; impacts at 1.5 m/s sink in by 0.2 mm
+CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
+
+GRAINS = (300, 1600)  # small beads, by the preset
+NUM_LARGE = (3, 5)
+SIZE_RATIO = (2.4, 3.2)  # radius of the large ones over that of the small ones [1]
+SPREAD = 0.12  # of the small ones' radii, both ways [1]
+WIDTH = (0.2, 0.26)  # inside, along x [m]
+DEPTH = (1.25, 1.5)  # inside, along y, over the diameter of the large ones [1]
+FILL = (0.42, 0.55)  # height of the bed over the width, about [1]
+PACKING = 0.56  # share of the bed that beads fill [1]
+HEADROOM = 1.1  # of the box above the bed over the bed's height [1]
+FREQUENCY = (5.0, 7.0)  # of the shaking [Hz]
+STRENGTH = (3.0, 4.2)  # largest acceleration over that of gravity [1]
+KEYS = 8  # of the path, in a period
+WALL = 0.006  # of the glass [m]
+CLEARANCE = 0.02  # of the box over its stand at the lowest [m]
+ROD, SLEEVE = 0.018, 0.028  # radii of the rod under the box and of the sleeve it slides in [m]
+SLACK = 0.003  # between rod and sleeve [m]
+FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
+
+
+def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
+    """The box stands over the origin and is shaken along z from the start."""
+    count, width = how_many(preset, GRAINS[1], GRAINS[0]), draw(rng, WIDTH)
+    ratio, num_large = draw(rng, SIZE_RATIO, 2), draw_count(rng, NUM_LARGE)
+    # count * 4/3 pi r^3 = packing * width * (depth * 2 ratio r) * fill * width
+    depth_share = draw(rng, DEPTH) * 2 * ratio
+    filled = PACKING * depth_share * draw(rng, FILL, 3) * width**2
+    radius = round(float(np.sqrt(3 * filled / (4 * np.pi * count))), 5)
+    depth = round(depth_share * radius, 4)
+    frequency, strength = draw(rng, FREQUENCY, 2), draw(rng, STRENGTH, 2)
+    reach = strength * 9.81 / (2 * np.pi * frequency) ** 2
+    bottom = 2 * reach + CLEARANCE + 0.14
+    sizes = radius * np.concatenate(
+        [np.full(num_large, ratio), rng.uniform(1.0 - SPREAD, 1.0 + SPREAD, count)]
+    )
+    centres = _places(rng, sizes, num_large, (width, depth), bottom + WALL)
+    top = bottom + WALL + (1.0 + HEADROOM) * (float(centres[:, 2].max()) - bottom)
+    path = _shaking(frequency, reach, preset.num_frames / preset.fps)
+    small, large = any_bead(rng), any_bead(rng)
+    bodies = [
+        *_beads(rng, (small, large), centres, sizes, num_large),
+        _box(width, depth, bottom, top, path),
+        *_stand(rng, bottom, reach, path),
+    ]
+    half = (width / 2 + WALL, depth / 2 + WALL)
+    return stage(
+        __name__,
+        rng,
+        seed=seed,
+        preset=preset,
+        split=SPLIT,
+        solver=SOLVER,
+        bodies=bodies,
+        floor=pick(rng, FLOORS),
+        shot=Shot(
+            points=corners((-half[0], -half[1], 0.04), (half[0], half[1], top + reach)),
+            azimuth=pick(rng, ((60.0, 120.0), (-120.0, -60.0))),
+            elevation=(4.0, 18.0),
+        ),
+        caption=sentence(
+            f"one clear glass box of {small.noun} on {{floor}} is shaken {frequency:.1f} times a "
+            f"second: {in_words(num_large, 'large ball')}, at the bottom of it before, rise."
+        ),
+    )
+
+
+def _places(
+    rng: np.random.Generator,
+    sizes: np.ndarray,
+    num_large: int,
+    inside: tuple[float, float],
+    floor: float,
+) -> np.ndarray:
+    """(N, 3) centres: the large ones stand in a row on the floor, the others lie around [m]."""
+    half, large = np.array(inside) / 2, sizes[0]
+    pitch = inside[0] / num_large
+    row = np.zeros((num_large, 3))
+    row[:, 0] = pitch * (np.arange(num_large) + 0.5) - half[0]
+    row[:, 0] += rng.uniform(-1.0, 1.0, num_large) * max(pitch / 2 - 1.01 * large, 0.0)
+    row[:, 1] = rng.uniform(-1.0, 1.0, num_large) * (half[1] - 1.01 * large)
+    row[:, 2] = floor + 1.002 * large
+    low, high = (-half[0], -half[1]), (half[0], half[1])
+    return packed(
+        rng, sizes, low, high, lambda xy, radius: np.full(len(xy), floor + radius), row
+    )
+
+
+def _beads(
+    rng: np.random.Generator,
+    kinds: tuple[Bead, Bead],
+    centres: np.ndarray,
+    sizes: np.ndarray,
+    num_large: int,
+) -> list[Body]:
+    """Two colours of small ones, and every large ball a body of its own."""
+    small, large = kinds
+    shades = colors_of(rng, small, 2)
+    group = rng.integers(0, 2, len(sizes))
+    bodies = []
+    for k, (_, color) in enumerate(shades):
+        here = np.flatnonzero((group == k) & (np.arange(len(sizes)) >= num_large))
+        bodies.append(
+            heap(
+                f"beads_{k + 1}",
+                centres[here],
+                sizes[here],
+                bead_substance(small),
+                bead_surface(rng, small, color),
+            )
+        )
+    for k, (_, color) in enumerate(colors_of(rng, large, num_large)):
+        look = bead_surface(rng, large, color)
+        one = slice(k, k + 1)
+        bodies.append(
+            heap(f"large_ball_{k + 1}", centres[one], sizes[one], bead_substance(large), look)
+        )
+    return bodies
+
+
+def _shaking(frequency: float, reach: float, seconds: float) -> Path:
+    """Up and down along a sine, from the first quarter period on."""
+    steps = int(np.ceil(seconds * frequency * KEYS)) + KEYS
+    phase = 2 * np.pi * np.arange(steps + 1) / KEYS
+    heights = reach * np.sin(phase)
+    times = tuple((np.arange(steps + 1) / KEYS / frequency).round(6).tolist())
+    return Path(times=times, shifts=tuple(vec((0.0, 0.0, z)) for z in heights))
+
+
+def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> Body:
+    """Open above."""
+    solid = shape(
+        "tray",
+        width=width + 2 * WALL,
+        depth=depth + 2 * WALL,
+        height=round(top - bottom, 4),
+        wall=WALL,
+    )
+    at, rotation = drawn_at(solid, (0.0, 0.0, bottom))
+    return replace(body("box", solid, "glass", CLEAR, at=at, rotation=rotation), path=path)
+
+
+def _stand(rng: np.random.Generator, bottom: float, reach: float, path: Path) -> list[Body]:
+    """A rod under the box, and the sleeve on the floor in which it slides."""
+    length, low = 2 * reach + 0.08, bottom - 2 * reach - 0.08
+    rod = body(
+        "rod",
+        shape("cylinder", radius=ROD, half_height=round(length / 2, 4)),
+        "steel",
+        surface(rng, "steel", ROD),
+        at=(0.0, 0.0, low + length / 2 - 0.001),
+    )
+    high = bottom - reach - CLEARANCE / 2
+    sleeve = body(
+        "sleeve",
+        shape(
+            "pipe",
+            radius=SLEEVE + 0.012,
+            inner_radius=ROD + SLACK,
+            half_height=round(high / 2, 4),
+        ),
+        "painted wood",
+        surface(rng, "painted wood", SLEEVE),
+        at=(0.0, 0.0, round(high / 2, 4)),
+        is_static=True,
+    )
+    return [replace(rod, path=path), sleeve]
