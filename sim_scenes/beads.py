@@ -125,7 +125,9 @@ def sorted_by_color(
             base_color=color, roughness=rough, metallic=MATERIALS[bead.material].metallic
         )
         here = group == k
-        bodies.append(heap(f"beads_{k + 1}", centres[here], radii[here], bead_substance(bead), look))
+        bodies.append(
+            heap(f"beads_{k + 1}", centres[here], radii[here], bead_substance(bead), look)
+        )
     return bodies, [name for name, _ in colors]
 
 

@@ -8,7 +8,7 @@ from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..beads import Bead, any_bead, bead_substance, bead_surface, colors_of, heap, how_many
+from ..beads import BEADS, Bead, bead_substance, bead_surface, colors_of, heap, how_many
 from ..draws import draw, draw_count, in_words, pick, sentence, vec
 from ..filming import Shot, corners
 from ..materials import surface
@@ -21,19 +21,22 @@ SOLVER = Solver(name="grains", rate=36000)  # [Hz]; impacts at 1.5 m/s sink in b
 CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
 
 GRAINS = (300, 1600)  # small beads, by the preset
-NUM_LARGE = (3, 5)
-SIZE_RATIO = (2.4, 3.2)  # radius of the large ones over that of the small ones [1]
+NUM_LARGE = (3, 4)
+SIZE_RATIO = (2.0, 2.3)  # radius of the large ones over that of the small ones [1]
 SPREAD = 0.12  # of the small ones' radii, both ways [1]
-WIDTH = (0.2, 0.26)  # inside, along x [m]
-DEPTH = (1.25, 1.5)  # inside, along y, over the diameter of the large ones [1]
-FILL = (0.42, 0.55)  # height of the bed over the width, about [1]
+WIDTH = (0.2, 0.24)  # inside, along x [m]
+DEPTH = (1.7, 1.9)  # inside, along y, over the diameter of the large ones [1]
+FILL = (0.28, 0.33)  # height of the bed over the width, about [1]
 PACKING = 0.56  # share of the bed that beads fill [1]
-HEADROOM = 1.1  # of the box above the bed over the bed's height [1]
-FREQUENCY = (5.0, 7.0)  # of the shaking [Hz]
-STRENGTH = (3.0, 4.2)  # largest acceleration over that of gravity [1]
+HEADROOM = 1.3  # of the box above the bed over the bed's height [1]
+FREQUENCY = (8.0, 10.0)  # of the shaking [Hz]
+STRENGTH = (4.0, 5.0)  # largest acceleration over that of gravity [1]
 KEYS = 8  # of the path, in a period
+LIGHT, HEAVY = ("plastic", "painted wood", "pine"), ("glass", "ceramic", "steel")
+"""Of the small and the large beads: light ones among heavy ones rise late and sink again."""
 WALL = 0.006  # of the glass [m]
-CLEARANCE = 0.02  # of the box over its stand at the lowest [m]
+CLEARANCE = 0.012  # of the box over its stand at the lowest [m]
+STAND = 0.03  # height of the stand, about [m]
 ROD, SLEEVE = 0.018, 0.028  # radii of the rod under the box and of the sleeve it slides in [m]
 SLACK = 0.003  # between rod and sleeve [m]
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
@@ -50,14 +53,16 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     depth = round(depth_share * radius, 4)
     frequency, strength = draw(rng, FREQUENCY, 2), draw(rng, STRENGTH, 2)
     reach = strength * 9.81 / (2 * np.pi * frequency) ** 2
-    bottom = 2 * reach + CLEARANCE + 0.14
+    bottom = 2 * reach + CLEARANCE + STAND
     sizes = radius * np.concatenate(
         [np.full(num_large, ratio), rng.uniform(1.0 - SPREAD, 1.0 + SPREAD, count)]
     )
     centres = _places(rng, sizes, num_large, (width, depth), bottom + WALL)
     top = bottom + WALL + (1.0 + HEADROOM) * (float(centres[:, 2].max()) - bottom)
     path = _shaking(frequency, reach, preset.num_frames / preset.fps)
-    small, large = any_bead(rng), any_bead(rng)
+    small, large = (
+        pick(rng, [bead for bead in BEADS if bead.material in group]) for group in (LIGHT, HEAVY)
+    )
     bodies = [
         *_beads(rng, (small, large), centres, sizes, num_large),
         _box(width, depth, bottom, top, path),
@@ -101,9 +106,7 @@ def _places(
     row[:, 1] = rng.uniform(-1.0, 1.0, num_large) * (half[1] - 1.01 * large)
     row[:, 2] = floor + 1.002 * large
     low, high = (-half[0], -half[1]), (half[0], half[1])
-    return packed(
-        rng, sizes, low, high, lambda xy, radius: np.full(len(xy), floor + radius), row
-    )
+    return packed(rng, sizes, low, high, lambda xy, radius: np.full(len(xy), floor + radius), row)
 
 
 def _beads(
@@ -162,13 +165,13 @@ def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> B
 
 def _stand(rng: np.random.Generator, bottom: float, reach: float, path: Path) -> list[Body]:
     """A rod under the box, and the sleeve on the floor in which it slides."""
-    length, low = 2 * reach + 0.08, bottom - 2 * reach - 0.08
+    length = bottom - reach - CLEARANCE
     rod = body(
         "rod",
         shape("cylinder", radius=ROD, half_height=round(length / 2, 4)),
         "steel",
         surface(rng, "steel", ROD),
-        at=(0.0, 0.0, low + length / 2 - 0.001),
+        at=(0.0, 0.0, bottom - length / 2 - 0.0005),
     )
     high = bottom - reach - CLEARANCE / 2
     sleeve = body(
