@@ -17,10 +17,10 @@ from ..staging import body, drawn_at, shape, stage
 from ..tanks import CLEAR
 
 SPLIT = "train"
-SOLVER = Solver(name="grains", rate=36000)  # [Hz]; impacts at 1.5 m/s sink in by 0.2 mm
+SOLVER = Solver(name="grains", rate=60000)  # [Hz]; impacts at 2 m/s sink in by 0.2 mm
 CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
 
-GRAINS = (300, 1600)  # small beads, by the preset
+GRAINS = (250, 480)  # small beads, by the preset
 NUM_LARGE = (3, 4)
 SIZE_RATIO = (2.0, 2.3)  # radius of the large ones over that of the small ones [1]
 SPREAD = 0.12  # of the small ones' radii, both ways [1]
@@ -30,15 +30,21 @@ FILL = (0.28, 0.33)  # height of the bed over the width, about [1]
 PACKING = 0.56  # share of the bed that beads fill [1]
 HEADROOM = 1.3  # of the box above the bed over the bed's height [1]
 FREQUENCY = (8.0, 10.0)  # of the shaking [Hz]
-STRENGTH = (4.0, 5.0)  # largest acceleration over that of gravity [1]
+STRENGTH = (3.8, 4.6)  # largest acceleration over that of gravity [1]
 KEYS = 8  # of the path, in a period
-LIGHT, HEAVY = ("plastic", "painted wood", "pine"), ("glass", "ceramic", "steel")
+LIGHT, HEAVY = ("plastic", "painted wood", "pine"), ("plastic", "glass", "ceramic")
 """Of the small and the large beads: light ones among heavy ones rise late and sink again."""
+PALE, STRONG = ("white", "yellow", "cream"), ("red", "blue", "purple", "teal")
+"""Colours of the small and of the large beads, where they are painted: the large ones stand out."""
 WALL = 0.006  # of the glass [m]
 CLEARANCE = 0.012  # of the box over its stand at the lowest [m]
 STAND = 0.03  # height of the stand, about [m]
-ROD, SLEEVE = 0.018, 0.028  # radii of the rod under the box and of the sleeve it slides in [m]
+GAP = 0.0005  # between bodies that are led together [m]
+ROD, SLEEVE = 0.018, 0.032  # radii of the rod under the box and of the sleeve it slides in [m]
 SLACK = 0.003  # between rod and sleeve [m]
+TINTED = replace(CLEAR, base_color=(0.3, 0.62, 0.55))
+"""Glass that is green where one looks along it: the box is seen by its edges."""
+PLATE = 0.01  # thickness of the board under the box [m]
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 
 
@@ -53,7 +59,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     depth = round(depth_share * radius, 4)
     frequency, strength = draw(rng, FREQUENCY, 2), draw(rng, STRENGTH, 2)
     reach = strength * 9.81 / (2 * np.pi * frequency) ** 2
-    bottom = 2 * reach + CLEARANCE + STAND
+    bottom = 2 * reach + CLEARANCE + STAND + PLATE
     sizes = radius * np.concatenate(
         [np.full(num_large, ratio), rng.uniform(1.0 - SPREAD, 1.0 + SPREAD, count)]
     )
@@ -66,7 +72,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     bodies = [
         *_beads(rng, (small, large), centres, sizes, num_large),
         _box(width, depth, bottom, top, path),
-        *_stand(rng, bottom, reach, path),
+        *_stand(rng, (width, depth), bottom - GAP, path),
     ]
     half = (width / 2 + WALL, depth / 2 + WALL)
     return stage(
@@ -116,22 +122,13 @@ def _beads(
     sizes: np.ndarray,
     num_large: int,
 ) -> list[Body]:
-    """Two colours of small ones, and every large ball a body of its own."""
+    """Pale small ones, and every large ball a body of its own in a strong colour."""
     small, large = kinds
-    shades = colors_of(rng, small, 2)
-    group = rng.integers(0, 2, len(sizes))
-    bodies = []
-    for k, (_, color) in enumerate(shades):
-        here = np.flatnonzero((group == k) & (np.arange(len(sizes)) >= num_large))
-        bodies.append(
-            heap(
-                f"beads_{k + 1}",
-                centres[here],
-                sizes[here],
-                bead_substance(small),
-                bead_surface(rng, small, color),
-            )
-        )
+    ((_, color),) = colors_of(rng, replace(small, colors=PALE[: len(small.colors)]), 1)
+    look = bead_surface(rng, small, color)
+    rest = slice(num_large, None)
+    bodies = [heap("beads", centres[rest], sizes[rest], bead_substance(small), look)]
+    large = replace(large, colors=STRONG[: len(large.colors)])
     for k, (_, color) in enumerate(colors_of(rng, large, num_large)):
         look = bead_surface(rng, large, color)
         one = slice(k, k + 1)
@@ -160,31 +157,30 @@ def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> B
         wall=WALL,
     )
     at, rotation = drawn_at(solid, (0.0, 0.0, bottom))
-    return replace(body("box", solid, "glass", CLEAR, at=at, rotation=rotation), path=path)
+    return replace(body("box", solid, "glass", TINTED, at=at, rotation=rotation), path=path)
 
 
-def _stand(rng: np.random.Generator, bottom: float, reach: float, path: Path) -> list[Body]:
-    """A rod under the box, and the sleeve on the floor in which it slides."""
-    length = bottom - reach - CLEARANCE
+def _stand(
+    rng: np.random.Generator, inside: tuple[float, float], top: float, path: Path
+) -> list[Body]:
+    """A board under the box, a rod under it, and the sleeve on the floor in which it slides."""
+    reach = max(shift[2] for shift in path.shifts)
+    wood = surface(rng, "painted wood", inside[0])
+    half = (round(inside[0] / 2 + 2 * WALL, 6), round(inside[1] / 2 + 2 * WALL, 6), PLATE / 2)
+    board = body(
+        "board", shape("box", half_extents=half), "painted wood", wood, at=(0, 0, top - PLATE / 2)
+    )
+    below = top - PLATE - GAP
+    length = round(below - reach - CLEARANCE, 4)
     rod = body(
         "rod",
-        shape("cylinder", radius=ROD, half_height=round(length / 2, 4)),
+        shape("cylinder", radius=ROD, half_height=length / 2),
         "steel",
         surface(rng, "steel", ROD),
-        at=(0.0, 0.0, bottom - length / 2 - 0.0005),
+        at=(0.0, 0.0, below - length / 2),
     )
-    high = bottom - reach - CLEARANCE / 2
-    sleeve = body(
-        "sleeve",
-        shape(
-            "pipe",
-            radius=SLEEVE + 0.012,
-            inner_radius=ROD + SLACK,
-            half_height=round(high / 2, 4),
-        ),
-        "painted wood",
-        surface(rng, "painted wood", SLEEVE),
-        at=(0.0, 0.0, round(high / 2, 4)),
-        is_static=True,
-    )
-    return [replace(rod, path=path), sleeve]
+    high = round(below - reach - CLEARANCE, 4)
+    pipe = shape("pipe", radius=SLEEVE, inner_radius=ROD + SLACK, half_height=high / 2)
+    look = surface(rng, "steel", SLEEVE)
+    sleeve = body("sleeve", pipe, "steel", look, at=(0.0, 0.0, high / 2), is_static=True)
+    return [replace(board, path=path), replace(rod, path=path), sleeve]
