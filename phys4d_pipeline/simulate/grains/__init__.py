@@ -20,7 +20,7 @@ from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import contact_rows
+from ..rope import BARE_SKIN, contact_rows
 from ..rope_neighbours import no_pairs
 from .kernels import advance, listed, push_all
 from .model import Worst
@@ -81,7 +81,7 @@ class _Simulation:
         for index, span in self.spans.items():
             recorder.set_radii(index, self.grains.radius[span])
         self.worst = Worst(np.zeros(1), np.zeros(1))
-        radius = self.grains.radius
+        radius = self.grains.radius if len(self.grains.radius) else np.array([BARE_SKIN])
         self.skin = SKIN * float(np.median(radius))
         self.cell = 2 * float(np.quantile(radius, USUAL)) + self.skin
         self.led = [k for k, body in enumerate(spec.bodies) if body.path]
