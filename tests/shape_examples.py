@@ -26,6 +26,10 @@ EXAMPLES = {
     "angle_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "anvil": {"length": 0.2},
     "arrow": {"length": 0.12, "width": 0.08, "half_height": 0.01},
+    "balls": {
+        "centres": (0.0, 0.0, 0.0, 0.1, 0.0, 0.02, 0.0, 0.2, 0.0),
+        "radii": (0.02, 0.03, 0.05),
+    },
     "bell": {"radius": 0.05},
     "bench": {"width": 0.2, "depth": 0.08, "height": 0.08},
     "bolt": {"length": 0.12, "radius": 0.02},

@@ -116,7 +116,7 @@ class Solid:
             volume, centre, inertia = (
                 shell_properties(corners, shell) if shell else mass_properties(corners)
             )
-            turn = _principal(inertia)
+            turn = principal(inertia)
             shift = -turn.apply(centre)
             axes = turn.as_matrix()
             inertia = np.diag(np.diag(axes @ inertia @ axes.T))
@@ -228,7 +228,7 @@ def shell_properties(
     return float(volumes.sum()), centre, np.trace(second) * np.eye(3) - second
 
 
-def _principal(inertia: Float[np.ndarray, "3 3"]) -> Rotation:
+def principal(inertia: Float[np.ndarray, "3 3"]) -> Rotation:
     """The rotation that makes the inertia diagonal and turns the drawing least."""
     off = inertia - np.diag(np.diag(inertia))
     if np.abs(off).max() < 1e-9 * np.trace(inertia):

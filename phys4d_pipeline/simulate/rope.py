@@ -180,7 +180,7 @@ class _Simulation:
                 poses[index] = (*bodies.place[o], *bodies.quaternion[o])
                 velocities[index] = (*bodies.speed[o], *bodies.spin[o])
         spans = [slice(*ends) for ends in zip(world.chains.first, world.chains.last, strict=True)]
-        self.recorder.add_contacts(_contacts(world.tally.touch))
+        self.recorder.add_contacts(contact_rows(world.tally.touch))
         world.tally.touch[:] = 0.0
         self.recorder.add_frame(
             poses,
@@ -193,7 +193,7 @@ class _Simulation:
         )
 
 
-def _contacts(touch: Float64[np.ndarray, "O O 8"]) -> list[RawContact]:
+def contact_rows(touch: Float64[np.ndarray, "O O 8"]) -> list[RawContact]:
     """One row per pair of objects that pushed each other since the last frame.
 
     What a rope does to itself is left out: it changes neither its momentum nor its flight.

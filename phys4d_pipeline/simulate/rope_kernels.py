@@ -51,7 +51,7 @@ def advance(
         fastest = _drift(world.points, step_s)
         fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
         for k in range(len(led_objects)):
-            fastest = max(fastest, _lead(world.bodies, led_objects[k], led[m, k]))
+            fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
         place_parts(world.bodies, parts, world.probes)
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
@@ -117,7 +117,7 @@ def _drift(points: Points, step_s: float) -> float:
 
 
 @exact
-def _lead(bodies: Bodies, o: int, row: np.ndarray) -> float:
+def lead(bodies: Bodies, o: int, row: np.ndarray) -> float:
     """Put a led body where its path has it; the speed of its fastest point [m/s]."""
     bodies.place[o] = row[:3]
     bodies.quaternion[o] = row[3:7]
