@@ -81,7 +81,8 @@ class States:
     radii: dict[int, Float32[np.ndarray, " _"]] = field(default_factory=dict)
     """Of the spheres of a body of particles, or of the particles of a liquid [m]."""
     temperatures: dict[int, Float32[np.ndarray, "T _"]] = field(default_factory=dict)
-    """Of a body's points, or of the body as a whole (N = 1) [K]."""
+    """Of a body's points (of a rigid body: the vertices of its shape's mesh), or of the body as a
+    whole (N = 1) [K]."""
 
     @property
     def num_frames(self) -> int:
@@ -204,6 +205,8 @@ def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
         elif not (np.isfinite(radii) & (radii > 0)).all():
             yield "radii must be positive"
     if (heat := states.temperatures.get(index)) is not None:
+        if body.form == "rigid":
+            count = len(shapes.mesh(body.shape).vertices)
         if heat.ndim != 2 or heat.shape[1] not in (1, count):
             yield f"temperatures of shape {heat.shape}, not (T, {count}) or (T, 1)"
         else:

@@ -133,7 +133,7 @@ class Bodies:
         turns[:, :, 3] = 0.0
         normals = np.empty_like(self._rest)
         place_vertices(self._local_normals, self._place, turns, normals)
-        heat = self._object_heat(frame)[self._place + 1]
+        heat = self._vertex_heat(frame)
         sides = self._sides(now.vertices)
         meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
@@ -282,10 +282,10 @@ class Bodies:
             start += size
         return heat
 
-    def _object_heat(self, frame: int) -> Float32[np.ndarray, " O"]:
-        heat = np.zeros(len(self.materials), np.float32)
-        for index, values in self._states.temperatures.items():
-            heat[index + 1] = values[frame].mean()
+    def _vertex_heat(self, frame: int) -> Float32[np.ndarray, " V"]:
+        heat = np.zeros(len(self._rest), np.float32)
+        for number, start, end in zip(self._numbers, self._starts, self._starts[1:], strict=False):
+            heat[start:end] = self._heat(int(number), frame)
         return heat
 
     def _heat(self, number: int, frame: int) -> Float32[np.ndarray, " N"]:
