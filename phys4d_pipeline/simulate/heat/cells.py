@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.spatial import KDTree
 
-from ...shapes import ConvexPart, Solid
+from ...clearance.solids import distance
+from ...shapes import Solid
 
 FEWEST = 5
 """Cells across a body along each axis: a thin plate has a field through its thickness [1]."""
@@ -66,7 +67,7 @@ def cells_of(solid: Solid, edge: float) -> Cells:
     inside = _occupied(solid, low, size, counts)
     share = inside.mean((3, 4, 5))
     if abs(share.sum() * size.prod() / solid.volume - 1.0) > HOLLOW:
-        return _in_one(solid)
+        return in_one(solid)
     taken = share >= SMALLEST
     number = np.full(share.shape, -1)
     number[taken] = np.arange(taken.sum())
@@ -83,11 +84,12 @@ def cells_of(solid: Solid, edge: float) -> Cells:
     )
 
 
-def _in_one(solid: Solid) -> Cells:
+def in_one(solid: Solid) -> Cells:
+    """One temperature for the whole body, the surface included."""
     place, normal, area = _pieces(solid, np.full(3, solid.bounding_radius / 4))
     # The inner side of the shell looks into the parts that collide, which fill it.
     step = NUDGE * solid.bounding_radius
-    beyond, within = (_distance(solid, place + k * normal, 2 * step) for k in (step, -step))
+    beyond, within = (distance(solid, place + k * normal, 2 * step) for k in (step, -step))
     outer = beyond > within
     place, normal, area = place[outer], normal[outer], area[outer]
     patch = np.zeros(len(area), int)
@@ -101,26 +103,6 @@ def _in_one(solid: Solid) -> Cells:
     )
 
 
-def _distance(
-    solid: Solid, points: Float64[np.ndarray, "N 3"], reach: float
-) -> Float64[np.ndarray, " N"]:
-    """To the surface, negative inside [m]; +inf where that is farther than `reach`."""
-    nearest = np.full(len(points), np.inf)
-    for part in solid.parts:
-        low, high = _bounds(part)
-        near = np.flatnonzero(((points > low - reach) & (points < high + reach)).all(1))
-        if len(near):
-            nearest[near] = np.minimum(nearest[near], part.signed_distance(points[near]))
-    return nearest
-
-
-def _bounds(part: ConvexPart) -> tuple[np.ndarray, np.ndarray]:
-    if part.kind == "hull":
-        return part.points.min(0), part.points.max(0)
-    reach = sum(part.sizes)  # a capsule sticks out of its length by its radius
-    return np.subtract(part.position, reach), np.add(part.position, reach)
-
-
 def _occupied(
     solid: Solid,
     low: Float64[np.ndarray, "3"],
@@ -131,12 +113,12 @@ def _occupied(
     index = np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), -1).reshape(-1, 3)
     middle = low + (index + 0.5) * size
     reach = float(np.linalg.norm(size)) / 2
-    gap = _distance(solid, middle, reach)
+    gap = distance(solid, middle, reach)
     inside = np.repeat((gap < 0)[:, None], SUBCELLS**3, axis=1)
     cut = np.flatnonzero(np.abs(gap) < reach)
     steps = (np.stack(np.meshgrid(*[_fractions()] * 3, indexing="ij"), -1) - 0.5).reshape(-1, 3)
     points = middle[cut, None] + steps * size
-    inside[cut] = (_distance(solid, points.reshape(-1, 3), 0.0) < 0).reshape(len(cut), -1)
+    inside[cut] = (distance(solid, points.reshape(-1, 3), 0.0) < 0).reshape(len(cut), -1)
     return inside.reshape(*counts, SUBCELLS, SUBCELLS, SUBCELLS)
 
 

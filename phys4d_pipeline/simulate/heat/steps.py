@@ -13,8 +13,10 @@ from ...jit import exact
 
 STEFAN_BOLTZMANN = 5.670374419e-8
 """[W/m2/K4], CODATA 2018."""
-TOLERANCE = 1e-11
-"""Of the linear solver: residual over right-hand side [1]."""
+TOLERANCE = 1e-8
+"""Of the linear solver: residual over that of the temperatures before the step [1]."""
+ROUNDING = 1e-14
+"""Residual over right-hand side that no iteration can improve [1]."""
 MOST_ITERATIONS = 5000
 
 
@@ -156,8 +158,9 @@ def _solve(
             size += rhs[c] * rhs[c] / scale[c]
             way[c] = residual[c] / scale[c]
             rho += residual[c] * way[c]
+    enough = max(TOLERANCE * TOLERANCE * rho, ROUNDING * ROUNDING * size)
     for _ in range(MOST_ITERATIONS):
-        if rho <= TOLERANCE * TOLERANCE * size:
+        if rho <= enough:
             return True
         _apply(network, diagonal, way, out)
         curve = 0.0

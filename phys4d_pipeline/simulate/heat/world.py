@@ -11,13 +11,15 @@ from ...continuum import Thermal
 from ...errors import SceneError
 from ...scene import Body, SceneSpec
 from ...shapes import build
-from .cells import Cells, cells_of
+from .cells import FEWEST, Cells, cells_of, in_one
 from .steps import Network
 from .surface import Spread, spread_over
 from .touching import GROUND, Side, Touch, is_same, touch, touch_ground
 
-CELLS_PER_BODY = 4000
-"""Where the scene's grid does not say how large they are [1]."""
+CELLS_PER_BODY = 1500
+"""About; where the scene's grid does not say how large they are [1]."""
+COARSER = 1.05
+"""Step in the search for their size [1]."""
 MOST_CELLS = 2_000_000
 """At some 500 bytes a cell, what a worker with 4 GiB can hold [1]."""
 LEAST_RESISTANCE = 1e-7
@@ -226,14 +228,14 @@ def raise_unless_able(spec: SceneSpec) -> None:
 
 def _warm(spec: SceneSpec, body: Body, thermal: Thermal, cell: int, patch: int) -> Warm:
     solid = build(body.shape)
-    edge = spec.grid.cell if spec.grid else (solid.volume / CELLS_PER_BODY) ** (1 / 3)
     extent = np.ptp(solid.mesh.vertices, axis=0)
+    edge = spec.grid.cell if spec.grid else _edge(extent, solid.volume / float(extent.prod()))
     if np.prod(np.maximum(extent / edge, 1.0)) > MOST_CELLS:
         raise SceneError(
             f"Body {body.name!r}: {np.prod(extent / edge):.3g} cells of {edge:g} m do not fit in "
             f"memory (most {MOST_CELLS}); use a larger cell of the grid."
         )
-    cells = cells_of(solid, edge)
+    cells = in_one(solid) if thermal.is_held else cells_of(solid, edge)
     return Warm(
         thermal=thermal,
         cells=cells,
@@ -241,3 +243,16 @@ def _warm(spec: SceneSpec, body: Body, thermal: Thermal, cell: int, patch: int) 
         first_cell=cell,
         first_patch=patch,
     )
+
+
+def _edge(extent: Float64[np.ndarray, "3"], share: float) -> float:
+    """Of cells so large that a body has few enough of them.
+
+    Args:
+        extent: Of the box around it [m].
+        share: Of that box that it fills [1].
+    """
+    edge = float((share * extent.prod() / CELLS_PER_BODY) ** (1 / 3))
+    while share * np.maximum(extent / edge, FEWEST).prod() > 1.01 * CELLS_PER_BODY:
+        edge *= COARSER
+    return edge
