@@ -265,3 +265,21 @@ def test_shared_arrays_cannot_be_changed():
 def test_bad_shapes_name_the_value(kind, parameters, message):
     with pytest.raises(SceneError, match=message):
         build(Shape(kind=kind, parameters=parameters))
+
+
+@pytest.mark.parametrize("kind", ["box", "cylinder", "hammer", "torus"])
+def test_a_finer_mesh_is_the_same_closed_surface(kind):
+    coarse = example(kind)
+    fine = build(Shape(kind=kind, parameters={**EXAMPLES[kind], "longest_edge": 0.02}))
+    corners = fine.mesh.vertices[fine.mesh.faces]
+    edges = np.linalg.norm(np.roll(corners, -1, axis=1) - corners, axis=2)
+    assert edges.max() < 0.02 * (1 + 1e-6)
+    assert mass_properties(corners)[0] == pytest.approx(
+        mass_properties(coarse.mesh.vertices[coarse.mesh.faces])[0], rel=1e-12
+    )
+    faces = welded(fine.mesh)
+    pairs = set(zip(faces.ravel().tolist(), np.roll(faces, -1, 1).ravel().tolist(), strict=True))
+    assert pairs == {(b, a) for a, b in pairs}  # no edge is split on one side only
+    assert len(pairs) == faces.size
+    np.testing.assert_allclose(np.linalg.norm(fine.mesh.normals, axis=1), 1.0, atol=1e-12)
+    assert fine.volume == coarse.volume

@@ -1,6 +1,7 @@
 """Shape (name and parameters) -> Solid: mesh, convex parts, volume and inertia.
 
 A kind is a public function, returning a Solid, in any module of this package; it is found by name.
+Every kind takes `longest_edge` [m] too: its mesh is then cut finer, for fields that vary on it.
 """
 
 import difflib
@@ -9,6 +10,7 @@ import inspect
 import math
 import pkgutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -17,6 +19,8 @@ from scipy.spatial.transform import Rotation
 from ..errors import SceneError
 from ..scene import Quat, Shape, Vec3
 from .bending import rope
+from .limits import check_sizes
+from .refine import refined
 from .solid import ConvexPart, Mesh, Solid, mesh_fault, open_edge, weld
 from .tube import Tube
 
@@ -32,6 +36,10 @@ __all__ = [
     "tube",
     "weld",
 ]
+
+
+LONGEST_EDGE = "longest_edge"
+"""Parameter of every kind: no edge of its mesh is longer [m]."""
 
 
 def build(shape: Shape) -> Solid:
@@ -89,7 +97,12 @@ def kinds() -> dict[str, Callable[..., Solid]]:
 
 @lru_cache(maxsize=1024)
 def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
-    solid = kinds()[kind](**dict(arguments))
+    given = dict(arguments)
+    longest = given.pop(LONGEST_EDGE, None)
+    solid = kinds()[kind](**given)
+    if longest is not None:
+        check_sizes(kind, **{LONGEST_EDGE: longest})
+        solid = replace(solid, mesh=refined(solid.mesh, longest))
     if fault := mesh_fault(solid.mesh):
         raise SceneError(f"Shape {kind!r}: {fault}.")
     if solid.mesh.is_closed and (fault := open_edge(solid.mesh)):
@@ -110,18 +123,17 @@ def _hint(name: str, known: list[str]) -> str:
 
 def _arguments(shape: Shape, function: Callable[..., Solid]) -> dict[str, Any]:
     """The parameters, in the types that the kind's signature asks for."""
-    wanted = inspect.signature(function).parameters
+    own = inspect.signature(function).parameters
+    wanted = {LONGEST_EDGE: float, **{name: one.annotation for name, one in own.items()}}
     for name in shape.parameters:
         if name not in wanted:
             raise SceneError(
-                f"Shape {shape.kind!r} has no parameter {name!r}. {_hint(name, list(wanted))}"
+                f"Shape {shape.kind!r} has no parameter {name!r}. {_hint(name, list(own))}"
             )
-    required = [name for name, one in wanted.items() if one.default is one.empty]
+    required = [name for name, one in own.items() if one.default is one.empty]
     if missing := [name for name in required if name not in shape.parameters]:
         raise SceneError(f"Shape {shape.kind!r} needs {', '.join(missing)} as well.")
-    return {
-        name: _converted(shape, name, wanted[name].annotation) for name in sorted(shape.parameters)
-    }
+    return {name: _converted(shape, name, wanted[name]) for name in sorted(shape.parameters)}
 
 
 def _converted(shape: Shape, name: str, kind: Any) -> float | int | tuple[float, ...]:

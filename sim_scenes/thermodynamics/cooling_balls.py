@@ -1,0 +1,86 @@
+"""Glowing balls drop on each other and on the floor and roll apart; small ones go dark first."""
+
+import numpy as np
+
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline.scene_catalog import Preset
+
+from ..draws import any_direction, any_rotation, draw, draw_count, in_words, listed, pick, sentence
+from ..filming import Shot, corners
+from ..hot_metals import celsius, hot, metal_surface, thermal
+from ..materials import BOLD
+from ..staging import shape, stage
+
+SPLIT = "train"
+SOLVER = Solver(name="heat", rate=3840)  # [Hz]; of contacts: a ball of 2 m/s moves 0.5 mm a step
+CONVERGENCE = (0.2, 0.005)  # [s], [m]; then the first balls bounce off each other
+
+TIME_LAPSE = 100.0
+"""Heat runs this many times as fast as the motion [1]: these balls cool for some minutes."""
+NUM_BALLS = (5, 9)
+RADIUS = (0.022, 0.06)  # [m]
+HEAT = (1250.0, 1420.0)  # [K]
+HEIGHT = (0.02, 0.1)  # of the lowest ball above the floor, and of each above the last one [m]
+SPREAD = 0.09  # of the middles about the z axis [m]
+SPEED = (0.1, 0.5)  # sideways [m/s]
+SPIN = (0.0, 8.0)  # [rad/s]
+BALL_METALS = ("iron", "steel", "nickel", "titanium", "stainless steel")
+REACH = 0.36  # how far most balls roll [m]
+FLOORS = ("concrete floor", "tiled floor", "brick paving", "marble floor")
+
+
+def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
+    """The balls start above each other around the z axis."""
+    count, kelvin = draw_count(rng, NUM_BALLS), draw(rng, HEAT, 0)
+    metals = [pick(rng, BALL_METALS) for _ in range(count)]
+    balls: list[Body] = []
+    height = 0.0
+    for index, metal in enumerate(metals):
+        radius = draw(rng, RADIUS)
+        height += draw(rng, HEIGHT, 3) + radius
+        balls.append(_ball(rng, index, metal, radius, (height, kelvin)))
+        height += radius
+    kinds = listed(list(dict.fromkeys(metals)))
+    return stage(
+        __name__,
+        rng,
+        seed=seed,
+        preset=preset,
+        split=SPLIT,
+        solver=SOLVER,
+        bodies=balls,
+        floor=pick(rng, FLOORS),
+        shot=Shot(
+            points=np.concatenate(
+                [
+                    corners((-REACH, -REACH, 0.0), (REACH, REACH, 0.08)),
+                    corners((-SPREAD, -SPREAD, 0.0), (SPREAD, SPREAD, 0.6 * height)),
+                ]
+            ),
+            elevation=(10.0, 30.0),
+        ),
+        caption=sentence(
+            f"{in_words(count, 'ball')} of {kinds}, at {celsius(kelvin)}, drop on {{floor}} and "
+            f"cool in the air, shown {TIME_LAPSE:.0f} times as fast as they move; the small ones "
+            "go dark first."
+        ),
+    )
+
+
+def _ball(
+    rng: np.random.Generator, index: int, metal: str, radius: float, start: tuple[float, float]
+) -> Body:
+    """At a height [m] and a temperature [K], moving sideways and spinning."""
+    angle, away = np.radians(draw(rng, (0.0, 360.0), 1)), draw(rng, (0.0, SPREAD))
+    way, speed = np.radians(draw(rng, (0.0, 360.0), 1)), draw(rng, SPEED, 3)
+    return hot(
+        f"ball_{index + 1}",
+        shape("sphere", radius=radius),
+        metal,
+        metal_surface(rng, metal, radius, pick(rng, BOLD)),
+        thermal(metal, start[1], lapse=TIME_LAPSE),
+        at=(away * np.cos(angle), away * np.sin(angle), start[0]),
+        rotation=any_rotation(rng),
+        velocity=(speed * np.cos(way), speed * np.sin(way), 0.0),
+        spin=draw(rng, SPIN, 2) * any_direction(rng),
+    )
