@@ -34,7 +34,7 @@ class Placed:
     def box(self) -> tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3"]]:
         """Lowest and highest corner of the box around it [m]."""
         turn = Rotation.from_quat(self.pose[3:], scalar_first=True)
-        vertices = turn.apply(self.solid.mesh.vertices) + self.pose[:3]
+        vertices = turn.apply(self.solid.mesh.vertices.copy()) + self.pose[:3]
         return vertices.min(0), vertices.max(0)
 
 
