@@ -3,10 +3,11 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from phys4d_pipeline import shapes
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, in_words, pick, sentence, turned
+from ..draws import any_rotation, draw, in_words, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..gases import SMOKES, air_box, gas_body, in_air
 from ..materials import surface
@@ -16,16 +17,16 @@ SPLIT = "train"
 SOLVER = Solver(name="gas", rate=60)  # [Hz]; of frames, the solver takes more steps for fast gas
 CONVERGENCE = (0.5, 0.02)  # [s], [m]
 
-BORE = (0.02, 0.032)  # inner radius of the pipe [m]
+BORE = (0.03, 0.042)  # inner radius of the pipe [m]
 WALL = 0.2  # of the pipe, over its bore [1]
 STOCK = 2.2  # of smoke in the pipe [s]
-SPEED = (0.12, 0.2)  # with which it comes out of the pipe [m/s]
+SPEED = (0.2, 0.32)  # with which it comes out of the pipe [m/s]
 TEMPERATURE = (370.0, 480.0)  # of the smoke [K]
-REACH = 0.62  # of the smoke above the pipe, in the picture [m]
-WIDTH = 0.46  # of the box of air around it [m]
-ABOVE = (0.2, 0.3)  # from the pipe's mouth to the obstacle's middle [m]
+REACH = 0.5  # of the smoke above the pipe, in the picture [m]
+WIDTH = 0.42  # of the box of air around it [m]
+ABOVE = (0.14, 0.2)  # from the pipe's mouth to the obstacle's middle [m]
 ASIDE = (-0.025, 0.025)  # of the obstacle's middle [m]
-UNREST = (0.02, 0.04)  # of the air in the room [m/s]
+UNREST = (0.03, 0.06)  # of the air in the room [m/s]
 OBSTACLES = ("sphere", "box", "beam", "plate", "torus", "star")
 SIZE = (0.045, 0.065)  # radius or half the width of the obstacle [m]
 ROD = 0.006  # radius of the rod that holds it [m]
@@ -45,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     column = STOCK * speed
     smoke = gas_body(
         "smoke",
-        shape("cylinder", radius=0.97 * bore, half_height=column / 2),
+        shape("prism", sides=24, radius=0.98 * bore, half_height=column / 2),
         SMOKES[color],
         in_air(temperature),
         at=(0.0, 0.0, height - column / 2 - GAP),
@@ -79,13 +80,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=[smoke, pipe, obstacle, *_stand(rng, obstacle, size, middle)],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-0.18, -0.16, height - 0.14), (0.2, 0.16, top - 0.12)),
+            points=corners((-0.14, -0.12, height - 0.06), (POST, 0.12, top - 0.1)),
             azimuth=pick(rng, ((-130.0, -50.0), (50.0, 130.0))),
             elevation=(2.0, 16.0),
         ),
         caption=sentence(
             f"{color} smoke of {temperature - 273.15:.0f} degrees rises from {in_words(1, 'pipe')} "
-            f"and flows around a {made} {noun}."
+            f"and flows around {with_article(made)} {noun}."
         ),
         grid=grid,
     )
@@ -109,17 +110,19 @@ def _obstacle(
     if kind in ("sphere",):
         turn = any_rotation(rng)
     return made, body(
-        "obstacle", solids[kind], made, surface(rng, made, size), at=middle, rotation=turn, is_static=True
+        "obstacle",
+        solids[kind],
+        made,
+        surface(rng, made, size),
+        at=middle,
+        rotation=turn,
+        is_static=True,
     )
 
 
-def _stand(
-    rng: np.random.Generator, obstacle: Body, size: float, middle: np.ndarray
-) -> list[Body]:
+def _stand(rng: np.random.Generator, obstacle: Body, size: float, middle: np.ndarray) -> list[Body]:
     """A post beside the smoke, and a rod from it that ends at the obstacle."""
     look = surface(rng, "steel", 0.1)
-    from phys4d_pipeline import shapes
-
     vertices = Rotation.from_quat(obstacle.quaternion, scalar_first=True).apply(
         shapes.build(obstacle.shape).mesh.vertices.copy()
     )
