@@ -19,8 +19,8 @@ SOLVER = Solver(name="gas", rate=60)  # [Hz]
 CONVERGENCE = (0.5, 0.03)  # [s], [m]
 
 LIT = (1, 3)
-SPACING = (0.06, 0.085)  # between axes [m]
-RADIUS = (0.014, 0.02)  # of a candle [m]
+SPACING = (0.065, 0.085)  # between axes [m]
+RADIUS = (0.018, 0.026)  # of a candle [m]
 HEIGHT = (0.2, 0.26)  # of the candles [m]
 STEP = 0.03  # by which they may differ [m]
 POWER = (35.0, 75.0)  # of a flame [W]: candles burn 3 to 6 g of wax an hour
@@ -29,12 +29,12 @@ FLAME_WIDTH = 0.16  # radius over length [1]
 FLAME_TEMPERATURE = 1450.0  # of glowing soot [K]
 GLOW = (7.0, 3.6, 0.9)  # radiance over a white sky's [1]
 WICK = (0.0012, 0.008)  # radius, length [m]
-BORE = 0.0055  # of the pool of wax that smokes [m]
+BORE = 0.008  # of the pool of wax that smokes [m]
 SMOKING = (390.0, 450.0)  # temperature of its smoke [K]
-SPEED = (0.08, 0.1)  # with which it leaves the wick [m/s]
+SPEED = (0.1, 0.12)  # with which it leaves the wick [m/s]
 STOCK = 2.1  # of smoke [s]
 UNREST = (0.03, 0.06)  # of the air in the room [m/s]
-REACH = 0.3  # of the smoke, in the picture [m]
+REACH = 0.26  # of the smoke, in the picture [m]
 WAXES = ((0.86, 0.80, 0.66), (0.80, 0.78, 0.76), (0.62, 0.08, 0.06), (0.10, 0.22, 0.42))
 TRAY = (0.05, 0.012)  # by which a board reaches beyond the candles, and its thickness [m]
 GAP = 1e-5  # between bodies that touch [m]
@@ -100,15 +100,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners(
-                (min(first, -0.05) - radius, -0.03, mouth - 0.1),
+                (min(first, -0.05) - radius, -0.03, mouth - 0.05),
                 (max(last, 0.05) + radius, 0.03, mouth + REACH - 0.08),
             ),
             azimuth=pick(rng, ((-115.0, -65.0), (65.0, 115.0))),
             elevation=(3.0, 14.0),
         ),
         caption=sentence(
-            f"{in_words(lit + 1, 'candle')} stand in a row, {in_words(lit, 'flame')} still burning; "
-            f"smoke of {hot - 273.15:.0f} degrees rises where one was blown out."
+            f"{in_words(lit + 1, 'candle')} stand in a row, {in_words(lit, 'flame')} burning; smoke "
+            f"of {hot - 273.15:.0f} degrees rises where one was blown out."
         ),
         grid=grid,
     )

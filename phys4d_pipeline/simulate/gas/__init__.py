@@ -25,11 +25,11 @@ OVERLAP_STEPS = 0
 
 CELLS_A_STEP = 2.0
 """That the fastest gas is expected to cross in a step [1]."""
-RISE = 0.5
+RISE = 0.35
 """Speed of a rising plume over that of a parcel that nothing holds back [1]."""
 SHEAR = 1 / 8
 """Diffusivity * step / cell^2 at most [1]: beyond 1/6 explicit steps blow up."""
-PLUME = 2.0
+PLUME = 1.0
 """Speed at the root of a plume, over (power * gravity / (heat capacity * T * cell))^(1/3) [1]."""
 
 

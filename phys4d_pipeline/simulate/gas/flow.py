@@ -77,6 +77,13 @@ class Flow:
             if name != "one":
                 array.from_numpy(getattr(setting, name))
 
+    def heat_walls(
+        self, rate: Float32[np.ndarray, "X Y Z"], towards: Float32[np.ndarray, "X Y Z"]
+    ) -> None:
+        """Let walls warm cells by towards - rate * T, T over the air's [K/s, 1/s]."""
+        self._cells["rate"].from_numpy(self.layout.flat(rate))
+        self._cells["towards"].from_numpy(self.layout.flat(towards))
+
     def begin(
         self, speeds: list[Float32[np.ndarray, "_ _ _"]], warmth: Float32[np.ndarray, "X Y Z"]
     ) -> None:

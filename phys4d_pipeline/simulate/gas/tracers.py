@@ -26,7 +26,7 @@ from .tracer_walls import keep_out
 
 CELLS_A_TRACER = 12
 """Cells of the grid for each tracer [1]: 30,000 in 64 x 64 x 88."""
-RADIUS = 0.35
+RADIUS = 0.5
 """Of a drawn tracer, over the distance between them at the start [1]."""
 JITTER = 0.9
 """Of places at the start, over the distance between them [1]."""
