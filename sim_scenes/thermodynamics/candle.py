@@ -107,8 +107,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(3.0, 14.0),
         ),
         caption=sentence(
-            f"{in_words(lit + 1, 'candle')} stand in a row, {in_words(lit, 'flame')} burning; smoke "
-            f"of {hot - 273.15:.0f} degrees rises where one was blown out."
+            f"{in_words(lit + 1, 'candle')} stand in a row, {in_words(lit, 'flame')} burning; "
+            f"smoke of {hot - 273.15:.0f} degrees rises where one was blown out."
         ),
         grid=grid,
     )

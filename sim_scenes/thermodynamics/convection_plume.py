@@ -1,14 +1,17 @@
 """Hot dyed water rises from jars on the floor of a tank of cool water, or from under it all."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, in_words, pick, sentence, shuffled
 from ..filming import Shot, corners
+from ..floors import ROOM, STUDIO
 from ..gases import SMOKES, WATER, air_box, gas_body, in_water
-from ..materials import surface
+from ..materials import substance, surface
 from ..staging import body, height_above_base, shape, stage
 from ..tanks import PANE, tank
 
@@ -28,6 +31,10 @@ JAR_HEIGHT = (0.9, 1.3)  # over its radius [1]
 LAYER = (0.25, 0.35)  # of the tank's height: hot water under all the rest, in a third of the clips
 LAYER_SHARE = 0.34
 UNREST = (0.004, 0.008)  # of the water, from filling the tank [m/s]
+WATERY = Surface(
+    base_color=(0.03, 0.28, 0.42), roughness=0.0, transmission=1.0, refractive_index=1.5
+)
+"""Of the panes: their tint stands for that of the water behind them."""
 COLORS = ("red", "orange", "blue", "green", "purple", "yellow")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
@@ -44,7 +51,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies, said = _layers(rng, low, high, colors, cool)
     else:
         bodies, said = _jars(rng, low, high, colors)
-    panes = tank(grid, float(high[2] - low[2]))
+    panes = tank(grid, float(high[2] - low[2]), look=WATERY)
+    foot = surface(rng, "painted wood", 0.3)
+    panes[0] = replace(panes[0], surface=foot, substance=substance("painted wood"))
     return stage(
         __name__,
         rng,
@@ -60,6 +69,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 16.0),
         ),
         caption=sentence(f"{said} in a tank of water of {cool - 273.15:.0f} degrees."),
+        places=(ROOM, STUDIO),
         grid=grid,
         air_temperature=cool,
     )

@@ -63,16 +63,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     top = base + height + REACH
     way = 0.12 if draught else 0.0
     grid = air_box(
-        (-0.24 + way, -0.22, base + 0.3 * height),
+        (-0.24, -0.22, base + 0.3 * height),
         (0.24 + 2 * way, 0.22, top),
         preset.particles,
         open_sides=("-x", "+x", "-y", "+y", "-z", "+z"),
         wind=(draught, 0.0, 0.0),
         unrest=draw(rng, UNREST, 3),
     )
-    blown = (
-        f" and a draught of {100 * draught:.0f} centimetres a second bends it" if draught else ""
-    )
+    force = f"{100 * draught:.0f} centimetres a second"
+    blown = f" and a draught of {force} bends it" if draught else ""
     return stage(
         __name__,
         rng,

@@ -73,7 +73,15 @@ def run(spec: SceneSpec) -> States:
     grid, medium = grid_of(spec), medium_of(spec)
     surroundings = Surroundings(spec, medium)
     is_open = [side in grid.open_sides for side in ("-x", "+x", "-y", "+y", "-z", "+z")]
-    flow = Flow(surroundings.layout, grid.cell, medium, spec.gravity, surroundings.at(0.0), is_open)
+    flow = Flow(
+        surroundings.layout,
+        grid.cell,
+        medium,
+        spec.gravity,
+        surroundings.at(0.0),
+        is_open,
+        grid.wind,
+    )
     swirl = swirls(grid.cells, grid.cell, grid.unrest, np.random.default_rng([spec.seed]))
     speeds = [field + np.float32(wind) for field, wind in zip(swirl, grid.wind, strict=True)]
     flow.begin(speeds, surroundings.warmth())

@@ -101,6 +101,7 @@ def fetch(
     out: Flat,
     low: Flat,
     high: Flat,
+    outside: ti.f32,
     step: ti.f32,
     nx: int,
     ny: int,
@@ -113,6 +114,7 @@ def fetch(
         u, v, w: Velocity [m/s].
         a: What is carried, at nodes of component d.
         out, low, high: Its value upstream, and the least and the most next to that place.
+        outside: Component d beyond the sides [m/s].
         step: Seconds over metres of a cell.
         nx, ny, nz: Counts of cells.
     """
@@ -130,7 +132,13 @@ def fetch(
             for m in ti.static(range(8)):
                 value = a[b + (m // 4) * sx + (m // 2 % 2) * sy + m % 2]
                 least, most = ti.min(least, value), ti.max(most, value)
-            out[at], low[at], high[at] = blend(a, b, s, sx, sy), least, most
+            value = blend(a, b, s, sx, sy)
+            # Beyond open sides the air is at rest, or wind: what flows in brings no speed along.
+            beyond = ti.max(-q[0], -q[1], -q[2], q[0] - nx, q[1] - ny, q[2] - nz)
+            if beyond > 0.0:
+                value += ti.min(beyond, 1.0) * (outside - value)
+                least, most = ti.min(least, outside), ti.max(most, outside)
+            out[at], low[at], high[at] = value, least, most
 
 
 @ti.func

@@ -41,8 +41,10 @@ class Flow:
         gravity: tuple[float, float, float],
         setting: Setting,
         is_open: list[bool],
+        wind: tuple[float, float, float] = (0.0, 0.0, 0.0),
     ) -> None:
-        self.layout, self.cell, self.medium, self.gravity = layout, cell, medium, gravity
+        self.layout, self.cell, self.medium = layout, cell, medium
+        self.gravity, self.wind = gravity, wind
         self.pressure = Pressure(layout.cells, is_open)
         size = layout.size
         self.velocities = [zeros(size) for _ in range(3)]
@@ -153,7 +155,7 @@ class Flow:
                 axis,
             )
             by = (*self._midway, carried, once, low, high)
-            advection.fetch(*by, step, *cells, axis)
+            advection.fetch(*by, self.wind[axis], step, *cells, axis)
             faces = (opening, self._held[axis], self.heat, self.before[axis])
             advection.correct(*by, *faces, step, weight, *light, *cells, axis)
         self.velocities, self.before = self.before, self.velocities
