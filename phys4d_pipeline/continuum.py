@@ -29,6 +29,10 @@ class Grid:
     """How many along x, y and z."""
     open_sides: tuple[str, ...] = ()
     """Out of SIDES."""
+    wind: Vec3 = (0.0, 0.0, 0.0)
+    """Velocity of the gas that fills it at t = 0 and blows in through open sides [m/s]."""
+    unrest: float = 0.0
+    """Root mean square of the swirling speeds that this gas has at t = 0 [m/s]."""
 
     @property
     def high(self) -> Vec3:
@@ -80,6 +84,10 @@ def grid_faults(grid: Grid) -> Iterator[str]:
         )
     if not all(math.isfinite(number) for number in grid.low):
         yield f"grid: low {grid.low} is not finite"
+    if not all(math.isfinite(number) for number in grid.wind):
+        yield f"grid: wind {grid.wind} is not finite"
+    if not 0.0 <= grid.unrest < math.inf:
+        yield f"grid: unrest ({grid.unrest}) must not be negative"
     if unknown := sorted(set(grid.open_sides) - set(SIDES)):
         yield f"grid: open sides {unknown} must be out of {', '.join(SIDES)}"
 

@@ -50,7 +50,7 @@ def world(
     hinges = _hinges(spec, solids, masses)
     probe = probes(spec, solids)
     bodies = _bodies(spec, solids, masses, probe, hinges)
-    chains, parts = _chains(rods), _parts(spec, solids)
+    chains, parts = _chains(rods), collision_parts(spec, solids)
     ties = _ties(spec, ropes, chains, points, bodies, step_s)
     _mark_inside(points, chains, ties, parts)
     everything = model.World(
@@ -300,8 +300,8 @@ def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
     )
 
 
-def _parts(spec: SceneSpec, solids: list[Solid]) -> Parts:
-    """The ground first."""
+def collision_parts(spec: SceneSpec, solids: list[Solid]) -> Parts:
+    """Convex parts of all rigid bodies where they start; the ground first."""
     owned: list[tuple[int, ConvexPart]] = [
         (index + 1, part)
         for index, (body, solid) in enumerate(zip(spec.bodies, solids, strict=True))
