@@ -35,7 +35,7 @@ class Liquid:
 # values for foods (milk 2 mPa s, honey 6 Pa s, cream 20 mPa s, oil 70 mPa s, paint 0.3 Pa s).
 LIQUIDS: dict[str, Liquid] = {
     "water": Liquid(
-        density=998.0, viscosity=0.001, color=(0.78, 0.92, 0.95), transmission=1.0, roughness=0.0
+        density=998.0, viscosity=0.001, color=(0.74, 0.87, 0.9), transmission=1.0, roughness=0.0
     ),
     "blue water": Liquid(
         density=998.0, viscosity=0.001, color=(0.08, 0.32, 0.75), transmission=1.0, roughness=0.0
@@ -60,7 +60,7 @@ LIQUIDS: dict[str, Liquid] = {
     "honey": Liquid(
         density=1420.0,
         viscosity=6.0,
-        color=(0.72, 0.30, 0.01),
+        color=(0.72, 0.30, 0.02),
         transmission=1.0,
         refractive_index=1.49,
         roughness=0.0,
@@ -112,7 +112,7 @@ def cell_for(particles: int, *solids: Shape) -> float:
 
 
 def whole(length: float, cell: float) -> float:
-    """The length in whole half cells, one at least: what a lattice of particles fills evenly [m]."""
+    """The length in whole half cells, one at least: particles fill those evenly [m]."""
     return max(round(2 * length / cell), 1) * cell / 2
 
 

@@ -91,7 +91,5 @@ def _obstacle(rng: np.random.Generator, grid: Grid, height: float) -> tuple[list
         solid = shape("box", half_extents=(round(size / 2, 4), round(breadth / 2, 6), tall / 2))
         look = surface(rng, material, size)
         said = f" {'over' if kind == 'step' else 'against'} {with_article(material)} {kind}"
-    standing = body(
-        kind, solid, material, look, at=(x, width / 2, PANE + tall / 2), is_static=True
-    )
+    standing = body(kind, solid, material, look, at=(x, width / 2, PANE + tall / 2), is_static=True)
     return [standing], said
