@@ -71,6 +71,12 @@ EXAMPLES = {
         "thickness": 0.006,
         "axle": 0.05,
     },
+    "parcels": {
+        "lows": (0.0, 0.0, 0.0, 0.1, 0.0, 0.0),
+        "highs": (0.1, 0.2, 0.1, 0.3, 0.2, 0.05),
+        "centres": (0.2, 0.1, 0.2),
+        "radii": (0.04,),
+    },
     "pawn": {"height": 0.12},
     "pipe": {"radius": 0.04, "inner_radius": 0.03, "half_height": 0.05},
     "plate": {"radius": 0.1},

@@ -41,7 +41,7 @@ FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "br
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The axle runs along y through (0, 0); the stream falls beside it."""
+    """The axle runs along y above x = 0; the stream falls beside it."""
     radius, half = draw(rng, RADIUS), draw(rng, HALF_WIDTH)
     middle = PANE + draw(rng, UNDER) + radius
     liquid, stream, speed = pick(rng, LIQUIDS), draw(rng, STREAM), draw(rng, SPEED)
@@ -50,12 +50,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     cell = cell_for(preset.particles, column)
     across, reach = half + ASIDE, radius + draw(rng, BESIDE)
     grid = grid_over(
-        (-reach, -across, PANE), (reach, across, middle + radius + draw(rng, OVER)), cell
+        (-reach, 0.0, PANE), (reach, 2 * across, middle + radius + draw(rng, OVER)), cell
     )
+    side = round(grid.high[1] / 2, 6)
     x, top = draw_sign(rng) * round(radius * draw(rng, OUTWARD), 4), grid.high[2]
-    wheel, count, material = _wheel(rng, radius, half, middle, grid.high[1])
+    wheel, count, material = _wheel(rng, radius, half, middle, side)
     falling = liquid_body(
-        "stream", column, liquid, at=(x, 0.0, top + length / 2), velocity=(0.0, 0.0, -speed)
+        "stream", column, liquid, at=(x, side, top + length / 2), velocity=(0.0, 0.0, -speed)
     )
     return stage(
         __name__,
@@ -64,13 +65,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[wheel, falling, _pipe(rng, x, top, stream, length), *tank(grid, top - PANE)],
+        bodies=[wheel, falling, _pipe(rng, (x, side, top), stream, length), *tank(grid, top - PANE)],
         joints=[
             Joint(
                 name="axle",
                 kind="hinge",
                 child="wheel",
-                anchor=(0.0, 0.0, middle),
+                anchor=(0.0, side, round(middle, 6)),
                 axis=(0.0, 1.0, 0.0),
                 friction=draw(rng, FRICTION, 5),
                 damping=draw(rng, DAMPING, 5),
@@ -78,7 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-reach, -across, 0.0), (reach, across, top + 0.02)),
+            points=corners((-reach, 0.0, 0.0), (reach, 2 * side, top + 0.02)),
             azimuth=pick(rng, VIEWS),
             elevation=(4.0, 20.0),
         ),
@@ -109,13 +110,15 @@ def _wheel(
         solid,
         material,
         surface(rng, material, radius),
-        at=(0.0, 0.0, middle),
+        at=(0.0, side, middle),
         rotation=turned("x", 90.0) * turned("z", draw(rng, (0.0, 360.0), 2)),
     )
     return wheel, blades, material
 
 
-def _pipe(rng: np.random.Generator, x: float, top: float, stream: float, length: float) -> Body:
+def _pipe(
+    rng: np.random.Generator, end: tuple[float, float, float], stream: float, length: float
+) -> Body:
     """What the stream comes out of: it reaches up beyond all that still has to come."""
     material = pick(rng, PIPES)
     solid = shape(
@@ -127,4 +130,4 @@ def _pipe(rng: np.random.Generator, x: float, top: float, stream: float, length:
     look = surface(rng, material, stream)
     if look.transmission > 0.0:
         look = CLEAR
-    return body("pipe", solid, material, look, at=(x, 0.0, top + 0.55 * length), is_static=True)
+    return body("pipe", solid, material, look, at=(end[0], end[1], end[2] + round(0.55 * length, 4)), is_static=True)

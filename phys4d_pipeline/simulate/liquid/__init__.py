@@ -210,7 +210,7 @@ class Flow:
 
     def _step_length(self, left: float, taken: int) -> float:
         """Of the next step: whole steps to the frame's end, none too long for the fastest [s]."""
-        speed = particles.fastest(self.fields.v, self.fields.where, self.fields.parts)
+        speed = particles.fastest(self.fields.v, self.fields.parts)
         speed = max(speed, self.coupling.fastest())
         pull = float(np.linalg.norm(self.gravity))
         longest = 2 * CFL / (speed + math.sqrt(speed**2 + 4 * pull * CFL) + 1e-30)

@@ -37,6 +37,9 @@ FALLING = 0.2
 """Pressure gradient over weight from which on liquid does not fall freely at all [1]."""
 RELAXATION = 0.5
 """Share of a wrong density that one step corrects [1]."""
+BESIDE_AIR = 0.1
+"""Excess of density beside air that is let be [1]: too little there cannot be told from a surface,
+so that to correct all that is too much would let liquid swell."""
 MOST_EXCESS = (-0.5, 1.0)
 """Of density, that a step corrects [1]."""
 
@@ -178,7 +181,7 @@ def assemble(
                 by_air = True
         wrong = rho[at] - 1
         if by_air:
-            wrong = ti.max(wrong, 0.0)
+            wrong = ti.max(wrong - BESIDE_AIR, 0.0)
         if solid[at] > 0.5:  # too little is left of its kernel to miss some liquid there
             wrong = ti.max(wrong, 0.0)
         neighbour[row] = rows
