@@ -67,6 +67,14 @@ EXAMPLES = {
     "letter": {"code": 66.0, "height": 0.1, "half_depth": 0.012},
     "mug": {"radius": 0.045, "height": 0.1},
     "nut": {"radius": 0.05, "half_height": 0.018},
+    "paddle_wheel": {
+        "radius": 0.1,
+        "half_width": 0.03,
+        "hub": 0.02,
+        "blades": 8.0,
+        "thickness": 0.006,
+        "axle": 0.05,
+    },
     "parcels": {
         "lows": (0.0, 0.0, 0.0, 0.1, 0.0, 0.0),
         "highs": (0.1, 0.2, 0.1, 0.3, 0.2, 0.05),
