@@ -25,7 +25,7 @@ REACH = 5.0
 """How far a particle is felt, in radii: two and a half spacings."""
 SPACING = 1.4
 """Of the lattice, in radii: every drop contains a lattice point."""
-STEPS, TURNS = 10, 2
+STEPS, TURNS = 10, 6
 """Of smoothing the places and the normals."""
 SPRAY, BULK = 0.2, 0.6
 """Particles felt, as a share of those felt on a flat surface: drops and threads keep their shape,
