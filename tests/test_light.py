@@ -1,12 +1,14 @@
 """Light against closed forms: reflectance, glow, soft shadows, openness, lens, shutter, glass."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from phys4d_pipeline.render import ambient, film, glow, shade, shadow, sun_map
+from phys4d_pipeline.render import ambient, film, glow, render, shade, shadow, sun_map
 from phys4d_pipeline.render.display import DECODED, encode
 from phys4d_pipeline.render.display import film as film_curve
-from phys4d_pipeline.render.geometry import BASE, CLEAR, INDEX, NUM_COLUMNS, Geometry, View
+from phys4d_pipeline.render.geometry import BASE, CLEAR, FRONT, INDEX, NUM_COLUMNS, Geometry, View
 from phys4d_pipeline.render.glass import Behind, refract
 from phys4d_pipeline.render.planes import (
     BEND_X,
@@ -28,6 +30,8 @@ from phys4d_pipeline.render.planes import (
     Z,
 )
 from phys4d_pipeline.render.sky import draw_sky
+from phys4d_pipeline.scene import Surface
+from tests import toys
 
 F = np.float32
 N = 256
@@ -326,6 +330,7 @@ def clear_span(base: float, index: float) -> tuple:
     for name in Geometry._fields:
         values[name] = np.zeros((1, 3), np.int32 if name == "faces" else np.float32)
     values["radii"] = np.zeros(0, np.float32)
+    values["face_object"], values["sides"] = np.ones(1, np.uint16), np.full(2, FRONT, np.uint8)
     geometry = Geometry(**values)
     materials = np.zeros((2, NUM_COLUMNS), np.float32)
     materials[1, BASE : BASE + 3], materials[1, CLEAR], materials[1, INDEX] = base, 1, index
@@ -375,3 +380,30 @@ def test_glass_is_finite_at_the_edges_of_the_picture_and_for_any_normal():
     refract(keys, ids, view, geometry, materials, behind, lighting(), P)
     glowing = P[GLOW_RED : GLOW_RED + 3]
     assert np.isfinite(glowing).all() and glowing.min() >= 0
+
+
+def test_clear_water_is_seen_through_a_pane_of_glass():
+    """And a pane in front of it hides neither its colour nor how deep it is."""
+    box = toys.shape("box", half_extents=(0.3, 0.3, 0.3))
+    blue = Surface(base_color=(0.05, 0.2, 0.9), roughness=0.0, transmission=1.0)
+    water = replace(toys.body("water", box, (0.0, 0.0, 0.3), surface=blue), form="liquid")
+    clear = replace(blue, base_color=(1.0, 1.0, 1.0), refractive_index=1.0)
+    pane = toys.body(
+        "pane", toys.shape("box", half_extents=(0.5, 0.01, 0.5)), (0.0, -0.45, 0.5), surface=clear
+    )
+    eye = {"eye": ((0.0, -2.5, 0.8),), "target": ((0.0, 0.0, 0.3),), "vertical_fov": 0.6}
+    places = np.stack(np.meshgrid(*[np.arange(-0.285, 0.3, 0.03)] * 3), -1).reshape(1, -1, 3)
+    points, radii = {0: np.add(places, (0, 0, 0.3))}, {0: np.full(places.shape[1], 0.015)}
+    shown = []
+    for bodies in ([water], [water, pane]):
+        spec = toys.scene(bodies, num_frames=1, **eye)
+        states = toys.drifting(spec, points=points, radii=radii)
+        (frame,) = render(spec, states)
+        shown.append(frame)
+    without, through = shown
+    behind = (without.segmentation == 1) & (through.segmentation == 2)
+    assert behind.sum() > 1000
+    red, blue = (through.rgb[behind][:, k].astype(int) for k in (0, 2))
+    assert np.median(blue - red) > 60  # the pane itself has no colour
+    apart = np.abs(through.rgb[behind].astype(int) - without.rgb[behind])
+    assert np.median(apart) <= 12  # it reflects 4 % at this angle

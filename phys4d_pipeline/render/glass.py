@@ -13,7 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from ..jit import fast_borrowing, inline
 from .display import DECODED, MIXING
-from .geometry import BASE, CLEAR, INDEX
+from .geometry import BASE, CLEAR, FRONT, INDEX
 from .noise import F, clamp
 from .planes import (
     BEND_X,
@@ -94,7 +94,7 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         on_wall = wall <= end + F(0.004)  # water on its ground: the ray does not come out again
         path = min(max((min(end, wall) - z) * stretch, THINNEST), THICKEST)
         # A ball is left where its chord ends, a slab opposite to where it was entered.
-        ball = clamp(path * _curvature(keys[i], geometry) / (F(2) * cosine))
+        ball = _roundness(keys[i], geometry, path / (F(2) * cosine))
         path = path * (ball * cos_in / cosine + (F(1) - ball) * cosine / cos_in)
         path = min(max(path, THINNEST), THICKEST)
         x = P[POINT_X, i] + inward[0] * path
@@ -149,21 +149,26 @@ def _leave(inward, n, cos_in, ball, index):
 
 
 @inline
-def _curvature(key, geometry):
-    """Of the surface seen [1/m]: how much its normals turn over the longest edge of the face."""
+def _roundness(key, geometry, radius):
+    """1 where the body seen is a ball of this radius [m], by how its surface turns; 0: a slab."""
     primitive = np.int64(key & np.uint64(0xFFFFFFFF)) - 1
     num_faces = len(geometry.faces)
     if primitive >= num_faces:
-        return F(1) / geometry.radii[primitive - num_faces]
-    sharpest = F(0)
+        return clamp(radius / geometry.radii[primitive - num_faces])
+    sharpest, flattest = F(0), F(1e12)
     for k in range(3):
         i, j = geometry.faces[primitive, k], geometry.faces[primitive, (k + 1) % 3]
         turn, way = F(0), F(1e-12)
         for axis in range(3):
             turn += (geometry.normals[i, axis] - geometry.normals[j, axis]) ** 2
             way += (geometry.now[i, axis] - geometry.now[j, axis]) ** 2
-        sharpest = max(sharpest, turn / way)
-    return np.sqrt(sharpest)
+        sharpest, flattest = max(sharpest, turn / way), min(flattest, turn / way)
+    # Solids that are closed, and before the near plane, show their front faces only.
+    if geometry.sides[geometry.face_object[primitive]] == FRONT:
+        return clamp(np.sqrt(sharpest) * radius)
+    # A drop turns alike along all edges, and just as its thickness says; a ripple does not.
+    share = np.sqrt(flattest) * radius
+    return clamp(F(2) * share - F(1)) * clamp(F(3) - F(2) * share)
 
 
 @inline

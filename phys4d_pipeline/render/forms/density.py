@@ -79,7 +79,7 @@ def filled(particles: Particles, spacing: float) -> tuple[Lattice, Particles]:
     reach = np.float32(particles.reach * scale)
     _add(local, particles.weights, reach, lattice.table, lattice.blocks)
     extra = np.empty_like(particles.weights)
-    _lonely(local, lattice.table, lattice.blocks, particles.growth, extra)
+    _lonely(local, lattice.table, lattice.blocks, particles, extra)
     _add(local, extra, reach, lattice.table, lattice.blocks)
     return lattice, particles._replace(weights=particles.weights + extra)
 
@@ -146,11 +146,13 @@ def _add(points, weights, reach, table, blocks):
 
 
 @fast
-def _lonely(points, table, blocks, growth, extra):
+def _lonely(points, table, blocks, particles, extra):
     """Weight to add to particles that lie outside the surface: spray becomes small drops.
 
-    A single particle gets a ball of its own volume; on the surface nothing is added.
+    A single particle gets a ball of its own volume; of several that feel each other, each gets its
+    share of what they lack together; on the surface nothing is added.
     """
+    growth, weights = np.float32(particles.growth), particles.weights
     for n in range(len(points)):
         i, j, k = int(points[n, 0]), int(points[n, 1]), int(points[n, 2])
         u, v, w = points[n, 0] - i, points[n, 1] - j, points[n, 2] - k
@@ -162,4 +164,5 @@ def _lonely(points, table, blocks, growth, extra):
                     x, y, z = i + a, j + b, k + c
                     row = table[x // BLOCK, y // BLOCK, z // BLOCK]
                     found += np.float32(share) * blocks[row, x % BLOCK, y % BLOCK, z % BLOCK]
-        extra[n] = np.float32(growth) * max(np.float32(LEVEL) - found, np.float32(0.0))
+        share_of_all = weights[n] / max(found, weights[n])
+        extra[n] = growth * max(np.float32(LEVEL) - found, np.float32(0.0)) * share_of_all

@@ -13,6 +13,7 @@ from ...scene import Body
 from ...states import States
 from .carry import carried, near, settle
 from .density import filled, particles_of
+from .drops import fill_drops
 from .heat import heat_of
 from .normals import smooth_normals
 from .piece import Drawable, Piece
@@ -25,7 +26,7 @@ REACH = 5.0
 """How far a particle is felt, in radii: two and a half spacings."""
 SPACING = 1.4
 """Of the lattice, in radii: every drop contains a lattice point."""
-STEPS, TURNS = 10, 2
+STEPS, TURNS = 10, 6
 """Of smoothing the places and the normals."""
 SPRAY, BULK = 0.2, 0.6
 """Particles felt, as a share of those felt on a flat surface: drops and threads keep their shape,
@@ -91,6 +92,8 @@ class Liquid:
         flat = REACH**3 * np.pi / 12  # particles in half the ball that a place on it feels
         weights = np.clip((felt / np.float32(flat) - SPRAY) / (BULK - SPRAY), 0, 1)
         vertices = smooth(vertices, faces, weights.astype(np.float32), STEPS, on_walls)
+        fill_drops(vertices, faces, points[: len(self._radii)], self._radii)
+        vertices = np.where(on_walls.free, np.clip(vertices, *self._walls), vertices)
         every = np.arange(len(vertices), dtype=np.int32)
         normals = smooth_normals(vertices, faces[on_walls.wall == NO_WALL], every)
         normals = smooth_directions(normals, faces, TURNS, on_walls)

@@ -42,7 +42,7 @@ def smooth(
     moved = float((outward * areas).sum())
     if moved > 0.0:
         now += np.float32(lost / moved) * outward
-    return now + middle
+    return np.where(held.free, now + middle, vertices)
 
 
 def smooth_directions(
