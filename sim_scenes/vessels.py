@@ -64,7 +64,13 @@ class Vessel:
         )
 
     def standing(
-        self, name: str, material: str, look: Surface, *, at: tuple[float, float, float], turn: Rotation = UPRIGHT
+        self,
+        name: str,
+        material: str,
+        look: Surface,
+        *,
+        at: tuple[float, float, float],
+        turn: Rotation = UPRIGHT,
     ) -> Body:
         """The vessel, its base's middle at a point [m]; it never moves unless it is led."""
         place, rotation = drawn_at(self.solid, at, turn)
@@ -120,5 +126,3 @@ def bowl(radius: float, share: float) -> Vessel:
         radii=tuple(radii.tolist()),
         heights=tuple(heights.tolist()),
     )
-
-

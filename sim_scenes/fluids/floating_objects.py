@@ -5,7 +5,17 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_direction, any_rotation, draw, draw_count, listed, pick, sentence, shuffled, with_article
+from ..draws import (
+    any_direction,
+    any_rotation,
+    draw,
+    draw_count,
+    listed,
+    pick,
+    sentence,
+    shuffled,
+    with_article,
+)
 from ..filming import Shot, corners
 from ..liquids import cell_for, grid_over, liquid_body
 from ..materials import bold_surface, surface

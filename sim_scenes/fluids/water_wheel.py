@@ -24,7 +24,7 @@ BLADES = (6, 10)
 THICKNESS = (0.006, 0.008)  # of a blade [m]
 MATERIALS = ("oak", "pine", "painted wood", "plastic", "plastic")
 FRICTION = (0.0005, 0.003)  # of the axle, dry [N m]
-DAMPING = (0.0001, 0.0008)  # of the axle [N m s/rad]
+DAMPING = (0.003, 0.007)  # of the axle [N m s/rad]: it then turns once or twice a second
 STREAM = (0.013, 0.018)  # radius [m]
 SPEED = (1.0, 1.6)  # of the water where it enters [m/s]
 OUTWARD = (0.5, 0.8)  # of the radius, from the axle to the stream's middle [1]
@@ -65,7 +65,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[wheel, falling, _pipe(rng, (x, side, top), stream, length), *tank(grid, top - PANE)],
+        bodies=[
+            wheel,
+            falling,
+            _pipe(rng, (x, side, top), stream, length),
+            *tank(grid, top - PANE),
+        ],
         joints=[
             Joint(
                 name="axle",
@@ -130,4 +135,11 @@ def _pipe(
     look = surface(rng, material, stream)
     if look.transmission > 0.0:
         look = CLEAR
-    return body("pipe", solid, material, look, at=(end[0], end[1], end[2] + round(0.55 * length, 4)), is_static=True)
+    return body(
+        "pipe",
+        solid,
+        material,
+        look,
+        at=(end[0], end[1], end[2] + round(0.55 * length, 4)),
+        is_static=True,
+    )
