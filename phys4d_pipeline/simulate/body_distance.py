@@ -95,7 +95,7 @@ def _hull(
         for k in range(first, last):
             over = planes[k, 0] * x + planes[k, 1] * y + planes[k, 2] * z + planes[k, 3]
             if over > TINY and over * over < least:
-                px, py, pz = _on_triangle(x, y, z, corners[k])
+                px, py, pz = on_triangle(x, y, z, corners[k])
                 square = px * px + py * py + pz * pz
                 if square < least:
                     least, fx, fy, fz = square, px, py, pz
@@ -105,7 +105,7 @@ def _hull(
 
 
 @exact
-def _on_triangle(x: float, y: float, z: float, corners: np.ndarray) -> tuple[float, float, float]:
+def on_triangle(x: float, y: float, z: float, corners: np.ndarray) -> tuple[float, float, float]:
     """From the nearest point of a triangle to the given one (Ericson 2005, 5.1.5) [m]."""
     ax, ay, az = x - corners[0, 0], y - corners[0, 1], z - corners[0, 2]
     bx, by, bz = (
