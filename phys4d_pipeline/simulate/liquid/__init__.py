@@ -4,6 +4,7 @@ Incompressible, free surfaces, smooth walls; the state depends on no number of t
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -18,9 +19,11 @@ from ..recorder import Recorder
 from . import conjugate_gradients, particles, pressure
 from .fields import Fields, allocate
 from .filling import Start, fill, opened
+from .viscosity import Viscosity
+from .warmth import Warmth
 
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
-TAKES = {"liquid"}
+TAKES = {"liquid", "heat"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""
 PRESSURE_TOLERANCE, DENSITY_TOLERANCE = 1e-4, 3e-2
@@ -56,7 +59,13 @@ def run(spec: SceneSpec) -> States:
             flow.frame()
         poses, velocities = recorder.led(frame / spec.fps)
         points, speeds = flow.points()
-        recorder.add_frame(poses, velocities, points=points, point_velocities=speeds)
+        recorder.add_frame(
+            poses,
+            velocities,
+            points=points,
+            point_velocities=speeds,
+            temperatures=flow.warmth.temperatures(),
+        )
     return recorder.states()
 
 
@@ -88,6 +97,8 @@ class Flow:
         self._floor = -grid.low[2] / grid.cell
         f = self.fields
         pressure.walls(self._low_open, self._high_open, f.open, f.us, f.solid)
+        self.warmth = Warmth(spec, f, start.bodies)
+        self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
 
     def points(
         self,
@@ -123,31 +134,40 @@ class Flow:
         f = self.fields
         self._to_grid(dt)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
-        rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
-        pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
-        self.iterations += conjugate_gradients.solve(
-            f, f.divergence, f.pressure, PRESSURE_TOLERANCE, has_links=False
-        )
+        self.warmth.step(dt)
+        if self._viscosity:
+            self._flow_viscously(self._viscosity, dt)
+        self._find_pressure(f.pressure)
         self.iterations += conjugate_gradients.solve(
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
-        pressure.project(
-            f.u,
-            f.us,
-            f.open,
-            f.mass,
-            f.rho,
-            f.number,
-            f.pressure,
-            f.correction,
-            f.shift,
-            f.known,
-        )
+        self._project(f.pressure)
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
         self._move(dt)
         self.steps += 1
+
+    def _flow_viscously(self, viscosity: Viscosity, dt: float) -> None:
+        """Viscosity acts on a flow free of divergence, or it would fight the weight alone."""
+        f = self.fields
+        self._find_pressure(viscosity.pressure)
+        self._project(viscosity.pressure)
+        nu = self.warmth.nu
+        viscosity.step(f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
+
+    def _find_pressure(self, into: Any) -> None:
+        f = self.fields
+        rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
+        pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
+        self.iterations += conjugate_gradients.solve(
+            f, f.divergence, into, PRESSURE_TOLERANCE, has_links=False
+        )
+
+    def _project(self, found: Any) -> None:
+        f = self.fields
+        cells, shifts = (f.rho, f.number, found, f.correction), (f.shift, f.known)
+        pressure.project(f.u, f.us, f.open, f.mass, *cells, *shifts)
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields

@@ -11,7 +11,7 @@ Lengths in cells, masses in cells of liquid, enthalpies in J/kg, temperatures in
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import INSIDE, Cells, CellSums, Indices, Numbers, Places, Vectors
+from .fields import INSIDE, Cells, Indices, Numbers, Places, Vectors
 
 FIXED_POINT = float(2**34)
 """Per unit of mass or mass times temperature: 1000 K in 8 cells take 47 of 63 bits."""
@@ -138,7 +138,11 @@ def exchange(
         if sums[MASS, i, j, k] > 0:
             at = ti.Vector([i, j, k])
             mass = ti.cast(sums[MASS, i, j, k], ti.f64) / FIXED_POINT
-            t, passing, full = mean(sums, WARMTH, at), mean(sums, PASSING, at), filled(sums, rho, at)
+            t, passing, full = (
+                mean(sums, WARMTH, at),
+                mean(sums, PASSING, at),
+                filled(sums, rho, at),
+            )
             gain, conductance = ti.cast(0.0, ti.f64), ti.cast(0.0, ti.f64)
             area = ti.cast(0.0, ti.f64)
             for e in ti.static(range(3)):

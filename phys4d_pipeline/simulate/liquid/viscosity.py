@@ -246,6 +246,8 @@ class Viscosity:
         self.shares = ti.Vector.ndarray(6, ti.f64, most_faces)
         self.partial = ti.Vector.ndarray(4, ti.f64, CHUNKS)
         self.scalars = ti.ndarray(ti.f64, 4)
+        self.pressure = ti.ndarray(ti.f32, cells)
+        self.pressure.fill(0)
         self.iterations = 0
 
     def step(self, u, mass, is_open, us, rho, solid, nu, dt: float) -> None:

@@ -1,6 +1,8 @@
 """A scene of liquids -> their temperatures and viscosities, step after step."""
 
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -11,7 +13,7 @@ from ...enthalpy import enthalpy
 from ...errors import SimulationError
 from ...kernels import ti
 from ...scene import Body, SceneSpec
-from ...shapes import build
+from ...shapes import Solid, build
 from ..distance_grid import distance_grid
 from . import heat
 from .fields import Fields
@@ -22,6 +24,8 @@ SOLID_VISCOSITY = 1e5
 """Of what is not melted [Pa s]: a cube of wax of 4 cm creeps by 0.1 mm in 2 s."""
 LEAST_VISCOSITY = 1e-9
 """Of what has none [Pa s]."""
+LEAST_SPREAD = 0.05
+"""Viscosity times a frame below which viscosity is left out [cells2]: 0.2 mm of 1 mm cells."""
 FASTEST = 30.0
 """Conductance of a cell of which half is filled to one side, over that between full cells, with
 that within: 2 * 9 + WITHIN [1]."""
@@ -73,8 +77,9 @@ class Warmth:
         self.out = ti.ndarray(ti.f64, count)
         temperatures = [self._thermal(k).temperature for k in self.warm] or [0.0]
         self.body_temperatures = np.array(temperatures)
-        self._body, self._received = _filled(ti.f64, self.body_temperatures), ti.ndarray(
-            ti.i64, len(temperatures)
+        self._body, self._received = (
+            _filled(ti.f64, self.body_temperatures),
+            ti.ndarray(ti.i64, len(temperatures)),
         )
         self._received.fill(0)
         self._gap, self._owner = ti.ndarray(ti.f32, fields.cells), ti.ndarray(ti.i32, fields.cells)
@@ -103,6 +108,13 @@ class Warmth:
             gap[near[nearer]], owner[near[nearer]] = found[nearer], number
         self._gap.from_numpy(gap.reshape(cells).astype(np.float32))
         self._owner.from_numpy(owner.reshape(cells))
+
+    @property
+    def is_viscous(self) -> bool:
+        """Does momentum spread by a visible share of a cell in a frame?"""
+        stiffest = math.exp(self.table.to_numpy()[:, heat.LOG_VISCOSITY].max())
+        melts = any(kind.melting_point or kind.thinning for kind in self._kinds)
+        return melts or stiffest / self.spec.fps > LEAST_SPREAD
 
     def step(self, dt: float) -> None:
         """Let heat flow for a time, at the places that `fields.rho` was made of; then viscosity.
@@ -195,7 +207,8 @@ class Warmth:
 
     def _warm_bodies(self, dt: float) -> None:
         """Bodies that are not held take what the liquid gave, their power, and the air's share."""
-        received = self._received.to_numpy() / heat.HEAT_POINT * self.density * self.grid.cell**3
+        unit = self.density * self.grid.cell**3 / heat.HEAT_POINT
+        received = self._received.to_numpy().astype(np.float64) * unit
         self._received.fill(0)
         for number, index in enumerate(self.warm):
             thermal, body = self._thermal(index), self.spec.bodies[index]
@@ -204,7 +217,7 @@ class Warmth:
                 t, air = self.body_temperatures[number], self.spec.air_temperature
                 loss = thermal.film * (t - air)
                 loss += thermal.emissivity * STEFAN_BOLTZMANN * (t**4 - air**4)
-                gained = received[number] + dt * (thermal.power - solid.mesh.area * loss)
+                gained = received[number] + dt * (thermal.power - _area(solid) * loss)
                 capacity = body.substance.density * solid.volume * thermal.heat_capacity
                 self.body_temperatures[number] += gained / capacity
         self._body.from_numpy(self.body_temperatures)
@@ -215,7 +228,15 @@ class Warmth:
         return thermal
 
 
-def _filled(dtype: ti.types.annotations, values: np.ndarray):  # noqa: ANN202
+@cache
+def _area(solid: Solid) -> float:
+    """Of its surface [m2]."""
+    corners = solid.mesh.vertices[solid.mesh.faces].astype(np.float64)
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return 0.5 * float(np.linalg.norm(across, axis=1).sum())
+
+
+def _filled(dtype: Any, values: np.ndarray) -> Any:
     array = ti.ndarray(dtype, values.shape)
     array.from_numpy(values)
     return array
