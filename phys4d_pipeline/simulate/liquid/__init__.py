@@ -4,6 +4,7 @@ Incompressible, free surfaces, smooth walls; the state depends on no number of t
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,19 @@ from ...errors import SceneError, SimulationError
 from ...kernels import start as start_compiler
 from ...kernels import ti
 from ...scene import SceneSpec
+from ...shapes import Solid
 from ...states import States
 from ..recorder import Recorder
 from . import conjugate_gradients, particles, pressure
+from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import Fields, allocate
 from .filling import Start, fill, opened
 from .viscosity import Viscosity
 from .warmth import Warmth
 
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
-TAKES = {"liquid", "heat"}
+TAKES = {"liquid", "paths", "joints", "heat"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""
 PRESSURE_TOLERANCE, DENSITY_TOLERANCE = 1e-4, 3e-2
@@ -53,11 +57,14 @@ def run(spec: SceneSpec) -> States:
         count = start.bodies[index].stop - start.bodies[index].start
         volume = recorder.solids[index].volume / count
         recorder.set_radii(index, np.full(count, 0.5 * volume ** (1 / 3)))
-    flow = Flow(spec, spec.grid, start)
+    flow = Flow(spec, spec.grid, start, recorder.solids)
     for frame in range(spec.num_frames):
         if frame:
             flow.frame()
         poses, velocities = recorder.led(frame / spec.fps)
+        flow.coupling.states(poses, velocities)
+        flow.warmth.place(poses)
+        recorder.add_contacts(flow.coupling.contacts())
         points, speeds = flow.points()
         recorder.add_frame(
             poses,
@@ -65,6 +72,7 @@ def run(spec: SceneSpec) -> States:
             points=points,
             point_velocities=speeds,
             temperatures=flow.warmth.temperatures(),
+            work=flow.coupling.work,
         )
     return recorder.states()
 
@@ -81,7 +89,7 @@ def steps_per_frame(spec: SceneSpec) -> int:
 class Flow:
     """The liquid, step after step."""
 
-    def __init__(self, spec: SceneSpec, grid: Grid, start: Start) -> None:
+    def __init__(self, spec: SceneSpec, grid: Grid, start: Start, solids: Sequence[Solid]) -> None:
         self.spec, self.grid, self.bodies = spec, grid, start.bodies
         self.fields: Fields = allocate(
             grid.cells,
@@ -97,6 +105,7 @@ class Flow:
         self._floor = -grid.low[2] / grid.cell
         f = self.fields
         pressure.walls(self._low_open, self._high_open, f.open, f.us, f.solid)
+        self.coupling = Coupling(spec, grid, solids, f, start)
         self.warmth = Warmth(spec, f, start.bodies)
         self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
 
@@ -131,13 +140,15 @@ class Flow:
 
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
-        f = self.fields
+        f, coupling = self.fields, self.coupling
+        coupling.begin(self.time, dt)
         self._to_grid(dt)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         self.warmth.step(dt)
         if self._viscosity:
             self._flow_viscously(self._viscosity, dt)
         self._find_pressure(f.pressure)
+        coupling.push(dt)
         self.iterations += conjugate_gradients.solve(
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
@@ -145,29 +156,34 @@ class Flow:
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
+        coupling.solids.remember()
         self._move(dt)
+        coupling.keep_out(dt)
         self.steps += 1
 
     def _flow_viscously(self, viscosity: Viscosity, dt: float) -> None:
         """Viscosity acts on a flow free of divergence, or it would fight the weight alone."""
-        f = self.fields
+        f, coupling = self.fields, self.coupling
         self._find_pressure(viscosity.pressure)
+        coupling.yield_to(viscosity.pressure)
         self._project(viscosity.pressure)
         nu = self.warmth.nu
         viscosity.step(f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
+        coupling.yield_to_drag(viscosity)
 
     def _find_pressure(self, into: Any) -> None:
         f = self.fields
         rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
         pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
+        self.coupling.link()
         self.iterations += conjugate_gradients.solve(
-            f, f.divergence, into, PRESSURE_TOLERANCE, has_links=False
+            f, f.divergence, into, PRESSURE_TOLERANCE, has_links=self.coupling.has_links
         )
 
     def _project(self, found: Any) -> None:
         f = self.fields
         cells, shifts = (f.rho, f.number, found, f.correction), (f.shift, f.known)
-        pressure.project(f.u, f.us, f.open, f.mass, *cells, *shifts)
+        pressure.project(f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts)
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields
@@ -185,6 +201,7 @@ class Flow:
     def _step_length(self, left: float, taken: int) -> float:
         """Of the next step: whole steps to the frame's end, none too long for the fastest [s]."""
         speed = particles.fastest(self.fields.v, self.fields.where, self.fields.parts)
+        speed = max(speed, self.coupling.fastest())
         pull = float(np.linalg.norm(self.gravity))
         longest = 2 * CFL / (speed + math.sqrt(speed**2 + 4 * pull * CFL) + 1e-30)
         rate = self.spec.solver.rate

@@ -172,6 +172,7 @@ def project(
     u: Faces,
     us: Faces,
     open: Faces,
+    solid: Cells,
     mass: Faces,
     rho: Cells,
     number: CellIndices,
@@ -208,9 +209,13 @@ def project(
                     is_known = 1
                 elif mass[d, i, j, k] > 0:
                     is_known = 1
-            elif not (is_cell(upper, n) and is_cell(lower, n)):
-                u[d, i, j, k] = us[d, i, j, k]
-                is_known = 1
+            else:  # a wall: of the grid, or of a body beside a free cell
+                is_wall = True
+                if is_cell(upper, n) and is_cell(lower, n):
+                    is_wall = solid[upper] <= 0.5 or solid[lower] <= 0.5
+                if is_wall:
+                    u[d, i, j, k] = us[d, i, j, k]
+                    is_known = 1
         shift[d, i, j, k] = push
         known[d, i, j, k] = ti.cast(is_known, ti.i8)
 

@@ -183,6 +183,9 @@ def _shear(
         # What lies beyond the grid is its wall if the faces on its side are closed.
         if (na == BEYOND and nb < 2) or (nb == BEYOND and na < 2):
             ua = 0
+        # A wall thinner than a cell between two free faces: they do not see each other.
+        if (na == 2 and nb == 0) or (nb == 2 and na == 0):
+            ua = 0
         if ua == 1 and ub == 1 and (na < 2 or nb < 2 or na == BEYOND or nb == BEYOND):
             share = full / count * va * vb
             stiffness = ti.cast(share * full / thinness, ti.f64)

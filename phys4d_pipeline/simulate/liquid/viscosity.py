@@ -7,10 +7,13 @@ Solves (M + dt K) u = M u* with K = sum of stiffness g g^T over the rows of stra
 """
 
 import math
-from typing import no_type_check
+from typing import Any, no_type_check
 
 from ...errors import SimulationError
 from ...kernels import ti
+from .bodies import PLACE, vector_of
+from .fields import Table, vec3
+from .links import FIXED_POINT, Sums
 from .strain import (
     FIXED,
     KINDS,
@@ -213,6 +216,37 @@ def _store(face_of: faces_i32, x: numbers, u: faces_f32):
             u[d, i, j, k] = ti.cast(x[face_of[d, i, j, k]], ti.f32)
 
 
+@no_type_check
+@ti.kernel
+def _drag(
+    face_of: faces_i32, kind: faces_i32, owner: faces_i32, total: counts, stiffness: numbers,
+    faces: quads_i, weights: quads, rows: sixes_i, shares: sixes, x: numbers, strain: numbers,
+    pose: Table, sums: Sums,
+):  # fmt: skip
+    """Impulses of the stresses on all bodies, in fixed point, as `links.push` sums them."""
+    for b, column in sums:
+        sums[b, column] = 0
+    for s in range(total[1]):
+        strain[s] = _stress(s, x, stiffness, faces, weights)
+    for d, i, j, k in owner:
+        b, f = owner[d, i, j, k], face_of[d, i, j, k]
+        if b >= 0 and f >= 0 and kind[d, i, j, k] == FIXED:
+            pull = ti.cast(0.0, ti.f64)
+            for e in ti.static(range(6)):
+                pull -= shares[f][e] * strain[rows[f][e]]
+            impulse, place = vec3(0.0), vec3(i, j, k)
+            for e in ti.static(range(3)):
+                impulse[e] = ti.cast(pull, ti.f32) if e == d else 0.0
+                place[e] += 0.0 if e == d else 0.5
+            turning = (place - vector_of(pose, b, PLACE)).cross(impulse)
+            size = ti.abs(ti.cast(pull, ti.f32))
+            sums[b, 6] += ti.cast(size * FIXED_POINT, ti.i64)
+            for e in ti.static(range(3)):
+                sums[b, e] += ti.cast(impulse[e] * FIXED_POINT, ti.i64)
+                sums[b, 3 + e] += ti.cast(turning[e] * FIXED_POINT, ti.i64)
+                sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
+
+
 class Viscosity:
     """The implicit viscous step on one grid; holds its work arrays."""
 
@@ -281,6 +315,12 @@ class Viscosity:
         )  # fmt: skip
         self._solve()
         _store(self.face_of, self.x, u)
+
+    def drag(self, owner: Any, pose: Any, sums: Any) -> None:
+        """Impulses of the last step's stresses on bodies, as `links.push` sums them."""
+        rows = (self.faces, self.weights, self.rows, self.shares, self.x, self.strain)
+        of = (self.face_of, self.kind, owner)
+        _drag(*of, self.total, self.stiffness, *rows, pose, sums)
 
     def _solve(self) -> None:
         system = (
