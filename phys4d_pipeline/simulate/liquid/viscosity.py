@@ -33,12 +33,14 @@ from .strain import (
 
 CHUNKS = 64
 """Parts of a sum that may be added at the same time."""
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 """Of the residual over the momentum of the faces, both weighted by 1 / diagonal [1]."""
-SLOW = 1.0
+SLOW = 10.0
 """Speed that counts as much as none [cells/s]."""
-ITERATIONS = (5, 2000)
-"""Between looks at the residual, and at most."""
+PER_LAUNCH = 10
+"""Iterations between looks at the residual."""
+MOST_ITERATIONS = 4000
+"""Ten times what wax that melts on a plate needs."""
 RESIDUAL, PULL, RATIO, SCALE = 0, 1, 2, 3
 """Places in the scalars of a solve."""
 
@@ -177,35 +179,36 @@ def _iterate(
     shares: sixes, mass: numbers, inverse: numbers, x: numbers, r: numbers, d: numbers,
     q: numbers, strain: numbers, partial: quads, scalars: numbers,
 ):  # fmt: skip
-    """One step of conjugate gradients."""
-    for s in range(total[1]):
-        strain[s] = _stress(s, d, stiffness, faces, weights)
-    for c in range(CHUNKS):
-        n, pull = total[0], ti.cast(0.0, ti.f64)
-        for f in range(n * c // CHUNKS, n * (c + 1) // CHUNKS):
-            q[f] = _product(f, d, strain, mass, rows, shares)
-            pull += q[f] * d[f]
-        partial[c][1] = pull
-    for _ in range(1):
-        pull = ti.cast(0.0, ti.f64)
+    """PER_LAUNCH steps of conjugate gradients: a launch costs as much as two of them."""
+    for _ in ti.static(range(PER_LAUNCH)):
+        for s in range(total[1]):
+            strain[s] = _stress(s, d, stiffness, faces, weights)
         for c in range(CHUNKS):
-            pull += partial[c][1]
-        scalars[PULL] = scalars[RESIDUAL] / pull if pull > 0 else ti.cast(0.0, ti.f64)
-    for c in range(CHUNKS):
-        n, square = total[0], ti.cast(0.0, ti.f64)
-        for f in range(n * c // CHUNKS, n * (c + 1) // CHUNKS):
-            x[f] += scalars[PULL] * d[f]
-            r[f] -= scalars[PULL] * q[f]
-            square += r[f] * r[f] * inverse[f]
-        partial[c][0] = square
-    for _ in range(1):
-        square, before = ti.cast(0.0, ti.f64), scalars[RESIDUAL]
+            n, pull = total[0], ti.cast(0.0, ti.f64)
+            for f in range(n * c // CHUNKS, n * (c + 1) // CHUNKS):
+                q[f] = _product(f, d, strain, mass, rows, shares)
+                pull += q[f] * d[f]
+            partial[c][1] = pull
+        for _once in range(1):
+            pull = ti.cast(0.0, ti.f64)
+            for c in range(CHUNKS):
+                pull += partial[c][1]
+            scalars[PULL] = scalars[RESIDUAL] / pull if pull > 0 else ti.cast(0.0, ti.f64)
         for c in range(CHUNKS):
-            square += partial[c][0]
-        scalars[RATIO] = square / before if before > 0 else ti.cast(0.0, ti.f64)
-        scalars[RESIDUAL] = square
-    for f in range(total[0]):
-        d[f] = r[f] * inverse[f] + scalars[RATIO] * d[f]
+            n, square = total[0], ti.cast(0.0, ti.f64)
+            for f in range(n * c // CHUNKS, n * (c + 1) // CHUNKS):
+                x[f] += scalars[PULL] * d[f]
+                r[f] -= scalars[PULL] * q[f]
+                square += r[f] * r[f] * inverse[f]
+            partial[c][0] = square
+        for _once in range(1):
+            square, before = ti.cast(0.0, ti.f64), scalars[RESIDUAL]
+            for c in range(CHUNKS):
+                square += partial[c][0]
+            scalars[RATIO] = square / before if before > 0 else ti.cast(0.0, ti.f64)
+            scalars[RESIDUAL] = square
+        for f in range(total[0]):
+            d[f] = r[f] * inverse[f] + scalars[RATIO] * d[f]
 
 
 @no_type_check
@@ -329,14 +332,12 @@ class Viscosity:
         )  # fmt: skip
         sums = self.strain, self.partial, self.scalars
         _start(*system, self.b, self.r, self.d, *sums)
-        every, most = ITERATIONS
         residual = scale = math.nan
-        for self.iterations in range(0, most + 1, every):
+        for self.iterations in range(0, MOST_ITERATIONS + 1, PER_LAUNCH):
             residual, scale = self.scalars.to_numpy()[[RESIDUAL, SCALE]]
             if residual <= TOLERANCE**2 * scale or not math.isfinite(residual):
                 break
-            for _ in range(every):
-                _iterate(*system, self.r, self.d, self.q, *sums)
+            _iterate(*system, self.r, self.d, self.q, *sums)
         if not residual <= TOLERANCE**2 * scale:
             raise SimulationError(
                 f"Viscosity: residual {math.sqrt(residual / scale):.2g} after {self.iterations} "

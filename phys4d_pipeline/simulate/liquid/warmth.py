@@ -20,8 +20,8 @@ from .fields import Fields
 
 STEFAN_BOLTZMANN = 5.670374419e-8
 """[W/m2/K4], CODATA 2018."""
-SOLID_VISCOSITY = 1e5
-"""Of what is not melted [Pa s]: a cube of wax of 4 cm creeps by 0.1 mm in 2 s."""
+SOLID_VISCOSITY = 1e4
+"""Of what is not melted [Pa s]: a cube of wax of 4 cm creeps by 0.5 mm in 2 s."""
 LEAST_VISCOSITY = 1e-9
 """Of what has none [Pa s]."""
 LEAST_SPREAD = 0.05
