@@ -16,7 +16,8 @@ def enthalpy(
 ) -> Float64[np.ndarray, "*N"]:
     """[J/kg] at temperatures [K]; at a melting point without a range: of the solid."""
     above = np.asarray(temperature, np.float64) - thermal.melting_point
-    return thermal.heat_capacity * above + thermal.latent_heat * melted(thermal, temperature)
+    taken = thermal.latent_heat * melted(thermal, temperature)
+    return np.asarray(thermal.heat_capacity * above + taken)
 
 
 def melted(
@@ -25,5 +26,5 @@ def melted(
     """Share that is liquid [1]; of what never melts, all."""
     above = np.asarray(temperature, np.float64) - thermal.melting_point
     if thermal.melting_range == 0.0:
-        return (above > 0.0).astype(np.float64)
-    return np.clip(above / thermal.melting_range, 0.0, 1.0)
+        return np.asarray(above > 0.0, np.float64)
+    return np.asarray(np.clip(above / thermal.melting_range, 0.0, 1.0))

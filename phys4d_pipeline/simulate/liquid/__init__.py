@@ -18,9 +18,9 @@ from ...scene import SceneSpec
 from ...shapes import Solid
 from ...states import States
 from ..recorder import Recorder
-from . import conjugate_gradients, particles, pressure
+from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
-from .fields import Fields, allocate
+from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 from .viscosity import Viscosity
 from .warmth import Warmth
@@ -72,7 +72,7 @@ def run(spec: SceneSpec) -> States:
             points=points,
             point_velocities=speeds,
             temperatures=flow.warmth.temperatures(),
-            work=flow.coupling.work,
+            work=flow.work + flow.coupling.work,
         )
     return recorder.states()
 
@@ -98,6 +98,10 @@ class Flow:
             volumes=start.volumes,
             where=start.where,
         )
+        self.waiting = bool((start.where == WAITING).any())
+        self.work, self.last_step = 0.0, 0.0
+        first = next(iter(start.bodies))
+        self.density = spec.bodies[first].substance.density
         self.gravity = np.array(spec.gravity) / grid.cell
         self.time, self.frames, self.steps, self.iterations = 0.0, 0, 0, 0
         low, high = opened(grid)
@@ -120,6 +124,12 @@ class Flow:
             {index: speeds[rows] for index, rows in self.bodies.items()},
         )
 
+    def pressure_pa(self) -> Float64[np.ndarray, "X Y Z"]:
+        """Of the last step, at the middles of cells; 0 where there is no liquid [Pa]."""
+        assert self.last_step > 0.0
+        scale = self.density * self.grid.cell**2 / self.last_step
+        return self.fields.read("pressure").astype(np.float64) * scale
+
     def frame(self) -> None:
         """Go on to the next frame.
 
@@ -137,12 +147,16 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:
         """One step of this length [s]."""
         f, coupling = self.fields, self.coupling
+        self.last_step = dt
         coupling.begin(self.time, dt)
         self._to_grid(dt)
+        if self.waiting:
+            inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         self.warmth.step(dt)
         if self._viscosity:
@@ -152,10 +166,12 @@ class Flow:
         self.iterations += conjugate_gradients.solve(
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
-        self._project(f.pressure)
+        self._project(f.pressure, dt, self._viscosity.before if self._viscosity else f.u)
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
+        if self.waiting:
+            self._pump(dt)
         coupling.solids.remember()
         self._move(dt)
         coupling.keep_out(dt)
@@ -166,7 +182,8 @@ class Flow:
         f, coupling = self.fields, self.coupling
         self._find_pressure(viscosity.pressure)
         coupling.yield_to(viscosity.pressure)
-        self._project(viscosity.pressure)
+        viscosity.before.copy_from(f.u)
+        self._project(viscosity.pressure, dt, f.u)
         nu = self.warmth.nu
         viscosity.step(f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
         coupling.yield_to_drag(viscosity)
@@ -180,10 +197,20 @@ class Flow:
             f, f.divergence, into, PRESSURE_TOLERANCE, has_links=self.coupling.has_links
         )
 
-    def _project(self, found: Any) -> None:
-        f = self.fields
+    def _project(self, found: Any, dt: float, before: Any) -> None:
+        f, weight = self.fields, ti.Vector(self.gravity, ti.f32)
         cells, shifts = (f.rho, f.number, found, f.correction), (f.shift, f.known)
-        pressure.project(f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts)
+        pressure.project(dt, weight, before, f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts)
+
+    def _pump(self, dt: float) -> None:
+        """Count the work of what pushes liquid into the grid, and lifts what waits."""
+        f = self.fields
+        done = inflow.work_done(f.us, f.open, f.pressure, f.q)
+        if self._viscosity:
+            done += inflow.work_done(f.us, f.open, self._viscosity.pressure, f.q)
+        gravity = ti.Vector(self.gravity, ti.f32)
+        done += dt * inflow.lifted(gravity, f.v, f.volume, f.where, f.q)
+        self.work += done * self.density * self.grid.cell**5
 
     def _to_grid(self, dt: float) -> None:
         f = self.fields

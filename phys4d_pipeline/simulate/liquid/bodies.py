@@ -1,8 +1,9 @@
 """Rigid bodies in the grid of a liquid: distances to them -> shares of faces, and no way through.
 
-Bodies thicker than THICK cells cover shares of faces that follow their surface smoothly. Of
-thinner ones, walls of vessels, a face is closed where the line between its two cells' centres goes
-through the wall, and a particle's way ends at the wall: neither leaks, however thin the wall is.
+Bodies cover shares of faces that follow their surface smoothly. Of those with walls thinner than
+two cells, a cell belongs to the side of the wall on which its centre is, or is nearest to; faces
+between the two sides are closed, and a particle's way ends at the wall: neither leaks, however thin
+the wall is.
 """
 
 # pyright: reportInvalidTypeForm=false
@@ -50,6 +51,12 @@ SLOPE = 0.5
 """Half the base of differences of distances [nodes]."""
 NEAR = 1.0
 """Distance up to which particles count as touching a body [cells]."""
+ASIDE = 0.05
+"""Distance to a wall that the middle of a cell is taken to have at least [cells]."""
+INNER, OUTER = 0.138, 0.528
+"""Middles of the inner and outer quarters of a linear kernel, on either side [cells]."""
+BLUR = 0.4
+"""Width over which such a quarter is covered [cells]."""
 Owners = ti.types.ndarray(dtype=ti.i32, ndim=4)
 
 
@@ -136,13 +143,44 @@ def free_share(
 
 @no_type_check
 @ti.func
-def covered(h):
-    """Share of a linear kernel around a point that lies beyond a plane at distance h [1]."""
-    c = ti.min(ti.max(h, -1.0), 1.0)
-    share = 0.5 * (1 - c) * (1 - c)
-    if c < 0:
-        share = 1 - 0.5 * (1 + c) * (1 + c)
-    return share
+def beside(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, q):
+    """A place outside the body, or the nearest one: on which side of a wall a cell is."""
+    place = q
+    here = distance(lattice, shape, size, b, q)
+    if here < ASIDE:
+        place += (ASIDE - here) * away(lattice, shape, size, b, q)
+    return place
+
+
+@no_type_check
+@ti.func
+def covered(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, turn, middle):
+    """Share of a cell's linear kernel that a body fills or, where it is thin, hides [1].
+
+    Args:
+        lattice: Distances of all bodies.
+        shape: Their whole numbers.
+        size: Their numbers.
+        b: Which body.
+        turn: Its orientation.
+        middle: The cell's centre in its frame.
+    """
+    total = 0.0
+    seen_from = middle
+    if shape[b, IS_THIN] == 1:
+        seen_from = beside(lattice, shape, size, b, middle)
+    for o in ti.grouped(ti.ndrange(4, 4, 4)):
+        arm = vec3(0.0)
+        for e in ti.static(range(3)):
+            far = INNER if o[e] == 1 or o[e] == 2 else OUTER
+            arm[e] = far if o[e] > 1 else -far
+        place = middle + turn.transpose() @ arm
+        share = 0.5 - distance(lattice, shape, size, b, place) / BLUR
+        if shape[b, IS_THIN] == 1 and share < 1.0:
+            if free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0:
+                share = 1.0
+        total += ti.min(ti.max(share, 0.0), 1.0)
+    return total / 64
 
 
 @no_type_check
@@ -188,12 +226,9 @@ def place(
     for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
         at = ivec3(i, j, k)
         middle = turn.transpose() @ (at + 0.5 - origin)
-        here = distance(lattice, shape, size, b, middle)
-        if here < LATTICE_MARGIN:
+        if distance(lattice, shape, size, b, middle) < LATTICE_MARGIN:
             if (at < n).all():
-                share = covered(here)
-                if here < 0 and shape[b, IS_THIN] == 1:
-                    share = 1.0
+                share = covered(lattice, shape, size, b, turn, middle)
                 solid[at] = 1 - (1 - solid[at]) * (1 - share)
             for d in ti.static(range(3)):
                 if is_face(d, at, n):
@@ -201,10 +236,11 @@ def place(
                     local = turn.transpose() @ (x - origin)
                     free = ti.min(1.0, ti.max(0.0, 0.5 + distance(lattice, shape, size, b, local)))
                     if shape[b, IS_THIN] == 1:
-                        lower = 2 * local - middle
-                        if free_share(lattice, shape, size, b, lower, middle, 0.0) < 1.0:
+                        start = beside(lattice, shape, size, b, 2 * local - middle)
+                        end = beside(lattice, shape, size, b, middle)
+                        if free_share(lattice, shape, size, b, start, end, 0.0) < 1.0:
                             free = 0.0
-                    elif free < LEAST_OPEN:
+                    if free < LEAST_OPEN:
                         free = 0.0
                     if free < open[d, i, j, k]:
                         open[d, i, j, k] = free

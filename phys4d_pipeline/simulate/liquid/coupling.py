@@ -166,6 +166,7 @@ class Coupling:
                 solids.pose,
                 f.open,
                 solids.owner,
+                f.solid,
                 f.number,
                 f.columns,
                 f.counts,
@@ -178,7 +179,8 @@ class Coupling:
     def yield_to(self, found: Any) -> None:
         """Let the bodies move under a pressure that is not a step's last."""
         if self.solids.count:
-            links.push(self.fields.open, self.solids.owner, found, self.solids.pose, self.sums)
+            f, solids = self.fields, self.solids
+            links.push(f.open, solids.owner, f.solid, f.number, found, solids.pose, self.sums)
             self._yield(self._found_sums())
 
     def yield_to_drag(self, viscosity: Viscosity) -> None:
@@ -192,7 +194,7 @@ class Coupling:
         solids, f = self.solids, self.fields
         if not solids.count:
             return
-        links.push(f.open, solids.owner, f.pressure, solids.pose, self.sums)
+        links.push(f.open, solids.owner, f.solid, f.number, f.pressure, solids.pose, self.sums)
         self._yield(self._found_sums())
         sums, self.early[:] = self.early.copy(), 0.0
         impulses = self._impulses(sums)

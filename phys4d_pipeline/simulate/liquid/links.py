@@ -23,7 +23,7 @@ from .fields import (
     vec6,
 )
 from .particles import is_face, offset
-from .pressure import is_cell
+from .pressure import free_share, is_cell
 
 FIXED_POINT = float(2**24)
 """Of summed impulses, per unit: sums up to 5e11 fit."""
@@ -34,7 +34,16 @@ Sums = ti.types.ndarray(dtype=ti.i64, ndim=2)
 
 @no_type_check
 @ti.func
-def arm_of(b, at, n, origin, open: ti.template(), owner: ti.template()):
+def arm_of(
+    b,
+    at,
+    n,
+    origin,
+    open: ti.template(),
+    owner: ti.template(),
+    solid: ti.template(),
+    number: ti.template(),
+):
     """Flow out of a cell per unit of the body's velocity and spin."""
     arm = vec6(0.0)
     for d in ti.static(range(3)):
@@ -42,7 +51,7 @@ def arm_of(b, at, n, origin, open: ti.template(), owner: ti.template()):
             face = at
             face[d] += side
             if owner[d, face[0], face[1], face[2]] == b:
-                flow = (2 * side - 1) * (1 - open[d, face[0], face[1], face[2]])
+                flow = (2 * side - 1) * (1 - free_share(at, d, side, n, open, solid, number))
                 axis = vec3(0.0)
                 axis[d] = 1.0
                 turning = (ti.cast(face, ti.f32) + offset(d) - origin).cross(axis)
@@ -62,6 +71,7 @@ def link(
     pose: Table,
     open: Faces,
     owner: Owners,
+    solid: Cells,
     number: CellIndices,
     columns: Columns,
     counts: Indices,
@@ -76,7 +86,7 @@ def link(
         found = 0
         for k in range(low[2], ti.min(high[2], n[2])):
             if number[i, j, k] >= 0:
-                arm = arm_of(b, ivec3(i, j, k), n, origin, open, owner)
+                arm = arm_of(b, ivec3(i, j, k), n, origin, open, owner, solid, number)
                 if arm.norm_sqr() > 0:
                     found += 1
         columns[i, j] = found
@@ -92,7 +102,7 @@ def link(
         at_link = columns[i, j]
         for k in range(low[2], ti.min(high[2], n[2])):
             if number[i, j, k] >= 0 and at_link < link_row.shape[0]:
-                arm = arm_of(b, ivec3(i, j, k), n, origin, open, owner)
+                arm = arm_of(b, ivec3(i, j, k), n, origin, open, owner, solid, number)
                 if arm.norm_sqr() > 0:
                     link_row[at_link] = number[i, j, k]
                     link_body[at_link] = number_of_body
@@ -111,7 +121,15 @@ def start_links(counts: Indices, velocities: ti.i32):
 
 @no_type_check
 @ti.kernel
-def push(open: Faces, owner: Owners, pressure: Cells, pose: Table, sums: Sums):
+def push(
+    open: Faces,
+    owner: Owners,
+    solid: Cells,
+    number: CellIndices,
+    pressure: Cells,
+    pose: Table,
+    sums: Sums,
+):
     """Impulses of the pressure on all bodies, in fixed point."""
     n = ivec3(pressure.shape[0], pressure.shape[1], pressure.shape[2])
     for b, k in sums:
@@ -126,10 +144,13 @@ def push(open: Faces, owner: Owners, pressure: Cells, pose: Table, sums: Sums):
             if is_face(d, upper, n):
                 total = 0.0
                 if is_cell(lower, n):
-                    total += pressure[lower]
+                    if number[lower] >= 0:
+                        free = free_share(lower, d, 1, n, open, solid, number)
+                        total += (1 - free) * pressure[lower]
                 if is_cell(upper, n):
-                    total -= pressure[upper]
-                total *= 1 - open[d, i, j, k]
+                    if number[upper] >= 0:
+                        free = free_share(upper, d, 0, n, open, solid, number)
+                        total -= (1 - free) * pressure[upper]
                 if total != 0.0:
                     axis, place = vec3(0.0), ti.cast(upper, ti.f32)
                     for e in ti.static(range(3)):

@@ -24,14 +24,17 @@ from .fields import (
     Triples,
     ivec3,
     ivec6,
+    vec3,
     vec6,
 )
-from .particles import is_face
+from .particles import LEAST_FILLED, is_face
 
 LEAST_GAP = 0.1
 """From a cell's centre to the surface [cells]: bounds the matrix; ten times the usual gap's."""
 LEAST_OPEN = 0.02
 """Share of a face below which it counts as closed [1]."""
+FALLING = 0.2
+"""Pressure gradient over weight from which on liquid does not fall freely at all [1]."""
 RELAXATION = 0.5
 """Share of a wrong density that one step corrects [1]."""
 MOST_EXCESS = (-0.5, 1.0)
@@ -53,6 +56,23 @@ def gap(a, b):
 def is_cell(at, n):
     """Does the cell exist?"""
     return (at >= 0).all() and (at < n).all()
+
+
+@no_type_check
+@ti.func
+def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number: ti.template()):
+    """Of the face of a row's cell towards a side: none towards what is solid and has no row.
+
+    Such a neighbour would be taken for air, and drain the cell into the wall.
+    """
+    face, beside = at, at
+    face[d] += side
+    beside[d] += 2 * side - 1
+    free = open[d, face[0], face[1], face[2]]
+    if is_cell(beside, n):
+        if number[beside] < 0 and solid[beside] > 0.5:
+            free = 0.0
+    return free
 
 
 @no_type_check
@@ -82,7 +102,9 @@ def number_rows(
                         if solid[beside] <= 0.5 and number[beside] == 0 and free > widest:
                             widest, filled = free, rho[beside]
             if widest > LEAST_OPEN:
-                number[at], rho[at] = -2, filled
+                number[at] = -2
+                if rho[at] < LEAST_FILLED:
+                    rho[at] = ti.min(filled, 1.0)
     for i, j in columns:
         found = 0
         for k in range(number.shape[2]):
@@ -134,7 +156,7 @@ def assemble(
                 beside, face = at, at
                 beside[d] += 2 * side - 1
                 face[d] += side
-                free = open[d, face[0], face[1], face[2]]
+                free = free_share(at, d, side, n, open, solid, number)
                 through = free * u[d, face[0], face[1], face[2]]
                 through += (1 - free) * us[d, face[0], face[1], face[2]]
                 outflow += (2 * side - 1) * through
@@ -157,8 +179,8 @@ def assemble(
         wrong = rho[at] - 1
         if by_air:
             wrong = ti.max(wrong, 0.0)
-        if solid[at] > 0.5:
-            wrong = 0.0
+        if solid[at] > 0.5:  # too little is left of its kernel to miss some liquid there
+            wrong = ti.max(wrong, 0.0)
         neighbour[row] = rows
         weight[row] = shares
         diagonal[row] = total if total > 1e-3 else 1.0
@@ -169,6 +191,9 @@ def assemble(
 @no_type_check
 @ti.kernel
 def project(
+    dt: ti.f32,
+    gravity: vec3,
+    before: Faces,
     u: Faces,
     us: Faces,
     open: Faces,
@@ -181,7 +206,11 @@ def project(
     shift: Faces,
     known: FaceMarks,
 ):
-    """Take the gradient of the pressure off the velocities; and the shifts of the correction."""
+    """Take the gradient of the pressure off the velocities; find what shifts particles as well.
+
+    They move with the velocity after the step, which keeps waves as high as they are. What falls
+    freely is shifted back by half of the speed that it gained: falls are exact.
+    """
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
     for d, i, j, k in u:
         upper, lower = ivec3(i, j, k), ivec3(i, j, k)
@@ -190,7 +219,13 @@ def project(
                 lower[e] -= 1
         push, is_known = 0.0, 0
         if is_face(d, upper, n):
-            if open[d, i, j, k] > 0:
+            free = open[d, i, j, k]
+            if is_cell(upper, n) and is_cell(lower, n):
+                if number[lower] >= 0:
+                    free = free_share(lower, d, 1, n, open, solid, number)
+                elif number[upper] >= 0:
+                    free = free_share(upper, d, 0, n, open, solid, number)
+            if free > 0:
                 above, below = -1, -1
                 p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
                 rho_above, rho_below = 0.0, 0.0
@@ -204,10 +239,17 @@ def project(
                     length = 1.0
                     if above < 0 or below < 0:
                         length = gap(rho_above, rho_below)
+                    fallen = before[d, i, j, k]  # may be u itself
                     u[d, i, j, k] -= (p_above - p_below) / length
-                    push = (q_below - q_above) / length
+                    held = u[d, i, j, k] - fallen
+                    weight = dt * gravity[d]
+                    falls = 0.0
+                    if weight != 0:
+                        falls = ti.max(0.0, 1 - ti.abs(held / (FALLING * weight)))
+                    push = (q_below - q_above) / length - 0.5 * dt * weight * falls
                     is_known = 1
                 elif mass[d, i, j, k] > 0:
+                    push = -0.5 * dt * dt * gravity[d]
                     is_known = 1
             else:  # a wall: of the grid, or of a body beside a free cell
                 is_wall = True

@@ -251,7 +251,8 @@ def _drag(
 
 
 class Viscosity:
-    """The implicit viscous step on one grid; holds its work arrays."""
+    """The implicit viscous step on one grid; holds its work arrays, and those of the pressure
+    that makes the flow free of divergence before it: `pressure`, and velocities `before` that."""
 
     def __init__(
         self, cells: tuple[int, int, int], *, sticks: bool = True, walls_stick: bool = False
@@ -283,7 +284,7 @@ class Viscosity:
         self.shares = ti.Vector.ndarray(6, ti.f64, most_faces)
         self.partial = ti.Vector.ndarray(4, ti.f64, CHUNKS)
         self.scalars = ti.ndarray(ti.f64, 4)
-        self.pressure = ti.ndarray(ti.f32, cells)
+        self.pressure, self.before = ti.ndarray(ti.f32, cells), ti.ndarray(ti.f32, (3, *nodes))
         self.pressure.fill(0)
         self.iterations = 0
 
