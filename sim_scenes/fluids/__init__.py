@@ -1,0 +1,1 @@
+"""Liquids that break, splash, swing, pour and carry: one module per family."""

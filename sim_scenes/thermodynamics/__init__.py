@@ -1,0 +1,1 @@
+"""Heat that flows, melts, glows, expands and rises: one module per family."""
