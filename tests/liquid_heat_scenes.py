@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from phys4d_pipeline.continuum import Grid, Thermal
-from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Substance, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Substance, Surface, Vec3
 from tests.rigid_scenes import scene as rigid_scene
 
 PLAIN = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
@@ -11,11 +11,11 @@ WEIGHTLESS = (0.0, 0.0, 0.0)
 EARTH = (0.0, 0.0, -9.81)
 
 
-def box(low: tuple[float, ...], high: tuple[float, ...]) -> tuple[Shape, tuple[float, ...]]:
+def box(low: Vec3, high: Vec3) -> tuple[Shape, Vec3]:
     """Shape and place of an upright box between two corners [m]."""
     half = tuple((b - a) / 2 for a, b in zip(low, high, strict=True))
-    middle = tuple((b + a) / 2 for a, b in zip(low, high, strict=True))
-    return Shape(kind="box", parameters={"half_extents": half}), middle
+    x, y, z = ((b + a) / 2 for a, b in zip(low, high, strict=True))
+    return Shape(kind="box", parameters={"half_extents": half}), (x, y, z)
 
 
 def liquid(name, low, high, thermal, *, density=1000.0, viscosity=1000.0) -> Body:
@@ -61,5 +61,5 @@ def scene(bodies, cells, cell, *, frames=61, gravity=WEIGHTLESS, air=293.15) -> 
 
 def still(temperature: float, **changes: float) -> Thermal:
     """Water's capacity, and a conductivity that crosses cells of 2.5 mm in a second."""
-    values = {"conductivity": 60.0, "heat_capacity": 4000.0} | changes
-    return Thermal(temperature=temperature, **values)
+    plain = Thermal(temperature=temperature, conductivity=60.0, heat_capacity=4000.0)
+    return replace(plain, **changes)

@@ -111,7 +111,7 @@ def test_what_is_frozen_stands_and_what_melts_flows():
     frozen = still(300.0, melting_point=330.0, melting_range=2.0, latent_heat=1e5)
     molten = still(340.0, melting_point=330.0, melting_range=2.0, latent_heat=1e5)
     floor = slab("floor", (0.0, 0.0, 0.0), (12 * CELL, 4 * CELL, 2 * CELL))
-    heights = {}
+    heights, moved = {}, np.zeros(0)
     for name, thermal in (("frozen", frozen), ("molten", molten)):
         block = liquid(
             name, (0.0, 0.0, 2 * CELL), (4 * CELL, 4 * CELL, 10 * CELL), thermal, viscosity=0.1
