@@ -5,6 +5,7 @@ Incompressible, free surfaces, smooth walls; the state depends on no number of t
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -21,10 +22,12 @@ from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
+from .viscosity import Viscosity
+from .warmth import Warmth
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
-TAKES = {"liquid", "paths", "joints"}
+TAKES = {"liquid", "paths", "joints", "heat"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""
 PRESSURE_TOLERANCE, DENSITY_TOLERANCE = 1e-4, 3e-2
@@ -60,6 +63,7 @@ def run(spec: SceneSpec) -> States:
             flow.frame()
         poses, velocities = recorder.led(frame / spec.fps)
         flow.coupling.states(poses, velocities)
+        flow.warmth.place(poses)
         recorder.add_contacts(flow.coupling.contacts())
         points, speeds = flow.points()
         recorder.add_frame(
@@ -67,6 +71,7 @@ def run(spec: SceneSpec) -> States:
             velocities,
             points=points,
             point_velocities=speeds,
+            temperatures=flow.warmth.temperatures(),
             work=flow.work + flow.coupling.work,
         )
     return recorder.states()
@@ -105,6 +110,8 @@ class Flow:
         f = self.fields
         pressure.walls(self._low_open, self._high_open, f.open, f.us, f.solid)
         self.coupling = Coupling(spec, grid, solids, f, start)
+        self.warmth = Warmth(spec, f, start.bodies)
+        self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
 
     def points(
         self,
@@ -151,31 +158,15 @@ class Flow:
         if self.waiting:
             inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
         pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
-        rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
-        pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
-        coupling.link()
-        self.iterations += conjugate_gradients.solve(
-            f, f.divergence, f.pressure, PRESSURE_TOLERANCE, has_links=coupling.has_links
-        )
+        self.warmth.step(dt)
+        if self._viscosity:
+            self._flow_viscously(self._viscosity, dt)
+        self._find_pressure(f.pressure)
         coupling.push(dt)
         self.iterations += conjugate_gradients.solve(
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
-        pressure.project(
-            dt,
-            ti.Vector(self.gravity, ti.f32),
-            f.u,
-            f.us,
-            f.open,
-            f.solid,
-            f.mass,
-            f.rho,
-            f.number,
-            f.pressure,
-            f.correction,
-            f.shift,
-            f.known,
-        )
+        self._project(f.pressure, dt, self._viscosity.before if self._viscosity else f.u)
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
@@ -186,10 +177,37 @@ class Flow:
         coupling.keep_out(dt)
         self.steps += 1
 
+    def _flow_viscously(self, viscosity: Viscosity, dt: float) -> None:
+        """Viscosity acts on a flow free of divergence, or it would fight the weight alone."""
+        f, coupling = self.fields, self.coupling
+        self._find_pressure(viscosity.pressure)
+        coupling.yield_to(viscosity.pressure)
+        viscosity.before.copy_from(f.u)
+        self._project(viscosity.pressure, dt, f.u)
+        nu = self.warmth.nu
+        viscosity.step(f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
+        coupling.yield_to_drag(viscosity)
+
+    def _find_pressure(self, into: Any) -> None:
+        f = self.fields
+        rows = (f.neighbour, f.weight, f.diagonal, f.divergence, f.excess)
+        pressure.assemble(f.u, f.us, f.open, f.solid, f.rho, f.number, f.cell, f.counts, *rows)
+        self.coupling.link()
+        self.iterations += conjugate_gradients.solve(
+            f, f.divergence, into, PRESSURE_TOLERANCE, has_links=self.coupling.has_links
+        )
+
+    def _project(self, found: Any, dt: float, before: Any) -> None:
+        f, weight = self.fields, ti.Vector(self.gravity, ti.f32)
+        cells, shifts = (f.rho, f.number, found, f.correction), (f.shift, f.known)
+        pressure.project(dt, weight, before, f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts)
+
     def _pump(self, dt: float) -> None:
         """Count the work of what pushes liquid into the grid, and lifts what waits."""
         f = self.fields
         done = inflow.work_done(f.us, f.open, f.pressure, f.q)
+        if self._viscosity:
+            done += inflow.work_done(f.us, f.open, self._viscosity.pressure, f.q)
         gravity = ti.Vector(self.gravity, ti.f32)
         done += dt * inflow.lifted(gravity, f.v, f.volume, f.where, f.q)
         self.work += done * self.density * self.grid.cell**5

@@ -8,7 +8,7 @@ under the pressure that was found.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -30,6 +30,7 @@ from . import links
 from .fields import MOST_LINKED, Fields
 from .filling import Start
 from .solids import Solids
+from .viscosity import Viscosity
 
 CONTACT_STEPS = 100
 """Steps of contacts in one of `Solver.rate`: 6000 Hz at 60 Hz, which a blow at 2 m/s enters by
@@ -96,6 +97,7 @@ class Coupling:
         self.force, self.torque = np.zeros((count, 3)), np.zeros((count, 3))
         self.velocities = np.zeros((self.solids.count, BLOCK))
         self.sums = ti.ndarray(ti.i64, (max(self.solids.count, 1), links.SUMS))
+        self.early = np.zeros((self.solids.count, links.SUMS))
         self.impulse = np.zeros((self.solids.count, 3))
         self.pressed, self.pressed_at = np.zeros(self.solids.count), np.zeros_like(self.impulse)
         self.liquid_share = self.solids.shares()
@@ -174,26 +176,57 @@ class Coupling:
             )
         f.mobility.from_numpy(mobility)
 
+    def yield_to(self, found: Any) -> None:
+        """Let the bodies move under a pressure that is not a step's last."""
+        if self.solids.count:
+            f, solids = self.fields, self.solids
+            links.push(f.open, solids.owner, f.solid, f.number, found, solids.pose, self.sums)
+            self._yield(self._found_sums())
+
+    def yield_to_drag(self, viscosity: Viscosity) -> None:
+        """The same under the viscous stresses that were found."""
+        if self.solids.count:
+            viscosity.drag(self.solids.owner, self.solids.pose, self.sums)
+            self._yield(self._found_sums())
+
     def push(self, dt: float) -> None:
         """After the pressure is known: push the bodies and move them through the step."""
         solids, f = self.solids, self.fields
         if not solids.count:
             return
         links.push(f.open, solids.owner, f.solid, f.number, f.pressure, solids.pose, self.sums)
-        unit = self.density * self.cell**4
-        sums = self.sums.to_numpy().astype(np.float64) / links.FIXED_POINT * unit
-        impulses = np.concatenate([sums[:, :3], sums[:, 3:6] * self.cell], 1)[: solids.count]
+        self._yield(self._found_sums())
+        sums, self.early[:] = self.early.copy(), 0.0
+        impulses = self._impulses(sums)
         self._tally(impulses, sums)
         if not solids.is_moving.any():
             return
         for b, o in enumerate(self.objects):
             self.force[o], self.torque[o] = impulses[b, :3] / dt, impulses[b, 3:] / dt
-        for b in self.free:
-            self.velocities[b] += self._lightness(self.objects[b]) @ impulses[b]
-        solids.pose_at(self.poses, self.poses, self.velocities)
-        solids.set_speeds()
         self._advance(dt)
         self._lead(self.led_end)
+
+    def _found_sums(self) -> Float64[np.ndarray, "B 10"]:
+        """What was just found to act on the bodies [SI, places in cells]."""
+        unit = self.density * self.cell**4
+        return (
+            self.sums.to_numpy()[: self.solids.count].astype(np.float64) / links.FIXED_POINT * unit
+        )
+
+    def _impulses(self, sums: Float64[np.ndarray, "B 10"]) -> Float64[np.ndarray, "B 6"]:
+        """Impulses and their moments [N s, N m s]."""
+        return np.concatenate([sums[:, :3], sums[:, 3:6] * self.cell], 1)
+
+    def _yield(self, sums: Float64[np.ndarray, "B 10"]) -> None:
+        """Note impulses of this step; bodies that the liquid moves take their velocities on."""
+        self.early += sums
+        if not self.solids.is_moving.any():
+            return
+        impulses = self._impulses(sums)
+        for b in self.free:
+            self.velocities[b] += self._lightness(self.objects[b]) @ impulses[b]
+        self.solids.pose_at(self.poses, self.poses, self.velocities)
+        self.solids.set_speeds()
 
     def keep_out(self, dt: float) -> None:
         """After particles have moved: hold them back at where the bodies are now."""

@@ -196,6 +196,7 @@ def assemble(
 def project(
     dt: ti.f32,
     gravity: vec3,
+    before: Faces,
     u: Faces,
     us: Faces,
     open: Faces,
@@ -227,6 +228,7 @@ def project(
                     free = free_share(lower, d, 1, n, open, solid, number)
                 elif number[upper] >= 0:
                     free = free_share(upper, d, 0, n, open, solid, number)
+            unheld = before[d, i, j, k]  # may be u itself
             if free > 0:
                 above, below = -1, -1
                 p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
@@ -241,17 +243,15 @@ def project(
                     length = 1.0
                     if above < 0 or below < 0:
                         length = gap(rho_above, rho_below)
-                    slope = (p_above - p_below) / length
-                    u[d, i, j, k] -= slope
-                    weight = dt * gravity[d]
-                    falls = 0.0
-                    if weight != 0:
-                        falls = ti.max(0.0, 1 - ti.abs(slope / (FALLING * weight)))
-                    push = (q_below - q_above) / length - 0.5 * dt * weight * falls
+                    u[d, i, j, k] -= (p_above - p_below) / length
+                    push = (q_below - q_above) / length
                     is_known = 1
                 elif mass[d, i, j, k] > 0:
-                    push = -0.5 * dt * dt * gravity[d]
                     is_known = 1
+                weight = dt * gravity[d]
+                if is_known == 1 and weight != 0:
+                    held = ti.abs((u[d, i, j, k] - unheld) / (FALLING * weight))
+                    push -= 0.5 * dt * weight * ti.max(0.0, 1 - held)
             else:  # a wall: of the grid, or of a body beside a free cell
                 is_wall = True
                 if is_cell(upper, n) and is_cell(lower, n):
