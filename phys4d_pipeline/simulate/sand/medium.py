@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from ...continuum import Grid
 from ...errors import SceneError
-from ...scene import Body, SceneSpec
+from ...scene import Body, SceneSpec, Substance
 from ...shapes import build
 
 COMPRESSION = 0.005
@@ -68,6 +68,18 @@ def steps_per_frame(spec: SceneSpec) -> int:
     """As many as sound asks for, or the scene's rate if that is more."""
     longest = COURANT * grid_of(spec).cell / sound_speed(spec)
     return max(math.ceil(1.0 / (spec.fps * longest)), spec.solver.rate // spec.fps)
+
+
+def wall_friction(spec: SceneSpec, wall: Substance) -> float:
+    """Coulomb coefficient of a wall or the ground against the grains.
+
+    What rubs harder than the grains among themselves is no obstacle: they slide over each other
+    next to it. On the grid such a wall would slow them through the nodes that they share with it
+    (measured: a slope of 38 degrees at 0.6 accelerated by 0.95 instead of 1.40 m/s2).
+    """
+    grains = [spec.bodies[index].substance for index in media(spec)]
+    inner = max(substance.internal_friction for substance in grains)
+    return min(grains[0].friction * wall.friction, inner)
 
 
 def constants(spec: SceneSpec, cell: float, masses: list[float]) -> np.ndarray:

@@ -12,7 +12,7 @@ from ...shapes import Solid
 from ..distance_grid import DistanceGrid, distance_grid, thinnest
 from . import obstacles
 from .grid import Mat3, Sums, Vec3, Vec4, Vec8
-from .medium import BULK_SHARE, SHEAR_SHARE, constants, grid_of, media, sound_speed
+from .medium import BULK_SHARE, SHEAR_SHARE, constants, grid_of, media, sound_speed, wall_friction
 from .medium import steps_per_frame as steps_of
 from .obstacles import BODY_COLUMNS, FAR, MOST_BODIES, TALLY, TOTAL_COLUMNS, keep_out, move_nodes
 from .rigid import STATE_COLUMNS, move_bodies
@@ -99,12 +99,11 @@ class World:
         table = np.zeros((rows, BODY_COLUMNS), np.float32)
         layout, frames = np.zeros((rows, 4), np.int32), np.ones((rows, 4), np.float32)
         inertia, start = np.zeros((rows, 4)), 0
-        own = spec.bodies[media(spec)[0]].substance.friction
         for row, (lattice, k) in enumerate(zip(lattices, self.rigid, strict=True)):
             counts = np.array(lattice.values.shape)
             corners = np.array([lattice.low, lattice.low + lattice.spacing * (counts - 1)])
             table[row, obstacles.REACH] = np.linalg.norm(np.abs(corners).max(0)) / self.cell
-            table[row, obstacles.FRICTION] = own * spec.bodies[k].substance.friction
+            table[row, obstacles.FRICTION] = wall_friction(spec, spec.bodies[k].substance)
             layout[row] = (start, *counts)
             frames[row] = (*(np.array(lattice.low) / self.cell), lattice.spacing / self.cell)
             start += lattice.values.size
@@ -173,12 +172,11 @@ class World:
                 low[axis] = -FAR
             if f"+{name}" in grid.open_sides:
                 high[axis] = FAR
-        own = spec.bodies[media(spec)[0]].substance.friction
         level = -self.origin[2] / self.cell
         if abs(level - PAD) < 1e-3:  # the ground is the lowest side: it has friction
             low[2], level = -FAR, float(PAD)
         self.walls = Vec3(low), Vec3(high)
-        self.ground = Vec4(level, own * spec.ground.substance.friction, 0.0, 0.0)
+        self.ground = Vec4(level, wall_friction(spec, spec.ground.substance), 0.0, 0.0)
         self.movable = sum(
             1 << row for row, k in enumerate(self.rigid) if not spec.bodies[k].is_static
         )
