@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
 from ...continuum import Grid
@@ -49,19 +50,31 @@ def grid_of(spec: SceneSpec) -> Grid:
 
 
 def sound_speed(spec: SceneSpec) -> float:
-    """Of plane waves [m/s], as slow as stiffness allows."""
+    """Of plane waves [m/s], as slow as weight and speeds allow."""
     grid = grid_of(spec)
-    floor = max(grid.low[2], 0.0)
-    drop = max(_top(spec.bodies[index]) for index in media(spec)) - floor
-    weight = float(np.linalg.norm(spec.gravity)) * max(drop, grid.cell)
-    fastest = max(float(np.linalg.norm(body.linear_velocity)) for body in spec.bodies)
-    return max(math.sqrt(weight / COMPRESSION), fastest / MACH)
+    bodies = [spec.bodies[index] for index in media(spec)]
+    column = max(max(_height(body) for body in bodies), grid.cell)
+    strength = float(np.linalg.norm(spec.gravity))
+    drop = max(_top(body) for body in bodies) - max(grid.low[2], 0.0)
+    thrown = max(float(np.linalg.norm(body.linear_velocity)) for body in spec.bodies)
+    fastest = math.sqrt(thrown**2 + 2 * strength * max(drop, 0.0))
+    return max(math.sqrt(strength * column / COMPRESSION), fastest / MACH)
 
 
 def _top(body: Body) -> float:
     """Of a body at the start, above z = 0 [m]."""
-    up = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()[2]
-    return float((build(body.shape).mesh.vertices @ up).max()) + body.position[2]
+    return _corners(body)[:, 2].max()
+
+
+def _height(body: Body) -> float:
+    """Of the highest column in a heap: that of its box, or twice its mean if that is less [m]."""
+    x, y, z = np.ptp(_corners(body), axis=0)
+    return min(z, 2 * build(body.shape).volume / (x * y))
+
+
+def _corners(body: Body) -> Float64[np.ndarray, "V 3"]:
+    turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
+    return build(body.shape).mesh.vertices @ turn.T + body.position
 
 
 def steps_per_frame(spec: SceneSpec) -> int:

@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from ...errors import SceneError, SimulationError
 from ...kernels import ti
 from ...motion.paths import led
-from ...scene import SceneSpec
+from ...scene import Body, SceneSpec
 from ...shapes import Solid
 from ..distance_grid import DistanceGrid, distance_grid, thinnest
 from . import obstacles
@@ -26,6 +26,8 @@ REACH = 2.0
 """Beyond a body, where its distance is known [cells]."""
 FINER = 2.0
 """Nodes of a distance lattice per cell [1]."""
+BESIDE = np.full(3, 1e-4)
+"""Overlap with the grid at which a pane still only stands beside it [m]."""
 WALL = 1.0
 """Thinnest wall that has nodes of the grid inside it wherever it lies [cells]."""
 
@@ -48,7 +50,7 @@ class World:
         self.gravity = np.array(spec.gravity) / self.cell
         self._make_particles(spec, solids, masses)
         self._make_nodes(int(blocks.prod()))
-        self.rigid = [k for k, body in enumerate(spec.bodies) if body.form == "rigid"]
+        self.rigid = [k for k, body in enumerate(spec.bodies) if self._is_wall(body, solids[k])]
         self._make_bodies(solids, masses)
         self._make_walls()
         self._near_static(solids)
@@ -81,6 +83,16 @@ class World:
         self.strains.from_numpy(strains)
         self.kinds.from_numpy(self.kind_of)
         self.touch.fill(0)
+
+    def _is_wall(self, body: Body, solid: Solid) -> bool:
+        """Is it rigid, and not a thin pane that only stands beside a side of the grid?"""
+        if body.form != "rigid" or not body.is_static or thinnest(solid) >= WALL * self.cell:
+            return body.form == "rigid"
+        grid = grid_of(self.spec)
+        turn = Rotation.from_quat(body.quaternion, scalar_first=True)
+        corners = turn.apply(solid.mesh.vertices.copy()) + body.position
+        beside = (corners.max(0) <= grid.low + BESIDE) | (corners.min(0) >= grid.high - BESIDE)
+        return not beside.any()
 
     def _make_nodes(self, blocks: int) -> None:
         nodes = blocks * 64

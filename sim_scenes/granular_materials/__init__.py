@@ -1,0 +1,1 @@
+"""Grains that pour, pile, slide and run out: one module per family."""
