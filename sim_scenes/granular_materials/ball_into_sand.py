@@ -16,9 +16,10 @@ SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
 CONVERGENCE = (0.15, 0.01)  # [s], [m]
 
-SPACING = 0.15  # of the places where balls fall [m]
-WIDTH = (0.16, 0.2)  # of the box, across the row of balls [m]
+SPACING = 0.16  # of the places where balls fall [m]
+WIDTH = (0.15, 0.18)  # of the box, across the row of balls [m]
 COUNT = (1, 3)
+FOR_EACH = 6000  # particles that show how one ball sinks in [1]
 RADIUS = (0.028, 0.036)  # [m]
 HEIGHT = (0.12, 0.5)  # of a ball's lowest point above the sand [m]
 DEEP = 1.5  # depth of the sand over that of the deepest crater, with the ball [1]
@@ -32,6 +33,7 @@ FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "ma
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The balls fall in a row along x, each from its own height."""
     count, width, grain = draw_count(rng, COUNT), draw(rng, WIDTH), pick(rng, DRY)
+    count = max(min(count, preset.particles // FOR_EACH), 1)
     drops = [
         (pick(rng, BALLS), draw(rng, RADIUS), draw(rng, HEIGHT, 3)) for _ in range(count)
     ]

@@ -1,64 +1,65 @@
-"""A funnel full of sand is carried along and pours out a ridge, or stands still over a cone."""
+"""A wooden hopper full of sand is carried along and pours out a ridge, or rests over a heap."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from phys4d_pipeline.mechanism import Path
-from phys4d_pipeline.scene import SceneSpec, Solver, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import chance, draw, draw_sign, pick, sentence, turned
+from ..draws import chance, draw, draw_sign, pick, sentence
 from ..filming import Shot, corners
 from ..grain_materials import DRY, grain_body
 from ..liquids import cell_for, grid_over
 from ..materials import surface
-from ..staging import body, drawn_at, shape, stage
+from ..planks import plank
+from ..rigging import shifted
+from ..sand_hopper import BOARD, BOARD_CELLS, SLOT_CELLS, WOODS, Trough
+from ..staging import drawn_at, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
 CONVERGENCE = (0.15, 0.01)  # [s], [m]
 
-RADIUS = (0.12, 0.15)  # of the funnel's upper rim, outside [m]
-SLENDER = (1.4, 1.7)  # its height over this radius [1]
-WALL_SHARE, WALL_CELLS = 0.12, 1.2  # thickness of its wall: of the radius, or in cells
-SPOUT, NECK = 0.25, 0.4  # inner radius and height of the spout, of radius and height [1]
-FULL = (0.8, 0.97)  # height of the sand in the cone of the funnel [1]
-FALL = (0.12, 0.2)  # of the spout above the floor [m]
-CARRIED_SHARE = 0.6  # of the clips: the funnel moves
-CARRIED = (0.15, 0.3)  # how far [m]
-MOVING = (0.9, 1.3)  # for how long [s]
-MATERIALS = ("steel", "brass", "plastic")
+WIDTH = (0.18, 0.24)  # of the hopper inside, at the top [m]
+DEPTH = (0.07, 0.09)  # inside, but never less than SLOT_CELLS [m]
+SLOT = (0.03, 0.04)  # but never less than SLOT_CELLS [m]
+SLOPE = (48.0, 60.0)  # of the boards [deg]
+FALL = (0.11, 0.17)  # of the slot above the floor [m]
+FILLED = (0.02, 0.06)  # height of the sand above the boards' upper ends [m]
+RIM = 0.01  # of the hopper above the sand [m]
+CARRIED_SHARE = 0.65  # of the clips: the hopper moves
+CARRIED = (0.2, 0.4)  # how far [m]
+MOVING = (1.2, 1.7)  # for how long [s]
+PILE = 0.17  # how far grains may run to the sides [m]
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
-ACRYLIC = Surface(base_color=(0.9, 0.95, 0.96), roughness=0.0, transmission=1.0)
-CLEAR_SHARE = 0.5  # of the funnels
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The spout starts over (-way / 2, 0) and is carried along x."""
-    radius, grain, fall = draw(rng, RADIUS), pick(rng, DRY), draw(rng, FALL)
-    height, full = round(draw(rng, SLENDER, 2) * radius, 4), draw(rng, FULL, 2)
-    way = draw(rng, CARRIED) if chance(rng, CARRIED_SHARE) else 0.0
-    cell = cell_for(preset.particles, _filling(radius, height, WALL_SHARE, full)[0])
-    share = max(WALL_SHARE, round(WALL_CELLS * cell / radius, 4))
-    cone, tip = _filling(radius, height, share, full)
-    begin, material = -way / 2 * draw_sign(rng), pick(rng, MATERIALS)
-    # A drawn cone stands on its base: over the tip it is turned upside down.
-    at, rotation = drawn_at(
-        cone,
-        (begin, 0.0, fall + tip + float(cone.parameters["height"])),
-        turned("x", 180.0),
+    """The slot starts beside the origin and is carried across it along x."""
+    trough = Trough(
+        width=draw(rng, WIDTH),
+        depth=draw(rng, DEPTH),
+        slot=draw(rng, SLOT),
+        fall=draw(rng, FALL),
+        slope=float(np.tan(np.radians(draw(rng, SLOPE, 1)))),
+        filled=draw(rng, FILLED),
     )
-    look = ACRYLIC if chance(rng, CLEAR_SHARE) else surface(rng, material, radius)
-    solid = shape("funnel", radius=radius, height=height, wall_share=share)
-    place, upright = drawn_at(solid, (begin, 0.0, fall))
-    funnel = body("funnel", solid, material, look, at=place, rotation=upright, is_static=not way)
+    way = draw(rng, CARRIED) if chance(rng, CARRIED_SHARE) else 0.0
+    cell, grain = cell_for(preset.particles, trough.filling()), pick(rng, DRY)
+    least = round(SLOT_CELLS * cell, 4)  # of few particles, cells and openings are large
+    trough = replace(trough, slot=max(trough.slot, least), depth=max(trough.depth, least))
+    solid, start = trough.filling(), round(way / 2, 4) * draw_sign(rng)
+    at, rotation = drawn_at(solid, (start, 0.0, 0.0))
+    thick = max(BOARD, round(BOARD_CELLS * cell, 4))
+    walls = [shifted(wall, (start, 0.0, 0.0)) for wall in _walls(rng, trough, thick)]
     if way:
-        shifts = ((0.0, 0.0, 0.0), (round(-2 * begin, 6), 0.0, 0.0))
-        funnel = replace(funnel, path=Path(times=(0.1, 0.1 + draw(rng, MOVING, 2)), shifts=shifts))
-    pile = 1.3 * radius
-    reach = way / 2 + pile + 0.05
-    top = fall + height
+        ends = ((0.0, 0.0, 0.0), (round(-2 * start, 6), 0.0, 0.0))
+        path = Path(times=(0.05, 0.05 + draw(rng, MOVING, 2)), shifts=ends)
+        walls = [replace(wall, is_static=False, path=path) for wall in walls]
+    reach, top = way / 2 + PILE, trough.shoulder + trough.filled + RIM
+    x, y = way / 2 + trough.width / 2 + thick, trough.depth / 2 + thick
     return stage(
         __name__,
         rng,
@@ -66,34 +67,52 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[grain_body(rng, "sand", cone, grain, at=at, rotation=rotation), funnel],
+        bodies=[grain_body(rng, "sand", solid, grain, at=at, rotation=rotation), *walls],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=np.concatenate(
                 [
-                    corners((-reach, -pile, 0.0), (reach, pile, 0.02)),
-                    corners((-way / 2 - radius, -radius, 0.0), (way / 2 + radius, radius, top)),
+                    corners((-reach, -PILE, 0.0), (reach, PILE, 0.02)),
+                    corners((-x, -y, 0.0), (x, y, top)),
                 ]
             ),
             elevation=(6.0, 28.0),
         ),
         grid=grid_over(
-            (-reach - 0.1, -pile - 0.15, 0.0),
-            (reach + 0.1, pile + 0.15, top + 2 * cell),
+            (-reach - 0.15, -PILE - 0.12, 0.0),
+            (reach + 0.15, PILE + 0.12, top + 2 * cell),
             cell,
             open_sides=("-x", "+x", "-y", "+y", "+z"),
         ),
         caption=sentence(
-            f"{grain} pours from a {'moving' if way else 'resting'} funnel and builds up a "
-            f"{'ridge' if way else 'cone'} on {{floor}}."
+            f"{grain} pours from a {'moving' if way else 'resting'} hopper and builds up a "
+            f"{'ridge' if way else 'heap'} on {{floor}}."
         ),
     )
 
 
-def _filling(radius: float, height: float, share: float, full: float):
-    """A cone as steep as the funnel inside, and its tip above the spout's end [m]."""
-    spout, thick = SPOUT * radius, share * radius
-    steep = (1 - NECK) * height / (radius - thick - spout)
-    tip = NECK * height - spout * steep
-    long = full * (height - tip)
-    return shape("cone", radius=round(long / steep - 0.001, 5), height=round(long, 5)), tip
+def _walls(rng: np.random.Generator, trough: Trough, thick: float) -> list[Body]:
+    """Sloping boards, upright ones above them, and two ends that close the hopper."""
+    wood = pick(rng, WOODS)
+    look, y = surface(rng, wood, 0.2), trough.depth / 2
+    inner, outer, top = trough.slot / 2, trough.width / 2, trough.shoulder + trough.filled + RIM
+    below = thick * np.hypot(1.0, trough.slope)
+    upright = np.array(
+        [
+            (outer, trough.shoulder - below),
+            (outer + thick, trough.shoulder - below),
+            (outer + thick, top),
+            (outer, top),
+        ]
+    )
+    half = np.array(
+        [(inner, trough.fall - below), (outer + thick, trough.shoulder - below), (outer + thick, top)]
+    )
+    end = np.concatenate([half, half[::-1] * (-1.0, 1.0)])
+    return [
+        *trough.boards(rng, thick),
+        plank("side_left", wood, look, upright * (-1.0, 1.0), -y, y),
+        plank("side_right", wood, look, upright, -y, y),
+        plank("end_front", wood, look, end, -y - thick, -y),
+        plank("end_back", wood, look, end, y, y + thick),
+    ]

@@ -17,15 +17,15 @@ SPLIT = "held_out"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
 CONVERGENCE = (0.15, 0.01)  # [s], [m]
 
-SLOPE = (42.0, 50.0)  # of the ramp [deg]
-RISE = (0.24, 0.32)  # of the ramp [m]
-WIDTH = (0.26, 0.34)  # of the ramp [m]
+SLOPE = (40.0, 46.0)  # of the ramp [deg]
+RISE = (0.55, 0.7)  # of the ramp [m]
+WIDTH = (0.5, 0.65)  # of the ramp [m]
 HEAP_WIDTH = (0.5, 0.75)  # of the ramp's [1]
-UPHILL = (0.45, 0.6)  # where the heap's lower end lies, of the ramp's rise [1]
-THICK = (0.035, 0.05)  # of the heap, upright [m]
-RUN_OUT = 0.3  # how far beyond the foot grains may come [m]
+UPHILL = (0.55, 0.66)  # where the heap's lower end lies, of the ramp's rise [1]
+THICK = (0.06, 0.08)  # of the heap, upright [m]
+RUN_OUT = 0.6  # how far beyond the foot grains may come [m]
 BLOCKS = (0, 4)
-BLOCK = (0.03, 0.05)  # edge of a block [m]
+BLOCK = (0.05, 0.09)  # edge of a block [m]
 WOODS = ("oak", "pine", "painted wood")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 
@@ -44,7 +44,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     cell = cell_for(preset.particles, heap)
     place, upright = drawn_at(heap, (0.0, 0.0, 0.001))
     blocks = _blocks(rng, width)
-    side = width / 2 + 0.08
+    side = width / 2 + 0.15
     return stage(
         __name__,
         rng,
@@ -65,8 +65,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(10.0, 32.0),
         ),
         grid=grid_over(
-            (-long - 0.02, -side - 0.08, 0.0),
-            (RUN_OUT + 0.12, side + 0.08, rise + THICK[1] + 0.02),
+            (-long - 0.02, -side - 0.15, 0.0),
+            (RUN_OUT + 0.3, side + 0.15, rise + THICK[1] + 0.02),
             cell,
             open_sides=("-x", "+x", "-y", "+y", "+z"),
         ),
@@ -100,7 +100,7 @@ def _blocks(rng: np.random.Generator, width: float) -> list[Body]:
                 shape("box", half_extents=(edge / 2, edge / 2, edge / 2)),
                 wood,
                 surface(rng, wood, edge),
-                at=(draw(rng, (0.07, 0.14)), across, edge / 2),
+                at=(draw(rng, (0.14, 0.28)), across, edge / 2),
                 rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
                 is_static=True,
             )

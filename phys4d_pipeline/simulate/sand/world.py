@@ -24,11 +24,11 @@ PAD = 4
 """Cells of the kernels' grid beyond the scene's on every side: a particle's nodes reach over 1.5."""
 REACH = 2.0
 """Beyond a body, where its distance is known [cells]."""
-FINER = 2.0
-"""Nodes of a distance lattice per cell [1]."""
+FINER, FINEST = 2.0, 5.0
+"""Nodes of a distance lattice per cell [1]: as a rule, and of thin walls at most."""
 BESIDE = np.full(3, 1e-4)
 """Overlap with the grid at which a pane still only stands beside it [m]."""
-WALL = 1.0
+WALL = 0.9
 """Thinnest wall that has nodes of the grid inside it wherever it lies [cells]."""
 
 
@@ -155,14 +155,17 @@ class World:
         self.bodies.from_numpy(table)
 
     def _lattice(self, solid: Solid, k: int) -> DistanceGrid:
-        body, wall = self.spec.bodies[k], thinnest(solid)
-        if wall < WALL * self.cell * (1 - 1e-6):
+        wall = thinnest(solid)  # at sharp edges next to nothing
+        spacing = max(min(self.cell / FINER, wall / 3), self.cell / FINEST)
+        lattice = distance_grid(solid, spacing, REACH * self.cell)
+        thick = -2.0 * float(lattice.values.min())
+        if thick < WALL * self.cell:
             raise SceneError(
-                f"Body {body.name!r} is {1e3 * wall:.3g} mm thin, grains pass through what is "
-                f"thinner than a cell of {1e3 * self.cell:.3g} mm: thicken it or take smaller cells."
+                f"Body {self.spec.bodies[k].name!r} is {1e3 * thick:.3g} mm thick, grains pass "
+                f"through what is thinner than a cell of {1e3 * self.cell:.3g} mm: thicken it or "
+                "take smaller cells."
             )
-        spacing = min(self.cell / FINER, wall / 3)
-        return distance_grid(solid, spacing, REACH * self.cell)
+        return lattice
 
     def _led(self, times: Float64[np.ndarray, " T"]) -> Float64[np.ndarray, "T R 13"]:
         rows = np.zeros((len(times), max(len(self.rigid), 1), STATE_COLUMNS))
