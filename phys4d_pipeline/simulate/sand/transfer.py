@@ -1,0 +1,185 @@
+# pyright: reportInvalidTypeForm=false
+"""Kernels between particles and grid: MLS-MPM (Hu et al. 2018) with APIC velocities.
+
+Arrays over particles (x [cells], v [cells/s], its gradient, strain, kind, touch) and over nodes
+(sums: momentum and mass in fixed point; speeds: velocity and density over that at rest).
+"""
+
+from ...kernels import ti
+from .grid import BLOCK, Mat3, Sums, Vec3, Vec4, Vec8, add, along, fixed, mark, one_thread, spline
+from .stress import VOLUME, strained, stress, yielded
+
+Points = ti.types.ndarray(dtype=Vec3, ndim=1)
+Gradients = ti.types.ndarray(dtype=Mat3, ndim=1)
+Strains = ti.types.ndarray(dtype=Vec8, ndim=1)
+Whole = ti.types.ndarray(dtype=ti.i32, ndim=1)
+NodeSums = ti.types.ndarray(dtype=Sums, ndim=1)
+NodeSpeeds = ti.types.ndarray(dtype=Vec4, ndim=1)
+Kinds = ti.types.ndarray(dtype=Vec4, ndim=1)
+"""Of each medium: internal friction, cohesion over density, brittleness, mass of a particle."""
+
+
+@ti.func
+def is_within(place: Vec3, counts: ti.types.vector(3, ti.i32)) -> bool:
+    """Do all 27 nodes around a particle exist?"""
+    inside = True
+    for axis in ti.static(range(3)):
+        inside = inside and place[axis] >= 1.0 and place[axis] < counts[axis] - 2.0
+    return inside
+
+
+@ti.kernel
+def scatter(
+    x: Points,
+    v: Points,
+    gradients: Gradients,
+    strains: Strains,
+    kinds: Whole,
+    touch: Whole,
+    media: Kinds,
+    sums: NodeSums,
+    touched: Whole,
+    marks: Whole,
+    counts: ti.types.vector(3, ti.i32),
+    bulk: ti.f32,
+    shear: ti.f32,
+    step_s: ti.f32,
+):
+    """Strain every particle by its gradient, then add momentum and mass to the nodes around it.
+
+    Args:
+        x: [cells]
+        v: [cells/s]
+        gradients: [1/s]
+        strains: As in `stress`; changed.
+        kinds: Row of `media`.
+        touch: Bits of the bodies a particle lies against.
+        media: Materials.
+        sums: Momentum and mass of nodes; added to.
+        touched: Bits of the bodies that particles around a node lie against; added to.
+        marks: Of blocks: set where a particle's first node is.
+        counts: Of nodes, multiples of 4.
+        bulk: Modulus over density [cells2/s2].
+        shear: Modulus over density [cells2/s2].
+        step_s: [s]
+    """
+    stride_x, stride_y = counts[1] * counts[2] * 4, counts[2] * 16
+    ti.loop_config(serialize=ti.static(one_thread()))
+    for p in range(x.shape[0]):
+        place = x[p]
+        rate = gradients[p]
+        medium = media[kinds[p]]
+        strain = strained(strains[p], rate, step_s)
+        strain = yielded(strain, bulk, shear, medium[0], medium[1], medium[2])
+        strains[p] = strain
+        if is_within(place, counts):
+            mass = medium[3]
+            load = stress(strain, bulk, shear, medium[1] / ti.max(medium[0], 1e-3))
+            affine = mass * (rate - 4.0 * step_s * load)
+            base = ti.cast(place - 0.5, ti.i32)
+            offset = place - ti.cast(base, ti.f32)
+            corner = mass * v[p] - affine @ offset
+            along_x = Vec3(affine[0, 0], affine[1, 0], affine[2, 0])
+            along_y = Vec3(affine[0, 1], affine[1, 1], affine[2, 1])
+            along_z = Vec3(affine[0, 2], affine[1, 2], affine[2, 2])
+            bits = touch[p]
+            marks[
+                ((base[0] >> 2) * (counts[1] >> 2) + (base[1] >> 2)) * (counts[2] >> 2)
+                + (base[2] >> 2)
+            ] = 1
+            for i in ti.static(range(3)):
+                at_x = along(base[0] + i, stride_x, 16)
+                weight_x = spline(offset, i)[0]
+                momentum_x = corner + along_x * float(i)
+                for j in ti.static(range(3)):
+                    at_y = at_x + along(base[1] + j, stride_y, 4)
+                    weight_y = weight_x * spline(offset, j)[1]
+                    momentum_y = momentum_x + along_y * float(j)
+                    for k in ti.static(range(3)):
+                        node = at_y + along(base[2] + k, BLOCK, 1)
+                        weight = weight_y * spline(offset, k)[2]
+                        share = weight * (momentum_y + along_z * float(k))
+                        add(
+                            sums,
+                            node,
+                            Sums(
+                                fixed(share[0]),
+                                fixed(share[1]),
+                                fixed(share[2]),
+                                fixed(weight * mass),
+                            ),
+                        )
+                        if bits != 0:
+                            mark(touched, node, bits)
+
+
+@ti.kernel
+def gather(
+    x: Points,
+    v: Points,
+    gradients: Gradients,
+    strains: Strains,
+    speeds: NodeSpeeds,
+    counts: ti.types.vector(3, ti.i32),
+    gravity: Vec3,
+    step_s: ti.f32,
+):
+    """Velocity and its gradient from the nodes; move. Beyond the grid particles fly freely.
+
+    Args:
+        x: [cells]
+        v: [cells/s]
+        gradients: [1/s]
+        strains: Of these, the volume: grains as dense as at rest are not loose.
+        speeds: Velocity of nodes [cells/s] and density over that at rest.
+        counts: Of nodes.
+        gravity: [cells/s2]
+        step_s: [s]
+    """
+    stride_x, stride_y = counts[1] * counts[2] * 4, counts[2] * 16
+    for p in range(x.shape[0]):
+        place = x[p]
+        if is_within(place, counts):
+            base = ti.cast(place - 0.5, ti.i32)
+            offset = place - ti.cast(base, ti.f32)
+            total, by_x, by_y, by_z = Vec4(0.0), Vec4(0.0), Vec4(0.0), Vec4(0.0)
+            for i in ti.static(range(3)):
+                at_x = along(base[0] + i, stride_x, 16)
+                plane, plane_y, plane_z = Vec4(0.0), Vec4(0.0), Vec4(0.0)
+                for j in ti.static(range(3)):
+                    at_y = at_x + along(base[1] + j, stride_y, 4)
+                    line, line_z = Vec4(0.0), Vec4(0.0)
+                    for k in ti.static(range(3)):
+                        part = spline(offset, k)[2] * speeds[at_y + along(base[2] + k, BLOCK, 1)]
+                        line += part
+                        if ti.static(k > 0):
+                            line_z += part * float(k)
+                    line *= spline(offset, j)[1]
+                    plane += line
+                    plane_z += line_z * spline(offset, j)[1]
+                    if ti.static(j > 0):
+                        plane_y += line * float(j)
+                plane *= spline(offset, i)[0]
+                total += plane
+                by_y += plane_y * spline(offset, i)[0]
+                by_z += plane_z * spline(offset, i)[0]
+                if ti.static(i > 0):
+                    by_x += plane * float(i)
+            slope_x = 4.0 * (by_x - total * offset[0])
+            slope_y = 4.0 * (by_y - total * offset[1])
+            slope_z = 4.0 * (by_z - total * offset[2])
+            gradients[p] = ti.Matrix.cols(
+                [
+                    Vec3(slope_x[0], slope_x[1], slope_x[2]),
+                    Vec3(slope_y[0], slope_y[1], slope_y[2]),
+                    Vec3(slope_z[0], slope_z[1], slope_z[2]),
+                ]
+            )
+            v[p] = Vec3(total[0], total[1], total[2])
+            density = total[3]
+            if density > 1.0 and strains[p][VOLUME] > 0.0:
+                strains[p][VOLUME] = 0.0
+        else:
+            gradients[p] = ti.Matrix.zero(ti.f32, 3, 3)
+            v[p] += step_s * gravity
+        x[p] = place + step_s * v[p]
