@@ -17,7 +17,6 @@ from .tanks import CLEAR
 BOARD = 0.012  # thickness of walls and floors [m]
 PANE = 0.005  # of the glass [m]
 GATE, CLEAR_OF = 0.005, 0.0005  # thickness of the gates, and their gap to the boards [m]
-OPENING = (0.08, 0.25)  # when the gates begin to move, and how long it takes [s]
 WOODS = ("oak", "pine", "painted wood")
 
 
@@ -78,11 +77,17 @@ def _boards(hopper: Hopper, wood: str, look: Surface) -> list[Body]:
     ]
 
 
-def gates(rng: np.random.Generator, hopper: Hopper) -> list[Body]:
-    """Two plates under the slot that are drawn to the sides."""
+def gates(rng: np.random.Generator, hopper: Hopper, opening: tuple[float, float]) -> list[Body]:
+    """Two plates under the slot that are drawn to the sides.
+
+    Args:
+        rng: Draws their look.
+        hopper: What they close.
+        opening: When they begin to move, and how long it takes [s].
+    """
     length = hopper.slot / 2 + BOARD
     half = (round((length - CLEAR_OF) / 2, 6), round(hopper.depth / 2, 6), GATE / 2)
-    look, (start, lasting) = surface(rng, "steel", length), OPENING
+    look, (start, lasting) = surface(rng, "steel", length), opening
     plates = []
     for name, sign in (("gate_1", -1), ("gate_2", 1)):
         at = (sign * (length + CLEAR_OF) / 2, 0.0, hopper.fall - GATE / 2 - CLEAR_OF)

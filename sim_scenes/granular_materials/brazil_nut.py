@@ -8,7 +8,7 @@ from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..beads import BEADS, Bead, bead_substance, bead_surface, colors_of, heap, how_many
+from ..beads import BEADS, Bead, bead_substance, bead_surface, colors_of, heap
 from ..draws import draw, draw_count, in_words, pick, sentence, vec
 from ..filming import Shot, corners
 from ..materials import surface
@@ -20,19 +20,19 @@ SPLIT = "train"
 SOLVER = Solver(name="grains", rate=60000)  # [Hz]; impacts at 2 m/s sink in by 0.2 mm
 CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
 
-GRAINS = (250, 480)  # small beads, by the preset
+NUM_SMALL = (360, 460)  # few enough layers for the large ones to come up in 2 s
 NUM_LARGE = (3, 4)
-SIZE_RATIO = (2.0, 2.3)  # radius of the large ones over that of the small ones [1]
+SIZE_RATIO = (1.9, 2.1)  # radius of the large ones over that of the small ones [1]
 SPREAD = 0.12  # of the small ones' radii, both ways [1]
 WIDTH = (0.2, 0.24)  # inside, along x [m]
-DEPTH = (1.5, 1.7)  # inside, along y, over the diameter of the large ones [1]
+DEPTH = (1.7, 1.9)  # inside, along y, over the diameter of the large ones [1]
 FILL = (0.28, 0.33)  # height of the bed over the width, about [1]
 PACKING = 0.56  # share of the bed that beads fill [1]
 HEADROOM = 1.0  # of the box above the bed over the bed's height [1]
-FREQUENCY = (8.0, 10.0)  # of the shaking [Hz]
-STRENGTH = (3.8, 4.6)  # largest acceleration over that of gravity [1]
+FREQUENCY = (8.0, 9.0)  # of the shaking [Hz]
+STRENGTH = (4.6, 5.2)  # largest acceleration over that of gravity [1]
 KEYS = 8  # of the path, in a period
-LIGHT, HEAVY = ("plastic", "painted wood", "pine"), ("plastic", "glass", "ceramic")
+LIGHT, HEAVY = ("painted wood", "pine"), ("glass", "ceramic", "steel")
 """Of the small and the large beads: light ones among heavy ones rise late and sink again."""
 PALE, STRONG = ("white", "yellow", "cream"), ("red", "blue", "purple", "teal")
 """Colours of the small and of the large beads, where they are painted: the large ones stand out."""
@@ -50,7 +50,7 @@ FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "ma
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The box stands over the origin and is shaken along z from the start."""
-    count, width = how_many(preset, GRAINS[1], GRAINS[0]), draw(rng, WIDTH)
+    count, width = draw_count(rng, NUM_SMALL), draw(rng, WIDTH)
     ratio, num_large = draw(rng, SIZE_RATIO, 2), draw_count(rng, NUM_LARGE)
     # count * 4/3 pi r^3 = packing * width * (depth * 2 ratio r) * fill * width
     depth_share = draw(rng, DEPTH) * 2 * ratio

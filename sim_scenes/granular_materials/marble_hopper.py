@@ -25,6 +25,7 @@ PACKING = 0.57  # share of the bed that beads fill [1]
 SLOPE = (42.0, 58.0)  # of the hopper's floor, from the horizontal [deg]
 SLOT = (4.2, 5.2)  # width of the outlet in diameters [1]
 FALL = (0.19, 0.23)  # height of the outlet [m]
+OPENING = (0.06, 0.25)  # when the gates begin to move, and how long it takes [s]
 LAYERS = (2, 4)  # of different colours, above each other
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 
@@ -59,7 +60,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*beads, *walls(rng, hopper, top), *gates(rng, hopper)],
+        bodies=[*beads, *walls(rng, hopper, top), *gates(rng, hopper, OPENING)],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-outer, -half[1], 0.0), (outer, half[1], top)),

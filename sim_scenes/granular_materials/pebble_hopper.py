@@ -20,13 +20,14 @@ STONES = (24, 80)  # by the preset
 PER_STONE = 375  # particles of a preset for one stone: a hull costs as much as hundreds
 WIDTH = (0.5, 0.6)  # between the side walls [m]
 DEPTH = 2.6  # between the panes, in diameters of the spheres around stones, with the most stones
-AREA = (0.26, 0.32)  # of the bed seen from the front, over the width squared [1]
+AREA = (0.3, 0.36)  # of the bed seen from the front, over the width squared [1]
 PACKING = 0.5  # share of the bed that the spheres around stones fill [1]
 SIZES = (0.78, 1.0)  # of the sphere around a stone over that of the largest [1]
 ROUGHNESS = (0.1, 0.4)  # how far a stone's corners are pulled in, over its radius [1]
 SLOPE = (48.0, 60.0)  # of the hopper's floor, from the horizontal [deg]
-SLOT = (2.9, 3.4)  # width of the outlet in diameters of the spheres around stones [1]
+SLOT = (2.6, 3.0)  # width of the outlet in diameters of the spheres around stones [1]
 FALL = (0.3, 0.36)  # height of the outlet over the width, about [m]
+OPENING = (0.15, 0.9)  # when the gates begin to move, and how long it takes [s]
 MATERIALS = ("granite", "marble", "brick")
 FLOORS = ("wooden floor", "concrete floor", "brick paving", "linoleum floor")
 
@@ -65,7 +66,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*_stones(rng, solids, centres), *walls(rng, hopper, top), *gates(rng, hopper)],
+        bodies=[
+            *_stones(rng, solids, centres),
+            *walls(rng, hopper, top),
+            *gates(rng, hopper, OPENING),
+        ],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-outer, -half[1], 0.0), (outer, half[1], top)),
