@@ -1,7 +1,9 @@
 """Boxes of gas without bodies, and small scenes of gas, for the tests of its solver and laws."""
 
+from dataclasses import replace
+
 import numpy as np
-from rigid_scenes import body, scene
+from rigid_scenes import scene
 
 from phys4d_pipeline.continuum import SIDES, Grid, Thermal
 from phys4d_pipeline.kernels import start
@@ -44,8 +46,6 @@ def gas_scene(
     bodies, *, cells=(16, 16, 24), cell=0.02, frames=30, open_sides=SIDES, rate=60, **more
 ):
     """Bodies in a box that stands on the ground around the z axis."""
-    from dataclasses import replace
-
     low = (-cells[0] * cell / 2, -cells[1] * cell / 2, 0.0)
     grid = Grid(low=low, cell=cell, cells=cells, open_sides=tuple(open_sides), **more)
     return replace(scene(bodies, solver="gas", rate=rate, frames=frames), grid=grid)
@@ -75,15 +75,3 @@ def vortex(n, depth=4):
     along_z = -np.cos(k * middles)[:, None, None] * np.sin(k * faces) * np.ones((1, depth, 1))
     across = np.zeros((n, depth + 1, n))
     return [array.astype(np.float32) for array in (along_x, across, along_z)]
-
-
-__all__ = [
-    "AIR_TEMPERATURE",
-    "air",
-    "body",
-    "flow_in_box",
-    "gas_scene",
-    "medium",
-    "still",
-    "vortex",
-]

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gas_boxes import AIR_TEMPERATURE, air, body, flow_in_box, gas_scene, medium, still, vortex
-from tests.digests import digest_elsewhere
+from gas_boxes import AIR_TEMPERATURE, air, flow_in_box, gas_scene, medium, still, vortex
+from rigid_scenes import body, substance
 
 from phys4d_pipeline.continuum import SIDES, Thermal
 from phys4d_pipeline.errors import SceneError, SimulationError
@@ -13,6 +13,7 @@ from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.simulate import simulate
 from phys4d_pipeline.simulate.gas import steps_per_frame
 from phys4d_pipeline.simulate.gas.flow import INFLOW_BOUND
+from tests.digests import digest_elsewhere
 
 PIPE = {"radius": 0.05, "inner_radius": 0.04, "half_height": 0.1}
 
@@ -124,34 +125,35 @@ def test_symmetric_gas_stays_symmetric():
     assert flow.fastest() > 0.2
 
 
-def test_a_plume_from_a_steady_source_rises_as_time_to_three_quarters():
-    """Turner 1962: the front of a starting plume, from dimensions: z ~ (B t^3)^(1/4)."""
-    source = replace(
-        body("heater", "box", (0, 0, 0.02), {"half_extents": (0.02, 0.02, 0.02)}, is_static=True),
-        thermal=Thermal(temperature=400.0, conductivity=1.0, heat_capacity=1e3, power=20.0),
+def _front_of_plume(power, seconds, steps, threshold):
+    """Height that air warmer than a threshold has reached above a steady source [m]."""
+    flame = replace(
+        body("flame", "sphere", (0, 0, 0.04), {"radius": 0.02}, substance(density=0.3)),
+        thermal=Thermal(temperature=1400.0, conductivity=0.1, heat_capacity=1e3, power=power),
+        is_static=True,
     )
-    cells, cell = (28, 28, 48), 0.01
-    smoke = air("smoke", "box", {"half_extents": (0.02, 0.02, 0.002)}, (0, 0, 0.044))
-    flow = flow_in_box(
-        cells,
-        cell,
-        medium(expansion=1 / 293),
-        open_sides=SIDES[:4] + SIDES[5:],
-        bodies=(smoke, source),
-    )
+    cells, cell = (16, 16, 32), 0.01
+    smoke = air("smoke", "box", {"half_extents": (0.02, 0.02, 0.005)}, (0, 0, 0.1))
+    sides = tuple(side for side in SIDES if side != "-z")
+    gas = medium(expansion=1 / 293)
+    flow = flow_in_box(cells, cell, gas, open_sides=sides, bodies=(smoke, flame))
     flow.begin(still(cells), np.zeros(cells, np.float32))
-    times, fronts = [], []
-    for step in range(1, 73):
-        flow.step(1 / 60)
-        layers = flow.warmth().max((0, 1))
-        front = cell * float(np.flatnonzero(layers > 0.1 * layers.max())[-1]) - 0.04
-        if step >= 24 and front < 0.36:
-            times.append(step / 60)
-            fronts.append(front)
-    slope = np.polyfit(np.log(times), np.log(fronts), 1)[0]
-    assert len(times) > 8
-    # A source of finite size, and laminar: between steady speed (1) and its decay (3/4).
-    assert 0.65 < slope < 1.1
+    for _ in range(steps):
+        flow.step(seconds / steps)
+    layers = flow.warmth().max((0, 1))
+    top = int(np.flatnonzero(layers > threshold)[-1])
+    share = (layers[top] - threshold) / (layers[top] - layers[top + 1])
+    return cell * (top + float(share)) - 0.04, float(flow.warmth().sum()) * cell**3 * 1000.0
+
+
+def test_a_starting_plume_depends_on_power_and_time_as_turner_says():
+    """Turner 1962: z depends on (power * t^3) only: eight times the power, half the time."""
+    slow, heat = _front_of_plume(20.0, 0.9, 36, 5.0)
+    fast, more = _front_of_plume(160.0, 0.45, 36, 20.0)
+    assert 0.1 < slow < 0.26  # above the source, below the open side
+    assert fast == pytest.approx(slow, rel=1e-3)  # the same steps in other units
+    assert heat == pytest.approx(20.0 * 0.9, rel=1e-3)  # nothing has left the box yet
+    assert more == pytest.approx(160.0 * 0.45, rel=1e-3)
 
 
 @pytest.mark.parametrize(("rayleigh", "grows"), [(350.0, False), (1300.0, True)])
@@ -235,7 +237,7 @@ def test_smoke_leaves_its_pipe_and_keeps_out_of_what_is_in_its_way():
 def test_a_led_plate_pushes_the_gas_along():
     plate = replace(
         body("plate", "box", (-0.1, 0, 0.2), {"half_extents": (0.02, 0.1, 0.1)}),
-        path=Path(times=(0.0, 1.0), shifts=((0, 0, 0), (0.25, 0, 0))),
+        path=Path(times=(0.0, 1.0), shifts=((0.0, 0.0, 0.0), (0.25, 0.0, 0.0))),
     )
     smoke = air("smoke", "box", {"half_extents": (0.03, 0.08, 0.08)}, (-0.04, 0, 0.2))
     states = simulate(gas_scene([smoke, plate], cells=(24, 20, 20), frames=40))
@@ -288,7 +290,7 @@ def _smoke(**more):
                     replace(
                         _smoke(),
                         name="other",
-                        position=(0, 0, 0.3),
+                        position=(0.0, 0.0, 0.3),
                         substance=replace(_smoke().substance, density=2.0),
                     ),
                 ),
@@ -304,7 +306,7 @@ def test_scenes_that_are_no_gas_are_refused(change, message):
 
 
 def test_gas_that_outruns_its_steps_is_refused():
-    spec = gas_scene([_smoke(temperature=4000.0)], cells=(8, 8, 24), wind=(0.2, 0, 0))
+    spec = gas_scene([_smoke(temperature=4000.0)], cells=(8, 8, 24), wind=(5.0, 0.0, 0.0))
     flow = flow_in_box((8, 8, 24), 0.02, medium(), open_sides=SIDES)
     flow.begin([np.full_like(a, 20.0) for a in still((8, 8, 24))], np.zeros((8, 8, 24), np.float32))
     with pytest.raises(SimulationError, match="Raise the solver rate"):

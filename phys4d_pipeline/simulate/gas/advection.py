@@ -6,6 +6,8 @@ cells from the grid's lowest corner. Nothing but gathers, so that their order do
 Component 3 of a staggered position means the middles of cells.
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .pressure_kernels import HUGE, Flat, Sums
 
@@ -13,6 +15,7 @@ Vec = ti.math.vec3
 
 
 @ti.func
+@no_type_check
 def node(i, j, k, d: ti.template()):
     """Position of a node of component d; cells are counted from 1."""
     p = Vec(i - 0.5, j - 0.5, k - 0.5)
@@ -22,6 +25,7 @@ def node(i, j, k, d: ti.template()):
 
 
 @ti.func
+@no_type_check
 def corner(p, nx, ny, nz, d: ti.template()):
     """Lowest of the eight nodes of component d around a position, and how far it lies beyond."""
     most = ti.Vector([nx - 1, ny - 1, nz - 1])
@@ -38,6 +42,7 @@ def corner(p, nx, ny, nz, d: ti.template()):
 
 
 @ti.func
+@no_type_check
 def blend(a: ti.template(), at, s, sx, sy):
     """Trilinear between eight nodes."""
     low = (a[at] * (1 - s[2]) + a[at + 1] * s[2]) * (1 - s[1])
@@ -49,6 +54,7 @@ def blend(a: ti.template(), at, s, sx, sy):
 
 
 @ti.func
+@no_type_check
 def sample(a: ti.template(), p, nx, ny, nz, d: ti.template()):
     """Trilinear; beyond the outermost nodes, their value."""
     at, s = corner(p, nx, ny, nz, d)
@@ -56,6 +62,7 @@ def sample(a: ti.template(), p, nx, ny, nz, d: ti.template()):
 
 
 @ti.func
+@no_type_check
 def velocity(u: ti.template(), v: ti.template(), w: ti.template(), p, nx, ny, nz):
     """At a position [m/s]."""
     return Vec(
@@ -64,6 +71,7 @@ def velocity(u: ti.template(), v: ti.template(), w: ti.template(), p, nx, ny, nz
 
 
 @ti.func
+@no_type_check
 def beside(a: ti.template(), at, i, n, along, other):
     """Mean of the four values of another component around a face.
 
@@ -78,6 +86,7 @@ def beside(a: ti.template(), at, i, n, along, other):
 
 
 @ti.func
+@no_type_check
 def at_face(
     u: ti.template(), v: ti.template(), w: ti.template(), at, i, n, sx, sy, d: ti.template()
 ):
@@ -93,6 +102,7 @@ def at_face(
 
 
 @ti.kernel
+@no_type_check
 def fetch(
     u: Flat,
     v: Flat,
@@ -142,6 +152,7 @@ def fetch(
 
 
 @ti.func
+@no_type_check
 def lightness(heat: ti.template(), at, i, n, along, expansion, saturation):
     """Share of the weight that a face's gas lacks: the mean of both cells beside it [1]."""
     above = heat[at if i <= n else at - along]
@@ -151,6 +162,7 @@ def lightness(heat: ti.template(), at, i, n, along, expansion, saturation):
 
 
 @ti.kernel
+@no_type_check
 def midway(now: Flat, before: Flat, out: Flat):
     """Velocity half a step ahead (Adams and Bashforth)."""
     for k in range(now.shape[0]):
@@ -158,6 +170,7 @@ def midway(now: Flat, before: Flat, out: Flat):
 
 
 @ti.kernel
+@no_type_check
 def load(
     a: Flat,
     p: Flat,
@@ -210,6 +223,7 @@ def load(
 
 
 @ti.kernel
+@no_type_check
 def correct(
     u: Flat,
     v: Flat,
@@ -268,6 +282,7 @@ def correct(
 
 
 @ti.kernel
+@no_type_check
 def fastest(a: Flat, part: Sums):
     """Largest |a| of every part.shape[0]-th share of an array; NaN counts as HUGE."""
     shares = part.shape[0]
@@ -280,6 +295,7 @@ def fastest(a: Flat, part: Sums):
 
 
 @ti.kernel
+@no_type_check
 def inflow(
     u: Flat,
     v: Flat,
@@ -307,6 +323,7 @@ def inflow(
 
 
 @ti.kernel
+@no_type_check
 def push(
     a: Flat,
     p: Flat,
@@ -329,6 +346,7 @@ def push(
 
 
 @ti.kernel
+@no_type_check
 def add_half(a: Flat, b: Flat):
     """b becomes a + b / 2."""
     for k in range(b.shape[0]):

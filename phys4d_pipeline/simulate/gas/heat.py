@@ -5,6 +5,8 @@ What leaves a cell enters the next one, so that heat is kept to the last bits of
 a body cuts hold as much heat as whole ones. Flat arrays as in `layout`.
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .pressure_kernels import Flat
 
@@ -13,6 +15,7 @@ TINY = 1e-20
 
 
 @ti.func
+@no_type_check
 def slope(low, middle, high):
     """Difference across a cell, limited (monotonised central, van Leer 1977)."""
     below, above = middle - low, high - middle
@@ -21,6 +24,7 @@ def slope(low, middle, high):
 
 
 @ti.func
+@no_type_check
 def flux(a, b, c, d, courant):
     """Heat through the face between b and c in a step, per cell [K].
 
@@ -34,6 +38,7 @@ def flux(a, b, c, d, courant):
 
 
 @ti.kernel
+@no_type_check
 def carry(
     heat: Flat,
     room: Flat,
@@ -83,6 +88,7 @@ def carry(
 
 
 @ti.kernel
+@no_type_check
 def warm(
     heat: Flat,
     room: Flat,

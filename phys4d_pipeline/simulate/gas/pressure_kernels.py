@@ -7,6 +7,8 @@ levels lie one after the other in the same flat arrays (see `layout`): `o` is wh
 Kernels are sequences of outermost loops, which run in parallel each and one after the other.
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 
 Flat = ti.types.ndarray(dtype=ti.f32, ndim=1)
@@ -17,6 +19,7 @@ HUGE = 1e30
 
 
 @ti.func
+@no_type_check
 def near(cx: ti.template(), cy: ti.template(), cz: ti.template(), p: ti.template(), k, sx, sy):
     """Conductance times p next door, over all faces of cell k."""
     total = cx[k] * p[k - sx] + cx[k + sx] * p[k + sx]
@@ -25,12 +28,14 @@ def near(cx: ti.template(), cy: ti.template(), cz: ti.template(), p: ti.template
 
 
 @ti.func
+@no_type_check
 def around(cx: ti.template(), cy: ti.template(), cz: ti.template(), k, sx, sy):
     """Sum of the conductances of all faces of cell k."""
     return cx[k] + cx[k + sx] + cy[k] + cy[k + sy] + cz[k] + cz[k + 1]
 
 
 @ti.func
+@no_type_check
 def smoothed(
     cx: ti.template(),
     cy: ti.template(),
@@ -56,6 +61,7 @@ def smoothed(
 
 
 @ti.kernel
+@no_type_check
 def invert(cx: Flat, cy: Flat, cz: Flat, inverse: Flat, o: int, nx: int, ny: int, nz: int):
     """One over the sum of the conductances of a cell's faces; 0 for closed cells."""
     for i, j in ti.ndrange((1, nx + 1), (1, ny + 1)):
@@ -68,6 +74,7 @@ def invert(cx: Flat, cy: Flat, cz: Flat, inverse: Flat, o: int, nx: int, ny: int
 
 
 @ti.kernel
+@no_type_check
 def descend(
     cx: Flat,
     cy: Flat,
@@ -122,6 +129,7 @@ def descend(
 
 
 @ti.func
+@no_type_check
 def mirror(a: ti.template(), o, nx, ny, nz, signs):
     """Fill the outside layer: with what is inside, or its negative where p = 0 on the side."""
     for j, k in ti.ndrange((1, ny + 1), (1, nz + 1)):
@@ -142,6 +150,7 @@ def mirror(a: ti.template(), o, nx, ny, nz, signs):
 
 
 @ti.kernel
+@no_type_check
 def settle(
     cx: Flat,
     cy: Flat,
@@ -172,6 +181,7 @@ def settle(
 
 
 @ti.kernel
+@no_type_check
 def ascend(
     cx: Flat,
     cy: Flat,
@@ -219,6 +229,7 @@ def ascend(
 
 
 @ti.kernel
+@no_type_check
 def coarsen(
     c: Flat,
     o: int,
@@ -248,6 +259,7 @@ def coarsen(
 
 
 @ti.kernel
+@no_type_check
 def remainder(
     cx: Flat, cy: Flat, cz: Flat, p: Flat, b: Flat, r: Flat, part: Sums, nx: int, ny: int, nz: int
 ):
@@ -268,6 +280,7 @@ def remainder(
 
 
 @ti.kernel
+@no_type_check
 def multiply(
     cx: Flat,
     cy: Flat,
@@ -300,6 +313,7 @@ def multiply(
 
 
 @ti.kernel
+@no_type_check
 def advance(
     p: Flat, r: Flat, d: Flat, q: Flat, length: ti.f32, part: Sums, nx: int, ny: int, nz: int
 ):
@@ -316,6 +330,7 @@ def advance(
 
 
 @ti.kernel
+@no_type_check
 def inner(a: Flat, b: Flat, part: Sums, nx: int, ny: int, nz: int):
     """a . b of each layer along x, where b may hold more levels after the first."""
     for i in range(1, nx + 1):
@@ -330,6 +345,7 @@ def inner(a: Flat, b: Flat, part: Sums, nx: int, ny: int, nz: int):
 
 
 @ti.kernel
+@no_type_check
 def copy(a: Flat, b: Flat):
     """The start of b becomes a."""
     for k in range(a.shape[0]):

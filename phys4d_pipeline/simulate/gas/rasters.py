@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int16
+from jaxtyping import Bool, Float32, Float64, Int16, Int64
 from scipy.spatial.transform import Rotation
 
 from ...shapes import ConvexPart, Solid
@@ -52,7 +52,11 @@ class Raster:
     """Fine samples of a block of cells: 0 open, else 1 + the index of the body there."""
 
     def __init__(
-        self, low: Float64[np.ndarray, "3"], cell: float, first: Sequence[int], last: Sequence[int]
+        self,
+        low: Float64[np.ndarray, "3"],
+        cell: float,
+        first: Int64[np.ndarray, "3"],
+        last: Int64[np.ndarray, "3"],
     ) -> None:
         """An empty block.
 

@@ -217,6 +217,7 @@ class Surroundings:
             raster.add(index, placed[index])
         openings = [self._sides(axis) for axis in range(3)]
         flows = [self._wind(axis) for axis in range(3)]
+        held = [flow.copy() for flow in flows]
         warm_flows = [np.zeros_like(flow) for flow in flows]
         led_flows = [np.zeros_like(flow) for flow in flows]
         touched = {k: np.zeros(self.layout.cells, np.float32) for k in self._warm()}
@@ -224,26 +225,28 @@ class Surroundings:
             faces = raster.faces(axis, owners)
             span = _span(first, last + np.eye(3, dtype=int)[axis])
             openings[axis][span] *= faces.opening
-            flows[axis][span] *= faces.opening  # a wall in the wind
+            for air in (flows, held):
+                air[axis][span] *= faces.opening  # a wall in the wind
             points = self._face_points(axis, first, last)
             for index in owners:
                 share = faces.shares[index]
                 flow = share * placed[index].speeds(points, axis)
+                held[axis][span] += flow
                 if index in self._inlets:
-                    flow *= _leaves(raster.filled(index), flow, axis)
+                    flow = flow * _leaves(raster.filled(index), flow, axis)
+                    flows[axis][span] += flow
                     warm_flows[axis][span] += flow * self._warmer(index)
                 else:
                     led_flows[axis][span] += flow
-                flows[axis][span] += flow
                 if index in touched:
                     low, high = _cut(faces.shares[index], axis)
                     touched[index][_span(first, last)] += low + high
-        return self._setting(openings, flows, warm_flows, led_flows, touched)
+        return self._setting(openings, held, flows, warm_flows, led_flows, touched)
 
-    def _setting(self, openings, flows, warm_flows, led_flows, touched) -> Setting:
+    def _setting(self, openings, held, flows, warm_flows, led_flows, touched) -> Setting:
         is_active = sum(part for axis in range(3) for part in _cut(openings[axis], axis)) > 0
         rate, towards, power = self._heating(touched, is_active)
-        flat = self.layout.flat
+        flat, swept = self.layout.flat, _entering(led_flows)
         conductances = [opening.copy() for opening in openings]
         for axis in range(3):
             ends = np.moveaxis(conductances[axis], axis, 0)
@@ -251,10 +254,10 @@ class Surroundings:
         return Setting(
             openings=[flat(opening) for opening in openings],
             conductances=[flat(conductance) for conductance in conductances],
-            held=[flat(flow.astype(np.float32)) for flow in flows],
-            source=flat(_entering(flows) * is_active),
-            carried=flat(_entering(warm_flows) * is_active),
-            swept=flat(_entering(led_flows) * is_active),
+            held=[flat(flow.astype(np.float32)) for flow in held],
+            source=flat((_blown(flows, flows) + swept) * is_active),
+            carried=flat(_blown(warm_flows, flows) * is_active),
+            swept=flat(swept * is_active),
             rate=flat(rate),
             towards=flat(towards),
             power=flat(power),
@@ -361,12 +364,22 @@ def _entering(flows: list[np.ndarray]) -> np.ndarray:
     return sum(low - high for low, high in pairs).astype(np.float32)
 
 
+def _blown(amounts: list[np.ndarray], flows: list[np.ndarray]) -> np.ndarray:
+    """What flows bring into the cells downstream; those upstream lose nothing: it was not theirs."""
+    total = np.zeros(1)
+    for axis, (amount, flow) in enumerate(zip(amounts, flows, strict=True)):
+        low, _ = _cut(np.where(flow > 0, amount, 0.0), axis)
+        _, high = _cut(np.where(flow < 0, amount, 0.0), axis)
+        total = total + low - high
+    return total.astype(np.float32)
+
+
 def _leaves(filled: np.ndarray, flow: np.ndarray, axis: int) -> np.ndarray:
-    """Is a face downstream of the inlet, so that gas comes out there? None is sucked in behind."""
+    """Is a face where the inlet ends downstream, so that gas comes out? None is sucked in behind."""
     along = np.moveaxis(filled, axis, 0)
     beyond = np.pad(along, ((1, 1), (0, 0), (0, 0)), mode="edge")
     below, above = np.moveaxis(beyond[:-1], 0, axis), np.moveaxis(beyond[1:], 0, axis)
-    return np.where(flow > 0, below >= above, above >= below)
+    return np.where(flow > 0, below > above, above > below)
 
 
 def _true_share(triangles: Float64[np.ndarray, "F 3 3"]) -> float:

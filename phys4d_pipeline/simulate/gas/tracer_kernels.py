@@ -4,12 +4,15 @@
 Places are in cells from the grid's lowest corner, three numbers a tracer.
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .advection import Vec, sample, velocity
 from .pressure_kernels import Flat
 
 
 @ti.func
+@no_type_check
 def between(
     u0: ti.template(),
     v0: ti.template(),
@@ -30,6 +33,7 @@ def between(
 
 
 @ti.kernel
+@no_type_check
 def drift(
     x: Flat,
     release: Flat,
@@ -79,6 +83,7 @@ def drift(
 
 
 @ti.kernel
+@no_type_check
 def look(x: Flat, u: Flat, v: Flat, w: Flat, heat: Flat, out: Flat, nx: int, ny: int, nz: int):
     """Velocity [m/s] and temperature over the air's [K] of the gas: four numbers a tracer."""
     for n in range(x.shape[0] // 3):
