@@ -167,8 +167,8 @@ def test_grains_have_tones_between_the_two_colours_of_their_pattern():
     (frame,) = render(spec, states)
     seen = frame.rgb[frame.segmentation == 1].astype(float)
     assert len(seen) > 5000 and seen.max() < 250
-    share = seen[:, 0] / (seen[:, 0] + seen[:, 2])  # display values: 0.2 to 0.8 between the two
-    assert (share > 0.1).all() and (share < 0.9).all()
+    share = seen[:, 0] / (seen[:, 0] + seen[:, 2])  # of display values
+    assert (share > 0.03).all() and (share < 0.95).all()  # under a blue sky
     assert np.percentile(share, 10) < 0.4 and np.percentile(share, 90) > 0.6
 
 
