@@ -154,6 +154,24 @@ def test_relief_bends_the_normals_that_light_sees_but_not_ground_truth():
     assert np.ptp(frame.normals[ground], axis=0).max() < 1e-5
 
 
+def test_grains_have_tones_between_the_two_colours_of_their_pattern():
+    """One each, and as many as there are grains: a heap does not look like plastic."""
+    red, blue = (0.5, 0.02, 0.02), (0.02, 0.02, 0.5)
+    texture = Texture(kind="sand", scale=0.01, second_color=blue)
+    surface = Surface(base_color=red, roughness=1.0, texture=texture)
+    places = np.stack(np.meshgrid(np.arange(20), np.arange(12), [0.0]), -1).reshape(1, -1, 3)
+    places = 0.1 * places + (-0.95, -0.55, 0.05)
+    pile = replace(toys.cloud("grains"), surface=surface)
+    spec = toys.scene([pile], num_frames=1, eye=((0.0, -0.01, 2.4),), target=((0.0, 0.0, 0.0),))
+    states = toys.drifting(spec, points={0: places}, radii={0: np.full(240, 0.045)})
+    (frame,) = render(spec, states)
+    seen = frame.rgb[frame.segmentation == 1].astype(float)
+    assert len(seen) > 5000 and seen.max() < 250
+    share = seen[:, 0] / (seen[:, 0] + seen[:, 2])  # of display values
+    assert (share > 0.03).all() and (share < 0.95).all()  # under a blue sky
+    assert np.percentile(share, 10) < 0.4 and np.percentile(share, 90) > 0.6
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     for name in KINDS:

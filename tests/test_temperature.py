@@ -8,6 +8,8 @@ import pytest
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.render import GroundTruth, render
+from phys4d_pipeline.store import ClipWriter, encode_chunk, open_dataset, open_store
+from phys4d_pipeline.store.verify import verify_clip
 from tests import judge, ray_cast, toy_films, toys
 
 
@@ -129,3 +131,37 @@ def test_a_still_camera_shows_the_same_temperatures(film):
         )
         expected = ray_cast.temperature(spec, states, hits)[seen]
         np.testing.assert_array_equal(np.isnan(kelvin.ravel()[seen]), np.isnan(expected))
+
+
+@pytest.fixture(scope="module")
+def stored(film, tmp_path_factory):
+    """The store the film was written to."""
+    store = open_store(tmp_path_factory.mktemp("store"))
+    versions = {"solver_version": "toy-1", "renderer_version": "r", "code_version": "test"}
+    with ClipWriter(store, film.spec, **versions) as writer:
+        writer.add(0, encode_chunk(iter(film.frames), film.camera))
+        writer.commit(film.states, [], {})
+    return store
+
+
+def test_a_stored_film_passes_every_check(film, stored):
+    clip = open_dataset(stored.uri)[0]
+    checks = verify_clip(stored, clip.clip_id)
+    assert [check.name for check in checks if not check.passed] == []
+    heat = [check.name.rpartition("/")[2] for check in checks if "temperature" in check.name]
+    assert heat == ["temperature_of_bodies", "temperature_where_known"]
+
+
+def test_what_is_stored_is_what_was_drawn(film, stored):
+    clip = open_dataset(stored.uri)[0]
+    for frame in film.frames:
+        kelvin = clip.temperature[frame.frame]
+        np.testing.assert_allclose(kelvin, frame.temperature, rtol=0, atol=1 / 32)
+        low = clip.low("temperature")[frame.frame]
+        np.testing.assert_array_equal(low, kelvin[2::4, 2::4])
+    entry = next(one for one in clip.manifest.layers if one.layer == "temperature")
+    assert (entry.codec, entry.max_error, entry.exactness) == (
+        "kelvin16",
+        "1/32 K; NaN exact",
+        "exact",
+    )

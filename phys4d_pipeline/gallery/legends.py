@@ -97,7 +97,7 @@ def _temperature(_: Manifest, scales: Scales, __: str) -> str:
     assert scale is not None, "only clips with temperatures have this panel"
     marks = "".join(
         f'<i style="left:{100 * place:g}%">{sign}{kelvin(scale, place)}</i>'
-        for place, sign in ((0.0, "&le;"), (1 / 3, ""), (2 / 3, ""), (1.0, "&ge;"))
+        for place, sign in ((0.0, "&le;"), (0.5, ""), (1.0, "&ge;"))
     )
     return (
         f'<span class="words">{swatch(colors.BACKGROUND)}unknown</span>'
