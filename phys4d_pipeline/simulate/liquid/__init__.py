@@ -22,6 +22,7 @@ from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
+from .outside import Outside
 from .viscosity import Viscosity
 from .warmth import Warmth
 
@@ -112,6 +113,7 @@ class Flow:
         self.coupling = Coupling(spec, grid, solids, f, start)
         self.warmth = Warmth(spec, f, start.bodies)
         self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
+        self.outside = Outside(spec, grid, f) if grid.open_sides else None
 
     def points(
         self,
@@ -147,6 +149,8 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        if self.outside:
+            self.outside.keep_out()
         self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:

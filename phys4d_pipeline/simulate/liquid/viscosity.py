@@ -252,7 +252,8 @@ def _drag(
 
 class Viscosity:
     """The implicit viscous step on one grid; holds its work arrays, and those of the pressure
-    that makes the flow free of divergence before it: `pressure`, and velocities `before` that."""
+    that makes the flow free of divergence before it: `pressure`, and velocities `before` that.
+    """
 
     def __init__(
         self, cells: tuple[int, int, int], *, sticks: bool = True, walls_stick: bool = False
