@@ -1,6 +1,5 @@
-"""Cups, mugs and bowls by size -> their shapes, and the solid of liquid that fills one to a level."""
+"""Cups, mugs and bowls by size -> their shapes, and what liquid fills in one up to a level."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np

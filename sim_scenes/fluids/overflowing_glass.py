@@ -27,8 +27,9 @@ STREAM = (0.009, 0.012)  # radius [m]
 SPEED = (0.8, 1.2)  # of the stream where it enters [m/s]
 OFF = (0.0, 0.25)  # of the stream from the glass's middle, over its radius [1]
 OVER = (0.06, 0.09)  # from the rim to the tap [m]
-TRAY = (2.7, 3.2), (0.022, 0.03), 0.006  # width over the glass's [1], height and wall [m]
+TRAY = (2.1, 2.5), (0.022, 0.03), 0.006  # width over the glass's [1], height and wall [m]
 SPOUT = 0.004  # thickness of the tap's pipe [m]
+SIDES = ("-x", "+x", "-y", "+y")  # open ones of the grid
 LIQUIDS = ("water", "blue water", "red juice", "tea", "milk", "orange juice")
 TAPS = ("brass", "steel", "plastic")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "marble floor", "concrete floor")
@@ -82,9 +83,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         grid=grid,
     )
-
-
-SIDES = ("-x", "+x", "-y", "+y")
 
 
 def _glass(rng: np.random.Generator) -> Vessel:

@@ -37,6 +37,7 @@ TILT = (100.0, 118.0)  # at the end [deg]
 SECONDS = (1.5, 1.9)  # until then
 EASE = 1.6  # power of the time left in the way left [1]: fast first, slow in the end
 KEYS = 10
+TURNED = 0.45  # of the jug's height: its foot, or its handle, over the mouth in the end [1]
 MARGIN = 0.03  # of the grid around what moves [m]
 OPEN = ("-x", "+x", "-y", "+y", "+z")
 LIQUIDS = ("water", "blue water", "red juice", "tea", "milk", "orange juice")
@@ -61,8 +62,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         "jug", material, surface(rng, material, jug.radius), at=vec(base), turn=handle
     )
     led = _led(standing, first, lip, tilt, seconds)
+    top = max(raised, lip[2] + 2 * jug.radius + TURNED * jug.height)
     low = (base[0] - jug.height - MARGIN, -vessel.radius - MARGIN, 0.0)
-    high = (vessel.radius + MARGIN, vessel.radius + MARGIN, raised + 2 * jug.radius + MARGIN)
+    high = (vessel.radius + MARGIN, vessel.radius + MARGIN, top + MARGIN)
     into = pick(rng, VESSELS)
     below = vessel.standing("vessel", into, surface(rng, into, vessel.radius), at=(0.0, 0.0, 0.0))
     return stage(
@@ -77,7 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(
             points=corners(
                 (base[0] - jug.radius, -vessel.radius, 0.0),
-                (vessel.radius, vessel.radius, raised + jug.radius),
+                (vessel.radius, vessel.radius, top),
             ),
             azimuth=pick(rng, VIEWS),
             elevation=(8.0, 26.0),

@@ -177,9 +177,12 @@ def covered(lattice: ti.template(), shape: ti.template(), size: ti.template(), b
             arm[e] = far if o[e] > 1 else -far
         place = middle + turn.transpose() @ arm
         share = 0.5 - distance(lattice, shape, size, b, place) / BLUR
-        if shape[b, IS_THIN] == 1 and share < 1.0:
-            if free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0:
-                share = 1.0
+        if (
+            shape[b, IS_THIN] == 1
+            and share < 1.0
+            and free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0
+        ):
+            share = 1.0
         total += ti.min(ti.max(share, 0.0), 1.0)
     return total / 64
 
@@ -282,9 +285,8 @@ def set_speeds(b: ti.i32, low: ivec3, high: ivec3, pose: Table, us: Faces, owner
     n = ivec3(us.shape[1] - 1, us.shape[2] - 1, us.shape[3] - 1)
     for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
         for d in ti.static(range(3)):
-            if is_face(d, ivec3(i, j, k), n):
-                if owner[d, i, j, k] == b:
-                    us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
+            if is_face(d, ivec3(i, j, k), n) and owner[d, i, j, k] == b:
+                us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
 
 
 @no_type_check

@@ -74,9 +74,8 @@ def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number
     face[d] += side
     beside[d] += 2 * side - 1
     free = open[d, face[0], face[1], face[2]]
-    if is_cell(beside, n):
-        if number[beside] < 0 and solid[beside] > 0.5:
-            free = 0.0
+    if is_cell(beside, n) and number[beside] < 0 and solid[beside] > 0.5:
+        free = 0.0
     return free
 
 
