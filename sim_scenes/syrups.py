@@ -11,11 +11,11 @@ from .liquids import Liquid
 # 20 to 60 Pa s at 20 C; silicone oils are sold at 30 and 60 Pa s.
 SYRUPS: dict[str, Liquid] = {
     "cold honey": Liquid(
-        density=1420.0, viscosity=70.0, color=(0.78, 0.36, 0.03), transmission=1.0,
+        density=1420.0, viscosity=70.0, color=(0.45, 0.04, 0.0005), transmission=1.0,
         refractive_index=1.49, roughness=0.0,
     ),
     "golden syrup": Liquid(
-        density=1430.0, viscosity=50.0, color=(0.86, 0.52, 0.08), transmission=1.0,
+        density=1430.0, viscosity=50.0, color=(0.65, 0.15, 0.002), transmission=1.0,
         refractive_index=1.49, roughness=0.0,
     ),
     "treacle": Liquid(density=1420.0, viscosity=40.0, color=(0.045, 0.014, 0.006)),

@@ -13,8 +13,9 @@ from .evidence import Evidence
 WINDOW = 15  # [frames]; over which frozen neighbours are watched
 FEWEST = 50  # frozen particles that a window needs
 WATCHED = 400  # of them at most
-NEIGHBOURS = 6
-REACH = 3.0  # of neighbours, over the spacing of particles [1]
+NEIGHBOURS = 16  # that lie within reach: spray and the rim of a film have fewer
+REACH = 2.0  # of neighbours, over the spacing of particles [1]
+RESTS = 0.05  # [m/s]; spray that flies apart is frozen, too
 LEAST_EXCHANGE = 0.1  # of the heat that one kelvin takes, below which a share means little [1]
 
 
@@ -77,7 +78,7 @@ def liquid_heat_kept(evidence: Evidence) -> Check | None:
 
 
 def frozen_shape(evidence: Evidence) -> Check | None:
-    """Change of the distances between neighbours that stay frozen for a quarter of a second."""
+    """Change of distances in clumps that are at rest, and frozen for a quarter of a second."""
     found = []
     for index in _warm_liquids(evidence):
         body = evidence.spec.bodies[index]
@@ -111,7 +112,9 @@ def _stretches(evidence: Evidence, index: int, body: Body) -> list[float]:
     points, spacing = states.points[index], 2 * float(states.radii[index].mean())
     found = []
     for start in range(0, states.num_frames - WINDOW, WINDOW):
-        frozen = np.flatnonzero(is_frozen[start : start + WINDOW + 1].all(0))
+        speeds = np.linalg.norm(states.point_velocities[index][start], axis=1)
+        lasts = is_frozen[start : start + WINDOW + 1].all(0)
+        frozen = np.flatnonzero(lasts & (speeds < RESTS))
         if len(frozen) < FEWEST:
             continue
         before = points[start, frozen].astype(np.float64)
@@ -126,9 +129,10 @@ def _stretch(
     """Of the distances between some points and those around them [1]."""
     chosen = np.arange(0, len(before), max(1, len(before) // WATCHED))
     far, near = KDTree(before).query(before[chosen], NEIGHBOURS + 1, distance_upper_bound=reach)
-    one, other = np.nonzero(np.isfinite(far) & (far > 0.0))
+    inner = np.isfinite(far[:, -1])
+    one, other = np.nonzero(inner[:, None] & (far > 0.0))
     if not len(one):
         return 0.0
     was = far[one, other]
-    now = np.linalg.norm(after[chosen[one]] - after[near[one, other]], axis=1)
+    now = np.linalg.norm(after[chosen[one]] - after[np.asarray(near)[one, other]], axis=1)
     return float(np.percentile(np.abs(now / was - 1), 95))

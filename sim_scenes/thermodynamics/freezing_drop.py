@@ -23,13 +23,13 @@ OVERHEATED = {"tin": (25.0, 60.0), "lead": (25.0, 60.0)}
 OVERHEATED_WAX = (12.0, 20.0)  # [K]
 COUNT = (2, 4)
 RADIUS = (0.008, 0.011)  # of a drop [m]
-FIRST = 0.02  # height of the lowest drop over the plate [m]
+FIRST = 0.008  # height of the lowest drop over the plate [m]
 INTERVAL = (0.3, 0.45)  # between drops [s]
-SPEED = (0.7, 1.0)  # of all drops, when the clip begins [m/s]
+SPEED = (0.35, 0.5)  # of all drops until they come into the grid [m/s]
 PLATE = (0.06, 0.014)  # half its breadth, its thickness [m]
 PLATE_TEMPERATURE = (255.0, 290.0)  # [K]
 ASIDE = 0.016  # of a drop from the middle, at most [m]
-SEEN = 0.05  # over the plate [m]
+SEEN = 0.036  # over the plate [m]
 PLATES = ("steel", "brass")
 FLOORS = ("concrete floor", "tiled floor", "linoleum floor", "wooden floor")
 

@@ -23,7 +23,7 @@ from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 from .outside import Outside
-from .viscosity import Viscosity
+from .viscosity import Viscosity, loosen
 from .warmth import Warmth
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
@@ -171,6 +171,8 @@ class Flow:
             f, f.excess, f.correction, DENSITY_TOLERANCE, has_links=False
         )
         self._project(f.pressure, dt, self._viscosity.before if self._viscosity else f.u)
+        if self._viscosity:
+            loosen(f.number, f.known)
         for _ in range(SWEEPS // 2):
             pressure.extend(f.u, f.known, f.known_next)
             pressure.extend(f.u, f.known_next, f.known)
