@@ -10,7 +10,8 @@ from phys4d_pipeline.kernels import start
 from phys4d_pipeline.scene import Body, Shape, Substance, Surface
 from phys4d_pipeline.simulate.gas.flow import Flow
 from phys4d_pipeline.simulate.gas.layout import Layout
-from phys4d_pipeline.simulate.gas.setting import Medium, Surroundings
+from phys4d_pipeline.simulate.gas.medium import Medium
+from phys4d_pipeline.simulate.gas.setting import Surroundings
 
 AIR_TEMPERATURE = 293.15
 LIGHT = {"density": 1.2, "friction": 0.0, "restitution": 0.0, "viscosity": 1.8e-5}
@@ -35,11 +36,16 @@ def air(name, kind, parameters, position, *, temperature=AIR_TEMPERATURE, veloci
         shape=Shape(kind=kind, parameters=parameters),
         substance=Substance(**LIGHT),
         surface=Surface(base_color=(0.8, 0.8, 0.8), roughness=1.0),
-        position=tuple(float(x) for x in position),
-        linear_velocity=tuple(float(x) for x in velocity),
+        position=_triple(position),
+        linear_velocity=_triple(velocity),
         form="particles",
         thermal=Thermal(temperature=temperature, conductivity=0.026, heat_capacity=1006.0),
     )
+
+
+def _triple(values):
+    x, y, z = (float(value) for value in values)
+    return x, y, z
 
 
 def gas_scene(

@@ -27,7 +27,7 @@ def drifting():
     start = np.array(smoke.position) + rng.uniform(-0.1, 0.1, (COUNT, 3))
     times = np.arange(FRAMES) / spec.fps
     points = (start + times[:, None, None] * np.array(WIND)).astype(np.float32)
-    speeds = np.tile(np.float32(WIND), (FRAMES, COUNT, 1))
+    speeds = np.tile(np.array(WIND, np.float32), (FRAMES, COUNT, 1))
     poses, velocities = np.zeros((FRAMES, 2, 7), np.float32), np.zeros((FRAMES, 2, 6), np.float32)
     poses[:, 0], velocities[:, 0] = mean_motion(points, times)
     poses[:, 1, :4] = (*post.position, 1.0)
@@ -117,7 +117,7 @@ def test_a_cloud_squeezed_to_two_thirds_fails(drifting):
 def test_gas_faster_than_its_weight_can_drive_it_fails(drifting):
     spec, states = drifting
     # sqrt(0.32^2 + 2 * 9.81 * 0.16 * 0.4) = 1.17 m/s; times 1.5.
-    speeds = np.tile(np.float32((0.0, 0.0, 2.0)), (FRAMES, COUNT, 1))
+    speeds = np.tile(np.array((0.0, 0.0, 2.0), np.float32), (FRAMES, COUNT, 1))
     assert fails("tracer_speed", spec, _with_points(states, states.points[0], speeds))
 
 
@@ -127,7 +127,9 @@ def test_warm_gas_that_sinks_is_advised_against(drifting):
     velocities[6:, 0, 2] = -0.05
     sinking = changed(spec, states, velocities=velocities)
     assert fails("tracer_rise", spec, sinking)
-    assert not measured("tracer_rise", spec, sinking).blocking
+    check = measured("tracer_rise", spec, sinking)
+    assert check is not None
+    assert not check.blocking
 
 
 def test_simulated_smoke_passes_all_laws():

@@ -35,7 +35,7 @@ WATERY = Surface(
     base_color=(0.03, 0.28, 0.42), roughness=0.0, transmission=1.0, refractive_index=1.5
 )
 """Of the panes: their tint stands for that of the water behind them."""
-COLORS = ("red", "orange", "blue", "green", "purple", "yellow")
+COLORS: tuple[str, ...] = ("red", "orange", "blue", "green", "purple", "yellow")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
 
@@ -46,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     low = np.array([-size[0] / 2, -size[1] / 2, STAND])
     grid = air_box(low, low + size, preset.particles, open_sides=(), unrest=unrest)
     low, high = np.array(grid.low), np.array(grid.high)
-    colors = shuffled(rng, COLORS)
+    colors: list[str] = shuffled(rng, COLORS)
     if chance(rng, LAYER_SHARE):
         bodies, said = _layers(rng, low, high, colors, cool)
     else:

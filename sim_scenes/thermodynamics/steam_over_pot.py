@@ -10,6 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import chance, draw, in_words, pick, sentence
 from ..filming import Shot, corners
+from ..floors import ROOM
 from ..gases import SMOKES, air_box, gas_body, in_air
 from ..materials import surface
 from ..staging import body, height_above_base, shape, slab, stage
@@ -90,6 +91,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             f"steam rises from boiling water in {in_words(1, f'{made} pot')} on a hob of "
             f"{hot - 273.15:.0f} degrees{blown}."
         ),
+        places=(ROOM,),
         grid=grid,
     )
 

@@ -14,7 +14,8 @@ from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
 from .flow import Flow
-from .setting import Medium, Surroundings, grid_of, is_flame, is_inlet, medium_of
+from .medium import Medium, grid_of, is_flame, is_inlet, medium_of
+from .setting import Surroundings
 from .tracers import Tracers
 from .unrest import swirls
 

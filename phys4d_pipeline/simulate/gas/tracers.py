@@ -1,3 +1,5 @@
+# pyright: reportCallIssue=false, reportArgumentType=false, reportAttributeAccessIssue=false
+# Kernels take arrays from lists, whose lengths and types the compiler declares too widely.
 """Bodies of gas -> Tracers: where they start, how the gas carries them, what they touch.
 
 A tracer is a point of gas that is drawn as a small sphere. There is one for every CELLS_A_TRACER
@@ -5,11 +7,10 @@ cells of the grid, shared among the bodies of gas by volume. Those of an inlet f
 with its velocity until they leave it, and then with the gas: a pipe's stock that comes out in time.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float64, Int64
 from scipy.spatial.transform import Rotation
 
 from ...errors import SceneError
@@ -17,11 +18,12 @@ from ...kernels import ti
 from ...motion.paths import led
 from ...scene import Body, SceneSpec
 from ...shapes import Solid, build
+from ..body_distance import Parts
 from ..recorder import RawContact
 from ..rope_world import collision_parts
 from . import tracer_kernels as kernels
 from .flow import Flow
-from .setting import is_flame, is_inlet
+from .medium import is_flame, is_inlet
 from .tracer_walls import keep_out
 
 CELLS_A_TRACER = 12
@@ -114,14 +116,22 @@ class Tracers:
         self._release, self._seen = _flat(len(self.radii)), _flat(4 * len(self.radii))
         self._release.from_numpy(self._leaves.astype(np.float32))
         self._inlet.from_numpy(self._speeds.astype(np.float32).ravel())
-        self._walls = self._obstacles()
+        bodies = spec.bodies
+        rigid = [k for k, body in enumerate(bodies) if body.form == "rigid"]
+        self._walls = [k for k in rigid if not is_flame(bodies[k])]
+        obstacles = [bodies[k] for k in self._walls]
+        self._parts: Parts | None = None
+        if obstacles:
+            solids = [build(body.shape) for body in obstacles]
+            self._parts = collision_parts(replace(spec, bodies=tuple(obstacles)), solids)
         self.contacts: list[RawContact] = []
         """With bodies that held tracers back since the list was emptied."""
-        self._put(self._beside_walls(np.concatenate(places), 0.0, 0.0))
+        start = np.concatenate(places)
+        self._put(self._beside_walls(start, start, 0.0, 0.0))
 
     def move(self, now: float, seconds: float) -> None:
         """Carry all by the flow's last step."""
-        flow = self.flow
+        flow, before = self.flow, self.places()
         kernels.drift(
             self._x,
             self._release,
@@ -133,10 +143,10 @@ class Tracers:
             self.cell,
             *flow.layout.cells,
         )
-        self._put(self._beside_walls(self.places(), now + seconds, seconds))
+        self._put(self._beside_walls(self.places(), before, now + seconds, seconds))
 
     def places(self) -> Float64[np.ndarray, "N 3"]:
-        """[m]"""
+        """Of all tracers [m]."""
         return self.low + self.cell * self._x.to_numpy().reshape(-1, 3).astype(np.float64)
 
     def look(self, now: float) -> tuple[Float64[np.ndarray, "N 3"], Float64[np.ndarray, " N"]]:
@@ -168,33 +178,26 @@ class Tracers:
         ]
         return np.repeat(masses, list(self.counts.values()))
 
-    def _obstacles(self) -> tuple[list[int], SceneSpec | None]:
-        bodies = self.spec.bodies
-        chosen = [k for k, body in enumerate(bodies) if body.form == "rigid" and not is_flame(body)]
-        if not chosen:
-            return [], None
-        return chosen, replace(self.spec, bodies=tuple(bodies[k] for k in chosen))
-
     def _put(self, places: Float64[np.ndarray, "N 3"]) -> None:
         self._x.from_numpy(((places - self.low) / self.cell).astype(np.float32).ravel())
 
     def _beside_walls(
-        self, places: Float64[np.ndarray, "N 3"], now: float, seconds: float
+        self,
+        places: Float64[np.ndarray, "N 3"],
+        before: Float64[np.ndarray, "N 3"],
+        now: float,
+        seconds: float,
     ) -> Float64[np.ndarray, "N 3"]:
         """Out of bodies and closed sides, by their radius; adds to `contacts`."""
-        chosen, part_scene = self._walls
         gaps = np.where(self._leaves > now, -1.0, self.radii)
-        waits = (gaps < 0)[:, None]
-        kept = np.where(waits, places, self._inside(places))
-        if part_scene is None:
+        kept = np.where((gaps < 0)[:, None], places, self._inside(places))
+        if self._parts is None:
             return kept
-        if not hasattr(self, "_parts"):
-            self._parts = collision_parts(part_scene, [build(b.shape) for b in part_scene.bodies])
-        self._lead(part_scene.bodies, now)
-        owners, before = np.empty(len(places), np.int64), kept.copy()
-        keep_out(self._parts, kept, gaps, owners)
+        self._lead(now)
+        owners, free = np.empty(len(places), np.int64), kept.copy()
+        keep_out(self._parts, kept, before, gaps, owners)
         if seconds:
-            self._touch(chosen, owners, kept, kept - before, seconds)
+            self._touch(owners, kept, kept - free, seconds)
         return kept
 
     def _inside(self, places: Float64[np.ndarray, "N 3"]) -> Float64[np.ndarray, "N 3"]:
@@ -207,34 +210,40 @@ class Tracers:
                 kept[:, axis] = np.minimum(kept[:, axis], high[axis] - self.radii)
         return kept
 
-    def _lead(self, bodies: Sequence[Body], now: float) -> None:
+    def _lead(self, now: float) -> None:
         """Put the parts of led bodies where they are."""
         parts = self._parts
-        for index, body in enumerate(bodies):
+        assert parts is not None
+        for number, index in enumerate(self._walls, 1):
+            body = self.spec.bodies[index]
             if body.path is None:
                 continue
             pose = led(body, np.array([now]))[0][0]
             turn = Rotation.from_quat(pose[3:], scalar_first=True).as_matrix()
-            for p in np.flatnonzero(parts.owner == index + 1):
+            for p in np.flatnonzero(parts.owner == number):
                 parts.place[p] = pose[:3] + turn @ parts.place_in_body[p]
                 parts.turn[p] = turn @ parts.turn_in_body[p]
 
-    def _touch(self, chosen, owners, places, pushes, seconds: float) -> None:
+    def _touch(
+        self,
+        owners: Int64[np.ndarray, " N"],
+        places: Float64[np.ndarray, "N 3"],
+        pushes: Float64[np.ndarray, "N 3"],
+        seconds: float,
+    ) -> None:
         """One contact of each gas with each body that held it back."""
         away = np.linalg.norm(pushes, axis=1)
         for wall in np.unique(owners[owners >= 0]):
             for gas in self.counts:
                 rows = np.flatnonzero((owners == wall) & (self._owner == gas) & (away > 0))
-                if not len(rows):
-                    continue
                 push = (self._masses[rows, None] * pushes[rows] / seconds).sum(0)
                 size = float(np.linalg.norm(push))
-                if size == 0.0:
-                    continue
-                weights = self._masses[rows] * away[rows]
-                middle = np.average(places[rows], axis=0, weights=weights)
-                other = chosen[wall - 1] + 1 if wall > 0 else 0
-                self.contacts.append((gas + 1, other, *middle, *(push / size), size, 0.0))
+                if size > 0.0:
+                    weights = self._masses[rows] * away[rows]
+                    middle = np.average(places[rows], axis=0, weights=weights)
+                    other = self._walls[wall - 1] + 1 if wall > 0 else 0
+                    row = (gas + 1, other, *middle, *(push / size), size, 0.0)
+                    self.contacts.append(row)
 
 
 def _flat(size: int) -> ti.Ndarray:
