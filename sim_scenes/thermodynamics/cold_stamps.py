@@ -138,31 +138,30 @@ def _stamp(
     path: Path,
 ) -> list[Body]:
     """The stamp, its face down, and a handle on it."""
-    height = draw(rng, STAMP_HEIGHT)
-    solid = _outline(rng, outline, round(size, 4), round(height / 2, 4))
-    middle = np.array([at[0], at[1], at[2] + height / 2])
+    half = round(draw(rng, STAMP_HEIGHT) / 2, 4)
+    solid = _outline(rng, outline, round(size, 4), half)
     stamp = hot(
         f"stamp_{index + 1}",
         solid,
         metal,
         metal_surface(rng, metal, 0.05),
         thermal(metal, FROZEN, lapse=REAL_TIME),
-        at=middle,
+        at=(*at[:2], at[2] + half),
         rotation=turned("z", draw(rng, (0.0, 360.0), 1)),
         path=path,
     )
-    above, pieces = at[2] + height, [stamp]
+    above, pieces = at[2] + 2 * half, [stamp]
     sizes = (HOLDER[0] * size / 2, HOLDER[1]), HANDLE
-    for noun, (radius, half) in zip(("holder", "handle"), sizes, strict=True):
+    for noun, (radius, long) in zip(("holder", "handle"), sizes, strict=True):
         part = body(
             f"{noun}_{index + 1}",
-            shape("prism", sides=24, radius=round(radius, 4), half_height=half),
+            shape("prism", sides=24, radius=round(radius, 4), half_height=long),
             "oak",
             surface(rng, "oak", 0.05),
-            at=(*at[:2], above + half),
+            at=(*at[:2], above + long),
         )
         pieces.append(replace(part, path=path))
-        above += 2 * half
+        above += 2 * long
     return pieces
 
 

@@ -17,15 +17,15 @@ CONVERGENCE = (0.2, 0.005)  # [s], [m]; then the first balls bounce off each oth
 
 TIME_LAPSE = 100.0
 """Heat runs this many times as fast as the motion [1]: these balls cool for some minutes."""
-NUM_BALLS = (5, 9)
+NUM_BALLS = (5, 8)
 RADIUS = (0.022, 0.06)  # [m]
 HEAT = (1250.0, 1420.0)  # [K]
-HEIGHT = (0.02, 0.1)  # of the lowest ball above the floor, and of each above the last one [m]
+HEIGHT = (0.02, 0.06)  # of the lowest ball above the floor, and of each above the last one [m]
 SPREAD = 0.09  # of the middles about the z axis [m]
-SPEED = (0.1, 0.5)  # sideways [m/s]
-SPIN = (0.0, 8.0)  # [rad/s]
+SPEED = (0.05, 0.25)  # sideways [m/s]
+SPIN = (0.0, 5.0)  # [rad/s]
 BALL_METALS = ("iron", "steel", "nickel", "titanium", "stainless steel")
-REACH = 0.36  # how far most balls roll [m]
+REACH = 0.45  # how far most balls roll [m]
 FLOORS = ("concrete floor", "tiled floor", "brick paving", "marble floor")
 
 
@@ -54,7 +54,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-REACH, -REACH, 0.0), (REACH, REACH, 0.08)),
-                    corners((-SPREAD, -SPREAD, 0.0), (SPREAD, SPREAD, 0.6 * height)),
+                    corners((-SPREAD, -SPREAD, 0.0), (SPREAD, SPREAD, height)),
                 ]
             ),
             elevation=(10.0, 30.0),

@@ -101,5 +101,5 @@ def _summed(wall: Wall, pieces: Int64[np.ndarray, " S"], others: np.ndarray | No
     patches, areas = wall.piece_patch[pieces], wall.piece_area[pieces]
     others = np.full(len(pieces), -1) if others is None else others
     pairs, where = np.unique(np.stack([patches, others], 1), axis=0, return_inverse=True)
-    totals = np.bincount(where.ravel(), areas, len(pairs))
+    totals = np.bincount(where.ravel(), areas, len(pairs)).astype(np.float64)
     return Touch(patches=pairs[:, 0], others=pairs[:, 1], areas=totals)
