@@ -12,7 +12,7 @@ from ..errors import SceneError
 from .solid import ConvexPart, Mesh, Solid, principal
 from .surface import SPHERE_FREQUENCY, geodesic_sphere
 
-MOST_FACES = 80_000
+MOST_FACES = 16_000
 """Of the mesh, which nobody draws where there are many: bodies of grains are drawn as spheres."""
 
 

@@ -11,7 +11,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..beads import BEADS, Bead, bead_substance, bead_surface, colors_of, heap
 from ..draws import draw, draw_count, in_words, pick, sentence, vec
 from ..filming import Shot, corners
-from ..materials import surface
+from ..materials import bold_surface, surface
 from ..packing import packed
 from ..staging import body, drawn_at, shape, stage
 from ..tanks import CLEAR
@@ -176,7 +176,7 @@ def _stand(
         "rod",
         shape("cylinder", radius=ROD, half_height=length / 2),
         "steel",
-        surface(rng, "steel", ROD),
+        bold_surface(rng, "steel", ROD),
         at=(0.0, 0.0, below - length / 2),
     )
     high = round(below - reach - CLEARANCE, 4)

@@ -5,7 +5,7 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, in_words, pick, sentence
+from ..draws import any_rotation, draw, in_words, pick
 from ..filming import Shot, corners
 from ..hoppers import BOARD, Hopper, gates, walls
 from ..materials import surface
@@ -77,9 +77,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             azimuth=(65.0, 115.0),
             elevation=(4.0, 16.0),
         ),
-        caption=sentence(
-            f"{in_words(count, 'stone')} rattle out of a flat glass hopper on {{floor}} when the "
-            "two gates under it are drawn aside."
+        caption=(
+            f"A flat glass hopper on {{floor}}: {in_words(count, 'stone')} rattle out of it when "
+            "the two gates under them are drawn aside."
         ),
     )
 
