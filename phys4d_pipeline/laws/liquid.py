@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from ..checks import Check
@@ -154,7 +154,7 @@ def _fillings(
     rim = places[:, None] + (radius + cover) * AROUND
     walls = _walls(grid)
     is_beyond = ((rim <= walls[0]) | (rim >= walls[1])).any(2)
-    tree = cKDTree(points)
+    tree = KDTree(points)
     gaps, _ = tree.query(rim.reshape(-1, 3), distance_upper_bound=cover)
     places = places[((gaps.reshape(is_beyond.shape) < cover) | is_beyond).all(1)]
     places = places[_free_of_bodies(evidence, frame, places, radius)]
