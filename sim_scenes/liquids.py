@@ -121,7 +121,7 @@ def parcels(
     balls: Sequence[tuple[Sequence[float], float]] = (),
 ) -> Shape:
     """What one liquid fills: boxes by two corners, and balls by middle and radius [m]."""
-    parameters = {
+    parameters: dict[str, float | tuple[float, ...]] = {
         "lows": tuple(round(float(x), 6) for low, _ in boxes for x in low),
         "highs": tuple(round(float(x), 6) for _, high in boxes for x in high),
         "centres": tuple(round(float(x), 6) for middle, _ in balls for x in middle),
