@@ -15,13 +15,13 @@ SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
 CONVERGENCE = (0.1, 0.03)  # [s], [m]
 
-SIDE = (0.26, 0.36)  # of the square tank [m]
+SIDE = (0.3, 0.4)  # of the square tank [m]
 DEPTH = (0.07, 0.11)  # of the pool [m]
 RIM = (0.12, 0.18)  # of the panes above the pool [m]
 DROPS = (2, 4)
-DROP_RADIUS = (0.03, 0.045)  # [m]
+DROP_RADIUS = (0.03, 0.042)  # [m]
 FIRST = (0.14, 0.2)  # fall of the first drop [s]
-LATER = (0.18, 0.26)  # from drop to drop [s]: the third or fourth falls from 2 m
+LATER = (0.13, 0.21)  # from drop to drop [s]: the fourth falls from up to 3 m
 OFF_MIDDLE = 0.22  # of drops, of the tank's side [1]
 LIQUIDS = ("milk", "blue water", "water", "red juice", "orange juice", "tea")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")

@@ -14,16 +14,16 @@ from ..staging import shape, stage
 from ..tanks import PANE, tank
 
 SPLIT = "held_out"
-SOLVER = Solver(name="liquid", rate=120)  # [Hz]: at 60, swings lag by 8 ms
+SOLVER = Solver(name="liquid", rate=240)  # [Hz]: swings lag by half a step
 CONVERGENCE = (0.25, 0.02)  # [s], [m]
 
-LENGTH = (0.9, 1.3)  # of the tank [m]
-WIDTH = (0.15, 0.24)  # of the tank [m]
-DEPTH = (0.11, 0.17)  # of the liquid [m]
-RIM = (0.14, 0.2)  # of the panes above the liquid [m]
+LENGTH = (0.65, 0.9)  # of the tank [m]
+WIDTH = (0.2, 0.28)  # of the tank [m]
+DEPTH = (0.17, 0.23)  # of the liquid [m]
+RIM = (0.16, 0.22)  # of the panes above the liquid [m]
 THICKNESS = (0.04, 0.06)  # of the moving wall [m]
-STROKE = (0.09, 0.16)  # from end to end [m]
-PERIOD = (0.75, 1.15)  # of the wall that goes to and fro [s]
+STROKE = (0.07, 0.12)  # from end to end [m]
+PERIOD = (0.7, 1.0)  # of the wall that goes to and fro [s]
 PUSH = (0.35, 0.5)  # of the wall that moves once [s]
 PUSH_SHARE = 0.3  # of the clips
 MATERIALS = ("plastic", "painted wood", "oak", "steel", "marble")

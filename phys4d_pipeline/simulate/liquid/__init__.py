@@ -21,6 +21,7 @@ from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
+from .outside import Outside
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 VERSION = f"liquid-1 taichi {'.'.join(map(str, ti.__version__))}"
@@ -105,6 +106,7 @@ class Flow:
         f = self.fields
         pressure.walls(self._low_open, self._high_open, f.open, f.us, f.solid)
         self.coupling = Coupling(spec, grid, solids, f, start)
+        self.outside = Outside(spec, grid, f) if grid.open_sides else None
 
     def points(
         self,
@@ -140,6 +142,8 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        if self.outside:
+            self.outside.keep_out()
         self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:
