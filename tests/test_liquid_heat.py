@@ -25,9 +25,9 @@ def bar(thermal: Thermal, frames: int):
 
 def test_a_bar_warms_as_the_series_says():
     """T = Tw + (T0 - Tw) sum of 4 / (pi n) exp(-(n pi / 2 L)^2 a t) sin(n pi x / 2 L), n odd."""
-    states, length, diffusivity = bar(still(300.0, conductivity=180.0), 41), 24 * CELL, 180e-6 / 4
+    states, length, diffusivity = bar(still(300.0, conductivity=720.0), 31), 24 * CELL, 720e-6 / 4
     n = 2 * np.arange(200) + 1
-    for frame in (10, 20, 40):
+    for frame in (20, 30):
         x = states.points[1][frame, :, 0] - 2 * CELL
         decay = np.exp(-((n * np.pi / (2 * length)) ** 2) * diffusivity * frame / 60)
         modes = np.sin(np.outer(x, n) * np.pi / (2 * length))
@@ -38,7 +38,7 @@ def test_a_bar_warms_as_the_series_says():
             for k in range(24)
         ]
         assert exact.max() - exact.min() > 30.0
-        assert np.abs(off).max() < 1.0  # 1 % of the 100 K between wall and bar
+        assert np.abs(off).max() < 1.0  # 1 % of the 100 K between wall and bar, 6 cells deep
 
 
 def test_a_melting_front_moves_as_stefan_says():
@@ -69,6 +69,7 @@ def test_a_pool_cools_through_its_surface_as_newton_says():
     np.testing.assert_allclose(warmth, 70.0 * kept, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_two_liquids_come_to_the_common_temperature_and_lose_no_heat():
     """A hot column falls into a cold one; nothing around them takes heat."""
     hot = still(360.0, conductivity=1500.0)
@@ -107,6 +108,7 @@ def test_what_a_body_gains_the_liquid_loses():
     np.testing.assert_allclose(heat[0] - heat, gained, atol=0.01 * gained[-1])
 
 
+@pytest.mark.slow
 def test_what_is_frozen_stands_and_what_melts_flows():
     frozen = still(300.0, melting_point=330.0, melting_range=2.0, latent_heat=1e5)
     molten = still(340.0, melting_point=330.0, melting_range=2.0, latent_heat=1e5)

@@ -30,6 +30,8 @@ SUMS = 6
 """Columns of the table of materials: J/kg/K, K, K, J/kg, then as in the sums above; thinning 1/K
 above the start temperature K, and the viscosity of what is not melted."""
 COLUMNS = 11
+FULL = 0.875
+"""Filling, in a linear kernel, of a full cell under a flat surface [1]: it conducts fully."""
 WITHIN = 12.0
 """Conductance at which a cell's particles approach its mean, over that between cells [1]: the
 slowest wave in a cell decays at pi^2, and no flow through its sides may be faster."""
@@ -111,7 +113,7 @@ def mean(sums: ti.template(), which: int, at):
 def filled(sums: ti.template(), rho: ti.template(), at):
     """Share of a cell that conducts: smooth, 0 without particles, at most twice their mass."""
     mass = ti.cast(sums[MASS, at[0], at[1], at[2]], ti.f64) / FIXED_POINT
-    return ti.min(ti.min(ti.cast(rho[at[0], at[1], at[2]], ti.f64), 1.0), 2 * mass)
+    return ti.min(ti.min(ti.cast(rho[at[0], at[1], at[2]], ti.f64) / FULL, 1.0), 2 * mass)
 
 
 @no_type_check
