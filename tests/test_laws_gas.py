@@ -97,6 +97,16 @@ def test_a_tracer_that_jumps_by_a_cell_fails(drifting):
     assert fails("tracer_paths", spec, _with_points(states, points))
 
 
+def test_a_body_may_hold_a_tracer_back(drifting):
+    spec, states = drifting
+    points = states.points[0].copy()
+    points[:, 5] = (0.27, 0.0, 0.2)  # a centimetre before the post
+    assert not fails("tracer_paths", spec, _with_points(states, points))
+    points[:, 5] = (0.2, 0.0, 0.2)
+    speeds = 8.0 * states.point_velocities[0]  # 2 cells a frame
+    assert fails("tracer_paths", spec, _with_points(states, points, speeds))
+
+
 def test_tracers_hotter_than_their_source_fail(drifting):
     spec, states = drifting
     for wrong in (HOT + 3.0, AIR_TEMPERATURE - 3.0):

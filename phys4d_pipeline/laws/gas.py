@@ -4,7 +4,7 @@ A body of particles with viscosity is a gas or liquid that its tracers move with
 """
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 from scipy.spatial.transform import Rotation
 
 from ..checks import Check
@@ -15,7 +15,7 @@ from .evidence import Evidence
 SAMPLES = 12
 """Frames at which places are looked at: tracers that have got into a body stay there."""
 DEPTH = 1e-3  # [m]; half a pixel at 2 m, as for rigid bodies
-JUMP = 0.5  # of a cell [1]: bodies hold tracers back that drift into them within a cell
+JUMP = 0.5  # of a cell [1]: velocities are known to a cell
 OVERSHOOT = 0.02  # of the range of temperatures [1]: rounding, and sums of three sweeps
 BIN_COUNT = 40.0  # tracers in a bin at the start [1]: their number is known to 16 %
 CROWDED = 0.9  # quantile of the densities that tracers are in
@@ -48,7 +48,10 @@ def tracer_depth(evidence: Evidence) -> Check | None:
 
 
 def tracer_paths(evidence: Evidence) -> Check | None:
-    """Steps of tracers against their velocities at both ends, beyond what those differ by."""
+    """Steps of tracers against their velocities at both ends, beyond what those differ by.
+
+    Those that come within a cell of a body are left out: it may hold them back.
+    """
     grid = evidence.spec.grid
     if not _gases(evidence) or grid is None or evidence.states.num_frames < 2:
         return None
@@ -60,13 +63,18 @@ def tracer_paths(evidence: Evidence) -> Check | None:
         change = np.linalg.norm(np.diff(speeds, axis=0), axis=2) * evidence.frame_s
         beyond = np.linalg.norm(left, axis=2) - change
         inside = _inside(evidence, points)
-        worst = max(worst, float(np.where(inside[1:] & inside[:-1], beyond, 0.0).max()))
+        beyond = np.where(inside[1:] & inside[:-1], beyond, 0.0)
+        suspects = np.argwhere(beyond > JUMP * grid.cell)
+        for frame in np.unique(suspects[:, 0]):
+            rows = suspects[suspects[:, 0] == frame, 1]
+            beyond[frame, rows[_beside(evidence, points[frame + 1, rows], int(frame) + 1)]] = 0.0
+        worst = max(worst, float(beyond.max()))
     return Check(
         name="tracer_paths",
         value=worst / grid.cell,
         bound=JUMP,
         unit="cells",
-        source="Tracers move with the gas; bodies may hold them back within a cell",
+        source="Tracers move with the gas; velocities are known to a cell",
     )
 
 
@@ -194,12 +202,27 @@ def _depth(evidence: Evidence, index: int, places: Float64[np.ndarray, "N 3"], f
     return max(-float(found.min()), 0.0)
 
 
-def _inside(evidence: Evidence, points: Float64[np.ndarray, "T N 3"]) -> np.ndarray:
+def _beside(
+    evidence: Evidence, places: Float64[np.ndarray, "N 3"], frame: int
+) -> Bool[np.ndarray, " N"]:
+    """Is a body within a cell?"""
+    assert evidence.spec.grid is not None
+    reach, found = evidence.spec.grid.cell, np.zeros(len(places), bool)
+    for index, body in enumerate(evidence.spec.bodies):
+        if body.form == "rigid" and body.substance.density > FLAME_DENSITY:
+            pose = evidence.poses[frame, index]
+            turn = Rotation.from_quat(pose[3:], scalar_first=True)
+            local = turn.inv().apply(places - pose[:3])
+            found |= np.isfinite(distance(evidence.solids[index], local, reach))
+    return found
+
+
+def _inside(evidence: Evidence, points: Float64[np.ndarray, "T N 3"]) -> Bool[np.ndarray, "T N"]:
     """In the grid, a cell away from its sides: outside it velocities go on as at the side."""
     grid = evidence.spec.grid
     assert grid is not None
     low, high = np.array(grid.low) + grid.cell, np.array(grid.high) - grid.cell
-    return ((points > low) & (points < high)).all(2)
+    return np.asarray(((points > low) & (points < high)).all(2))
 
 
 def _neighbours(places: Float64[np.ndarray, "N 3"], edge: float) -> Float64[np.ndarray, " N"]:

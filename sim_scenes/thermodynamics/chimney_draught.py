@@ -14,7 +14,7 @@ from ..staging import body, drawn_at, shape, slab, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="gas", rate=60)  # [Hz]
-CONVERGENCE = (0.5, 0.1)  # [s], [m]
+CONVERGENCE = (0.25, 0.4)  # [s], [m]; one tracer at the wall of 0.23, 99 % within 0.012
 
 HOUSE = ((2.2, 3.0), (1.6, 2.2), (2.2, 2.8))  # length, width, height of its walls [m]
 PITCH = (0.5, 0.9)  # height of the roof over half its width [1]

@@ -118,7 +118,8 @@ class Surroundings:
         return self._setting(openings, held, flows, warm_flows, led_flows, touched)
 
     def _setting(self, openings, held, flows, warm_flows, led_flows, touched) -> Setting:
-        is_active = sum(part for axis in range(3) for part in _cut(openings[axis], axis)) > 0
+        ways = [part for axis in range(3) for part in _cut(openings[axis], axis)]
+        is_active = np.sum(ways, axis=0) > 0
         rate, towards, power = self._heating(touched, is_active)
         flat, swept = self.layout.flat, _entering(led_flows)
         conductances = [opening.copy() for opening in openings]
@@ -235,7 +236,7 @@ def _cut(faces: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 def _entering(flows: list[np.ndarray]) -> np.ndarray:
     """Flows along the axes through faces -> what they bring into each cell."""
     pairs = [_cut(flow, axis) for axis, flow in enumerate(flows)]
-    return sum(low - high for low, high in pairs).astype(np.float32)
+    return np.sum([low - high for low, high in pairs], axis=0, dtype=np.float32)
 
 
 def _blown(amounts: list[np.ndarray], flows: list[np.ndarray]) -> np.ndarray:
