@@ -197,13 +197,13 @@ def thermal(
 
 
 def metal_substance(metal: str) -> Substance:
-    """Scaled metal in contact: friction of steel; red hot it is soft and hardly bounces."""
+    """Scaled metal in contact: friction of steel; red hot and soft it hardly bounces."""
     made = METALS[metal]
     return Substance(
         density=made.density,
         friction=0.65,
         restitution=0.25,
-        rolling_friction=0.0002,
+        rolling_friction=0.001,
         youngs_modulus=made.modulus,
     )
 

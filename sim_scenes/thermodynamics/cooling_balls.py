@@ -1,4 +1,4 @@
-"""Glowing balls drop on each other and on the floor and roll apart; small ones go dark first."""
+"""Glowing balls drop on each other between bricks and roll apart; small ones go dark first."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import any_direction, any_rotation, draw, draw_count, in_words, listed, pick, sentence
 from ..filming import Shot, corners
 from ..hot_metals import celsius, hot, metal_surface, thermal
-from ..materials import BOLD
-from ..staging import shape, stage
+from ..materials import BOLD, surface
+from ..staging import shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="heat", rate=3840)  # [Hz]; of contacts: a ball of 2 m/s moves 0.5 mm a step
@@ -22,10 +22,11 @@ RADIUS = (0.022, 0.06)  # [m]
 HEAT = (1250.0, 1420.0)  # [K]
 HEIGHT = (0.02, 0.06)  # of the lowest ball above the floor, and of each above the last one [m]
 SPREAD = 0.09  # of the middles about the z axis [m]
-SPEED = (0.05, 0.25)  # sideways [m/s]
+SPEED = (0.02, 0.12)  # sideways [m/s]
 SPIN = (0.0, 5.0)  # [rad/s]
 BALL_METALS = ("iron", "steel", "nickel", "titanium", "stainless steel")
-REACH = 0.45  # how far most balls roll [m]
+HEARTH = (0.3, 0.4)  # half width of the square between the bricks [m]
+CURB = (0.05, 0.08)  # thickness and height of the bricks around it [m]
 FLOORS = ("concrete floor", "tiled floor", "brick paving", "marble floor")
 
 
@@ -40,7 +41,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         height += draw(rng, HEIGHT, 3) + radius
         balls.append(_ball(rng, index, metal, radius, (height, kelvin)))
         height += radius
-    kinds = listed(list(dict.fromkeys(metals)))
+    half, thick = draw(rng, HEARTH), CURB[0]
+    kinds, outer = listed(list(dict.fromkeys(metals))), half + thick
     return stage(
         __name__,
         rng,
@@ -48,21 +50,21 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=balls,
+        bodies=[*balls, *_curb(rng, half)],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=np.concatenate(
                 [
-                    corners((-REACH, -REACH, 0.0), (REACH, REACH, 0.08)),
+                    corners((-outer, -outer, 0.0), (outer, outer, CURB[1])),
                     corners((-SPREAD, -SPREAD, 0.0), (SPREAD, SPREAD, height)),
                 ]
             ),
-            elevation=(10.0, 30.0),
+            elevation=(16.0, 38.0),
         ),
         caption=sentence(
-            f"{in_words(count, 'ball')} of {kinds}, at {celsius(kelvin)}, drop on {{floor}} and "
-            f"cool in the air, shown {TIME_LAPSE:.0f} times as fast as they move; the small ones "
-            "go dark first."
+            f"{in_words(count, 'ball')} of {kinds}, at {celsius(kelvin)}, drop between bricks on "
+            f"{{floor}} and cool in the air, shown {TIME_LAPSE:.0f} times as fast as they move; "
+            "the small ones go dark first."
         ),
     )
 
@@ -84,3 +86,16 @@ def _ball(
         velocity=(speed * np.cos(way), speed * np.sin(way), 0.0),
         spin=draw(rng, SPIN, 2) * any_direction(rng),
     )
+
+
+def _curb(rng: np.random.Generator, half: float) -> list[Body]:
+    """Four bricks around a square that keep the balls together."""
+    look, (thick, high) = surface(rng, "brick", 0.1), CURB
+    outer = half + thick
+    sides = (
+        ((-outer, -outer, 0.0), (-half, outer, high)),
+        ((half, -outer, 0.0), (outer, outer, high)),
+        ((-half, -outer, 0.0), (half, -half, high)),
+        ((-half, half, 0.0), (half, outer, high)),
+    )
+    return [slab(f"curb_{k + 1}", "brick", look, *ends) for k, ends in enumerate(sides)]
