@@ -18,7 +18,7 @@ from ..tanks import CLEAR
 
 SPLIT = "train"
 SOLVER = Solver(name="grains", rate=60000)  # [Hz]; impacts at 2 m/s sink in by 0.2 mm
-CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
+CONVERGENCE = (0.05, 0.004)  # [s], [m]; then beads begin to bounce
 
 NUM_SMALL = (360, 460)  # few enough layers for the large ones to come up in 2 s
 NUM_LARGE = (3, 4)
