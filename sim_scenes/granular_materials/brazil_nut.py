@@ -31,6 +31,7 @@ PACKING = 0.56  # share of the bed that beads fill [1]
 HEADROOM = 1.0  # of the box above the bed over the bed's height [1]
 FREQUENCY = (8.0, 9.0)  # of the shaking [Hz]
 STRENGTH = (4.6, 5.2)  # largest acceleration over that of gravity [1]
+RAMP = 2.0  # periods after which the shaking has its full strength
 KEYS = 8  # of the path, in a period
 LIGHT, HEAVY = ("painted wood", "pine"), ("glass", "ceramic", "steel")
 """Of the small and the large beads: light ones among heavy ones rise late and sink again."""
@@ -139,10 +140,10 @@ def _beads(
 
 
 def _shaking(frequency: float, reach: float, seconds: float) -> Path:
-    """Up and down along a sine, from the first quarter period on."""
+    """Up and down along a sine that grows from nothing over the first periods."""
     steps = int(np.ceil(seconds * frequency * KEYS)) + KEYS
     phase = 2 * np.pi * np.arange(steps + 1) / KEYS
-    heights = reach * np.sin(phase)
+    heights = reach * np.sin(phase) * np.minimum(phase / (2 * np.pi * RAMP), 1.0)
     times = tuple((np.arange(steps + 1) / KEYS / frequency).round(6).tolist())
     return Path(times=times, shifts=tuple(vec((0.0, 0.0, z)) for z in heights))
 
