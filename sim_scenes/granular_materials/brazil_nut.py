@@ -73,7 +73,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     bodies = [
         *_beads(rng, (small, large), centres, sizes, num_large),
         _box(width, depth, bottom, top, path),
-        *_stand(rng, (width, depth), bottom - GAP, path),
+        *_stand(rng, (width, depth), (bottom, top), path),
     ]
     half = (width / 2 + WALL, depth / 2 + WALL)
     return stage(
@@ -91,7 +91,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 18.0),
         ),
         caption=sentence(
-            f"one clear glass box of {small.noun} on {{floor}} is shaken {frequency:.1f} times a "
+            f"one closed glass box of {small.noun} on {{floor}} is shaken {frequency:.1f} times a "
             f"second: {in_words(num_large, 'large ball')}, at the bottom of it before, rise."
         ),
     )
@@ -149,7 +149,7 @@ def _shaking(frequency: float, reach: float, seconds: float) -> Path:
 
 
 def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> Body:
-    """Open above."""
+    """Of glass; its lid is a body of its own."""
     solid = shape(
         "tray",
         width=width + 2 * WALL,
@@ -162,16 +162,27 @@ def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> B
 
 
 def _stand(
-    rng: np.random.Generator, inside: tuple[float, float], top: float, path: Path
+    rng: np.random.Generator, inside: tuple[float, float], levels: tuple[float, float], path: Path
 ) -> list[Body]:
-    """A board under the box, a rod under it, and the sleeve on the floor in which it slides."""
+    """Boards under and over the box, a rod under them, and the sleeve in which it slides.
+
+    Args:
+        rng: Draws their looks.
+        inside: Width and depth of the box [m].
+        levels: Its lowest and highest point [m].
+        path: That all but the sleeve follow.
+    """
     reach = max(shift[2] for shift in path.shifts)
     wood = surface(rng, "painted wood", inside[0])
     half = (round(inside[0] / 2 + 2 * WALL, 6), round(inside[1] / 2 + 2 * WALL, 6), PLATE / 2)
-    board = body(
-        "board", shape("box", half_extents=half), "painted wood", wood, at=(0, 0, top - PLATE / 2)
-    )
-    below = top - PLATE - GAP
+    solid, below = shape("box", half_extents=half), levels[0] - PLATE - 2 * GAP
+    boards = [
+        body(name, solid, "painted wood", wood, at=(0.0, 0.0, height))
+        for name, height in (
+            ("board", levels[0] - GAP - PLATE / 2),
+            ("lid", levels[1] + GAP + PLATE / 2),
+        )
+    ]
     length = round(below - reach - CLEARANCE, 4)
     rod = body(
         "rod",
@@ -184,4 +195,4 @@ def _stand(
     pipe = shape("pipe", radius=SLEEVE, inner_radius=ROD + SLACK, half_height=high / 2)
     look = surface(rng, "steel", SLEEVE)
     sleeve = body("sleeve", pipe, "steel", look, at=(0.0, 0.0, high / 2), is_static=True)
-    return [replace(board, path=path), replace(rod, path=path), sleeve]
+    return [*(replace(each, path=path) for each in (*boards, rod)), sleeve]
