@@ -13,7 +13,7 @@ RADIUS = 0.005
 GLASS = substance(density=2500.0, friction=0.5, restitution=0.6)
 
 
-def grains(name, centres, radii=RADIUS, made_of=GLASS, **others) -> Body:
+def grains(name, centres, radii: float | np.ndarray = RADIUS, made_of=GLASS, **others) -> Body:
     """Balls with their centres at points of the world."""
     centres = np.asarray(centres, float).reshape(-1, 3)
     sizes = np.broadcast_to(radii, len(centres))

@@ -51,8 +51,9 @@ def test_true_grains_pass_every_law(request, scene):
     spec, states = request.getfixturevalue(scene)
     for name in LAWS:
         check = measured(name, spec, states)
+        assert check is not None
         assert check.passed, f"{name}: {check.value}"
-    assert measured("grain_overlap", spec, states).value > 0.002  # impacts are seen
+        assert name != "grain_overlap" or check.value > 0.002  # impacts are seen
 
 
 def test_laws_of_grains_leave_rigid_bodies_alone():

@@ -18,7 +18,7 @@ from ..tanks import CLEAR
 
 SPLIT = "train"
 SOLVER = Solver(name="grains", rate=60000)  # [Hz]; impacts at 2 m/s sink in by 0.2 mm
-CONVERGENCE = (0.1, 0.001)  # [s], [m]; then beads have begun to bounce
+CONVERGENCE = (0.05, 0.004)  # [s], [m]; then beads begin to bounce
 
 NUM_SMALL = (360, 460)  # few enough layers for the large ones to come up in 2 s
 NUM_LARGE = (3, 4)
@@ -31,6 +31,7 @@ PACKING = 0.56  # share of the bed that beads fill [1]
 HEADROOM = 1.0  # of the box above the bed over the bed's height [1]
 FREQUENCY = (8.0, 9.0)  # of the shaking [Hz]
 STRENGTH = (4.6, 5.2)  # largest acceleration over that of gravity [1]
+RAMP = 2.0  # periods after which the shaking has its full strength
 KEYS = 8  # of the path, in a period
 LIGHT, HEAVY = ("painted wood", "pine"), ("glass", "ceramic", "steel")
 """Of the small and the large beads: light ones among heavy ones rise late and sink again."""
@@ -72,7 +73,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     bodies = [
         *_beads(rng, (small, large), centres, sizes, num_large),
         _box(width, depth, bottom, top, path),
-        *_stand(rng, (width, depth), bottom - GAP, path),
+        *_stand(rng, (width, depth), (bottom, top), path),
     ]
     half = (width / 2 + WALL, depth / 2 + WALL)
     return stage(
@@ -90,7 +91,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 18.0),
         ),
         caption=sentence(
-            f"one clear glass box of {small.noun} on {{floor}} is shaken {frequency:.1f} times a "
+            f"one closed glass box of {small.noun} on {{floor}} is shaken {frequency:.1f} times a "
             f"second: {in_words(num_large, 'large ball')}, at the bottom of it before, rise."
         ),
     )
@@ -139,16 +140,16 @@ def _beads(
 
 
 def _shaking(frequency: float, reach: float, seconds: float) -> Path:
-    """Up and down along a sine, from the first quarter period on."""
+    """Up and down along a sine that grows from nothing over the first periods."""
     steps = int(np.ceil(seconds * frequency * KEYS)) + KEYS
     phase = 2 * np.pi * np.arange(steps + 1) / KEYS
-    heights = reach * np.sin(phase)
+    heights = reach * np.sin(phase) * np.minimum(phase / (2 * np.pi * RAMP), 1.0)
     times = tuple((np.arange(steps + 1) / KEYS / frequency).round(6).tolist())
     return Path(times=times, shifts=tuple(vec((0.0, 0.0, z)) for z in heights))
 
 
 def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> Body:
-    """Open above."""
+    """Of glass; its lid is a body of its own."""
     solid = shape(
         "tray",
         width=width + 2 * WALL,
@@ -161,16 +162,27 @@ def _box(width: float, depth: float, bottom: float, top: float, path: Path) -> B
 
 
 def _stand(
-    rng: np.random.Generator, inside: tuple[float, float], top: float, path: Path
+    rng: np.random.Generator, inside: tuple[float, float], levels: tuple[float, float], path: Path
 ) -> list[Body]:
-    """A board under the box, a rod under it, and the sleeve on the floor in which it slides."""
+    """Boards under and over the box, a rod under them, and the sleeve in which it slides.
+
+    Args:
+        rng: Draws their looks.
+        inside: Width and depth of the box [m].
+        levels: Its lowest and highest point [m].
+        path: That all but the sleeve follow.
+    """
     reach = max(shift[2] for shift in path.shifts)
     wood = surface(rng, "painted wood", inside[0])
     half = (round(inside[0] / 2 + 2 * WALL, 6), round(inside[1] / 2 + 2 * WALL, 6), PLATE / 2)
-    board = body(
-        "board", shape("box", half_extents=half), "painted wood", wood, at=(0, 0, top - PLATE / 2)
-    )
-    below = top - PLATE - GAP
+    solid, below = shape("box", half_extents=half), levels[0] - PLATE - 2 * GAP
+    boards = [
+        body(name, solid, "painted wood", wood, at=(0.0, 0.0, height))
+        for name, height in (
+            ("board", levels[0] - GAP - PLATE / 2),
+            ("lid", levels[1] + GAP + PLATE / 2),
+        )
+    ]
     length = round(below - reach - CLEARANCE, 4)
     rod = body(
         "rod",
@@ -183,4 +195,4 @@ def _stand(
     pipe = shape("pipe", radius=SLEEVE, inner_radius=ROD + SLACK, half_height=high / 2)
     look = surface(rng, "steel", SLEEVE)
     sleeve = body("sleeve", pipe, "steel", look, at=(0.0, 0.0, high / 2), is_static=True)
-    return [replace(board, path=path), replace(rod, path=path), sleeve]
+    return [*(replace(each, path=path) for each in (*boards, rod)), sleeve]

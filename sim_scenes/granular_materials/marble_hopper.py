@@ -14,7 +14,7 @@ from ..staging import stage
 
 SPLIT = "train"
 SOLVER = Solver(name="grains", rate=30000)  # [Hz]; impacts at 2 m/s sink in by 0.3 mm
-CONVERGENCE = (0.1, 0.001)  # [s], [m]; then the gate has begun to open
+CONVERGENCE = (0.1, 0.005)  # [s], [m]; then the gate has begun to open
 
 GRAINS = (250, 2400)  # by the preset
 SPREAD = 0.1  # of the radii, both ways [1]

@@ -14,7 +14,7 @@ from ..staging import body, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_mujoco", rate=1440)  # [Hz]; impacts at 2 m/s overlap by 1.4 mm
-CONVERGENCE = (0.1, 0.004)  # [s], [m]; then stones begin to drop through the slot
+CONVERGENCE = (0.1, 0.008)  # [s], [m]; then stones begin to drop through the slot
 
 STONES = (24, 80)  # by the preset
 PER_STONE = 375  # particles of a preset for one stone: a hull costs as much as hundreds
