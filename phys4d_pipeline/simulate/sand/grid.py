@@ -11,6 +11,8 @@ BLOCK = 64
 """Nodes of a block."""
 FIXED = 2.0**34
 """One unit in fixed point: sums are the same in any order, to 6e-11 of a particle's mass."""
+LEAST_OPEN = 0.1
+"""Deeper inside a wall the density of grains is not known well [1]."""
 Vec3 = ti.types.vector(3, ti.f32)
 Vec4 = ti.types.vector(4, ti.f32)
 Vec8 = ti.types.vector(8, ti.f32)
@@ -70,3 +72,19 @@ def mark(bits: ti.template(), place: ti.i32, value: ti.i32):
         bits[place] = bits[place] | value
     else:
         ti.atomic_or(bits[place], value)
+
+
+@ti.func
+def open_share(gap: ti.f32) -> ti.f32:
+    """Share of a node's kernel that lies outside a wall at this signed distance [cells].
+
+    The integral of the quadratic B-spline; not less than LEAST_OPEN.
+    """
+    share = 1.0
+    if gap < -0.5:
+        share = ti.max(1.5 + gap, 0.0) ** 3 / 6.0
+    elif gap < 0.5:
+        share = 0.5 + 0.75 * gap - gap**3 / 3.0
+    elif gap < 1.5:
+        share = 1.0 - (1.5 - gap) ** 3 / 6.0
+    return ti.max(share, LEAST_OPEN)

@@ -7,7 +7,7 @@ GROUND, then the six sides, then one for each body.
 """
 
 from ...kernels import ti
-from .grid import BLOCK, Vec3, Vec4, address, one_thread
+from .grid import BLOCK, LEAST_OPEN, Vec3, Vec4, address, one_thread, open_share
 from .transfer import NodeSpeeds, NodeSums, Points, Whole, is_within
 
 GROUND = 1
@@ -205,10 +205,15 @@ def move_nodes(
                     v = Vec3(held[0], held[1], held[2]) * share + step_s * gravity
                     mass = ti.cast(held[3], ti.f32) / 2.0**34
                     bits = touched[node]
+                    share_open = open_share(place[2] - ground[0])
+                    for axis in ti.static(range(3)):
+                        share_open *= open_share(place[axis] - walls_low[axis])
+                        share_open *= open_share(walls_high[axis] - place[axis])
                     if bits >> FIRST_BODY != 0:
                         for b in range(bodies.shape[0]):
                             if (bits >> (FIRST_BODY + b)) & 1:
                                 found = away_from(bodies, lattices, layout, values, b, place)
+                                share_open *= open_share(found[3])
                                 if found[3] < ON_WALL:
                                     normal = Vec3(found[0], found[1], found[2])
                                     lever = _lever(bodies, b, place)
@@ -232,7 +237,8 @@ def move_nodes(
                                 v[axis] = ti.max(v[axis], 0.0)
                             if place[axis] > walls_high[axis] - ON_WALL:
                                 v[axis] = ti.min(v[axis], 0.0)
-                    speed = Vec4(v[0], v[1], v[2], mass / rest_mass)
+                    filled = mass / (rest_mass * ti.max(share_open, LEAST_OPEN))
+                    speed = Vec4(v[0], v[1], v[2], filled)
                 speeds[node] = speed
                 sums[node] = ti.Vector([0, 0, 0, 0], ti.i64)
                 touched[node] = 0

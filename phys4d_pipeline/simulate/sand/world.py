@@ -158,7 +158,8 @@ class World:
         wall = thinnest(solid)  # at sharp edges next to nothing
         spacing = max(min(self.cell / FINER, wall / 3), self.cell / FINEST)
         lattice = distance_grid(solid, spacing, REACH * self.cell)
-        thick = -2.0 * float(lattice.values.min())
+        # The middle of a wall lies up to half a spacing from a node of the lattice.
+        thick = spacing - 2.0 * float(lattice.values.min())
         if thick < WALL * self.cell:
             raise SceneError(
                 f"Body {self.spec.bodies[k].name!r} is {1e3 * thick:.3g} mm thick, grains pass "
