@@ -36,7 +36,8 @@ def fill_drops(
     """
     starts, ends = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
     links = coo_array((np.ones(len(starts), np.int8), (starts, ends)), (len(vertices),) * 2)
-    count, part = connected_components(links, directed=False)
+    count, labels = connected_components(links, directed=False)
+    part = np.asarray(labels)
     size = np.bincount(part, minlength=count)
     small = size <= MOST_VERTICES
     chosen = np.flatnonzero(small[part])
