@@ -13,7 +13,7 @@ from ..tanks import PANE, tank
 
 SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
-CONVERGENCE = (0.1, 0.03)  # [s], [m]
+CONVERGENCE = (0.1, 0.01)  # [s], [m]
 
 SIDE = (0.25, 0.32)  # of the square tank [m]
 DEPTH = (0.11, 0.15)  # of the pool [m]

@@ -15,7 +15,7 @@ from ..tanks import PANE, tank
 
 SPLIT = "held_out"
 SOLVER = Solver(name="liquid", rate=240)  # [Hz]: swings lag by half a step
-CONVERGENCE = (0.25, 0.02)  # [s], [m]
+CONVERGENCE = (0.25, 0.01)  # [s], [m]
 
 LENGTH = (0.65, 0.9)  # of the tank [m]
 WIDTH = (0.2, 0.28)  # of the tank [m]
