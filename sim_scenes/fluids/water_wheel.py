@@ -50,7 +50,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     cell = cell_for(preset.particles, column)
     across, reach = half + ASIDE, radius + draw(rng, BESIDE)
     grid = grid_over(
-        (-reach, 0.0, PANE), (reach, 2 * across, middle + radius + draw(rng, OVER)), cell
+        (-reach, 0.0, PANE),
+        (reach, 2 * across, middle + radius + draw(rng, OVER)),
+        cell,
+        open_sides=("+z",),
     )
     side = round(grid.high[1] / 2, 6)
     x, top = draw_sign(rng) * round(radius * draw(rng, OUTWARD), 4), grid.high[2]

@@ -134,7 +134,9 @@ class Coupling:
             before = self._motion()
             self._advance(dt)
             for o in self.objects[self.free]:
-                change = self._lightness(int(o)) @ np.concatenate([self.force[o], self.torque[o]]) * dt
+                change = (
+                    self._lightness(int(o)) @ np.concatenate([self.force[o], self.torque[o]]) * dt
+                )
                 bodies.speed[o] -= change[:3]
                 bodies.spin[o] -= change[3:]
             self.velocities = self._velocities()
