@@ -1,5 +1,6 @@
 """Liquids by name: how they flow and how they look -> bodies of liquid, and a grid around them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class Liquid:
 # values for foods (milk 2 mPa s, honey 6 Pa s, cream 20 mPa s, oil 70 mPa s, paint 0.3 Pa s).
 LIQUIDS: dict[str, Liquid] = {
     "water": Liquid(
-        density=998.0, viscosity=0.001, color=(0.78, 0.92, 0.95), transmission=1.0, roughness=0.0
+        density=998.0, viscosity=0.001, color=(0.74, 0.87, 0.9), transmission=1.0, roughness=0.0
     ),
     "blue water": Liquid(
         density=998.0, viscosity=0.001, color=(0.08, 0.32, 0.75), transmission=1.0, roughness=0.0
@@ -59,7 +60,7 @@ LIQUIDS: dict[str, Liquid] = {
     "honey": Liquid(
         density=1420.0,
         viscosity=6.0,
-        color=(0.72, 0.30, 0.01),
+        color=(0.72, 0.30, 0.02),
         transmission=1.0,
         refractive_index=1.49,
         roughness=0.0,
@@ -108,6 +109,43 @@ def cell_for(particles: int, *solids: Shape) -> float:
     """
     volume = sum(shapes.build(solid).volume for solid in solids)
     return max(round((PER_CELL * volume / particles) ** (1 / 3) * 2000), 1) / 2000
+
+
+def whole(length: float, cell: float) -> float:
+    """The length in whole half cells, one at least: particles fill those evenly [m]."""
+    return max(round(2 * length / cell), 1) * cell / 2
+
+
+def parcels(
+    boxes: Sequence[tuple[Sequence[float], Sequence[float]]],
+    balls: Sequence[tuple[Sequence[float], float]] = (),
+) -> Shape:
+    """What one liquid fills: boxes by two corners, and balls by middle and radius [m]."""
+    parameters = {
+        "lows": tuple(round(float(x), 6) for low, _ in boxes for x in low),
+        "highs": tuple(round(float(x), 6) for _, high in boxes for x in high),
+        "centres": tuple(round(float(x), 6) for middle, _ in balls for x in middle),
+        "radii": tuple(round(float(radius), 6) for _, radius in balls),
+    }
+    return Shape(kind="parcels", parameters=parameters)
+
+
+def liquid_in(
+    name: str,
+    solid: Shape,
+    liquid: str,
+    velocity: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+) -> Body:
+    """A body of liquid whose shape is drawn in world coordinates [m]."""
+    position, turn = shapes.body_pose(solid, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0))
+    return liquid_body(
+        name,
+        solid,
+        liquid,
+        at=position,
+        rotation=Rotation.from_quat(turn, scalar_first=True),
+        velocity=velocity,
+    )
 
 
 def grid_over(

@@ -19,7 +19,7 @@ TRAPEZOID = 0.05
 def motor_work(evidence: Evidence) -> Check | None:
     """Work of all motors by their law, summed over frames, against the stored work."""
     spec = evidence.spec
-    if any(body.path for body in spec.bodies):
+    if any(body.path for body in spec.bodies) or _is_pumped(evidence):
         return None
     powers = [_steps(evidence, joint) for joint in spec.joints if joint.motor]
     if not powers:
@@ -112,3 +112,9 @@ def _torque(
     goal_rate = np.concatenate([[0.0], slopes, [0.0]])[np.searchsorted(motor.times, times, "right")]
     torque = motor.stiffness * (goal - place) + motor.damping * (goal_rate - rate)
     return np.clip(torque, -motor.limit, motor.limit)
+
+
+def _is_pumped(evidence: Evidence) -> bool:
+    """Does liquid wait in a pipe outside the grid, and flow in as it is pushed?"""
+    bodies = evidence.spec.bodies
+    return any(body.form == "liquid" and any(body.linear_velocity) for body in bodies)

@@ -22,6 +22,7 @@ from . import conjugate_gradients, inflow, particles, pressure
 from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
+from .outside import Outside
 from .viscosity import Viscosity, loosen
 from .warmth import Warmth
 
@@ -112,6 +113,7 @@ class Flow:
         self.coupling = Coupling(spec, grid, solids, f, start)
         self.warmth = Warmth(spec, f, start.bodies)
         self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
+        self.outside = Outside(spec, grid, f) if grid.open_sides else None
 
     def points(
         self,
@@ -147,6 +149,8 @@ class Flow:
             self.time += dt
             taken += 1
         self.time = end
+        if self.outside:
+            self.outside.keep_out()
         self.waiting = self.waiting and bool((self.fields.read("where") == WAITING).any())
 
     def step(self, dt: float) -> None:
@@ -220,6 +224,7 @@ class Flow:
         particles.scatter(f.x, f.v, f.c, f.volume, f.where, *sums)
         weight = ti.Vector(self.gravity * dt, ti.f32)
         particles.mean(weight, *sums, f.solid, f.mass, f.u, f.rho, f.number)
+        self.coupling.solids.forget_far_side()
 
     def _move(self, dt: float) -> None:
         f = self.fields
@@ -229,7 +234,7 @@ class Flow:
 
     def _step_length(self, left: float, taken: int) -> float:
         """Of the next step: whole steps to the frame's end, none too long for the fastest [s]."""
-        speed = particles.fastest(self.fields.v, self.fields.where, self.fields.parts)
+        speed = particles.fastest(self.fields.v, self.fields.parts)
         speed = max(speed, self.coupling.fastest())
         pull = float(np.linalg.norm(self.gravity))
         longest = 2 * CFL / (speed + math.sqrt(speed**2 + 4 * pull * CFL) + 1e-30)

@@ -57,6 +57,7 @@ INNER, OUTER = 0.138, 0.528
 """Middles of the inner and outer quarters of a linear kernel, on either side [cells]."""
 BLUR = 0.4
 """Width over which such a quarter is covered [cells]."""
+CellMarks = ti.types.ndarray(dtype=ti.i8, ndim=3)
 Owners = ti.types.ndarray(dtype=ti.i32, ndim=4)
 
 
@@ -176,9 +177,12 @@ def covered(lattice: ti.template(), shape: ti.template(), size: ti.template(), b
             arm[e] = far if o[e] > 1 else -far
         place = middle + turn.transpose() @ arm
         share = 0.5 - distance(lattice, shape, size, b, place) / BLUR
-        if shape[b, IS_THIN] == 1 and share < 1.0:
-            if free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0:
-                share = 1.0
+        if (
+            shape[b, IS_THIN] == 1
+            and share < 1.0
+            and free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0
+        ):
+            share = 1.0
         total += ti.min(ti.max(share, 0.0), 1.0)
     return total / 64
 
@@ -281,9 +285,67 @@ def set_speeds(b: ti.i32, low: ivec3, high: ivec3, pose: Table, us: Faces, owner
     n = ivec3(us.shape[1] - 1, us.shape[2] - 1, us.shape[3] - 1)
     for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
         for d in ti.static(range(3)):
-            if is_face(d, ivec3(i, j, k), n):
-                if owner[d, i, j, k] == b:
-                    us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
+            if is_face(d, ivec3(i, j, k), n) and owner[d, i, j, k] == b:
+                us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
+
+
+@no_type_check
+@ti.kernel
+def occupy(
+    bodies: ti.i32,
+    lattice: Numbers,
+    shape: Columns,
+    size: Table,
+    pose: Table,
+    x: Vectors,
+    where: Places,
+    occupied: CellMarks,
+):
+    """Mark cells that hold a particle on their own side of all thin walls."""
+    for at in ti.grouped(occupied):
+        occupied[at] = ti.cast(0, ti.i8)
+    for p in x:
+        if where[p] == INSIDE:
+            at = ti.floor(x[p], ti.i32)
+            is_seen = True
+            for b in range(bodies):
+                arm = x[p] - vector_of(pose, b, PLACE)
+                if shape[b, IS_THIN] == 1 and arm.norm() < size[b, REACH] + NEAR:
+                    turn = turn_of(pose, b, TURN).transpose()
+                    place = turn @ arm
+                    if distance(lattice, shape, size, b, place) < NEAR:
+                        middle = turn @ (at + 0.5 - vector_of(pose, b, PLACE))
+                        seat = beside(lattice, shape, size, b, middle)
+                        if free_share(lattice, shape, size, b, place, seat, 0.0) < 1.0:
+                            is_seen = False
+            n = ivec3(occupied.shape[0], occupied.shape[1], occupied.shape[2])
+            if is_seen and (at >= 0).all() and (at < n).all():
+                occupied[at] = ti.cast(1, ti.i8)
+
+
+@no_type_check
+@ti.kernel
+def forget_far_side(occupied: CellMarks, solid: Cells, mass: Faces):
+    """Take mass off faces by walls that no particle is beside, but only across the wall.
+
+    They would fall freely, and pull down what hangs at the other side.
+    """
+    n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
+    for d, i, j, k in mass:
+        if mass[d, i, j, k] > 0:
+            is_lone, is_by_wall = True, False
+            for side in ti.static(range(2)):
+                at = ivec3(i, j, k)
+                for e in ti.static(range(3)):
+                    if e == d:
+                        at[e] -= side
+                if (at >= 0).all() and (at < n).all():
+                    if occupied[at] == 1:
+                        is_lone = False
+                    if solid[at] > 0:
+                        is_by_wall = True
+            if is_lone and is_by_wall:
+                mass[d, i, j, k] = 0.0
 
 
 @no_type_check

@@ -44,8 +44,7 @@ OVERLAP_STEPS = 1 / (CONTACT_SHARE * CONTACT_STEPS)
 SKIN = 0.004
 """What comes nearer to a body than this, besides the ways of a step, may touch it [m]."""
 FARTHEST = 3.0
-"""By which a particle moves in a step at most [cells]: the fastest ones by one, and what the density
-correction and a sudden blow add."""
+"""By which a particle moves in a step at most [cells]: the fastest ones by one, more by blows."""
 BLOCK = 6
 """Velocities of a body."""
 
@@ -135,7 +134,9 @@ class Coupling:
             before = self._motion()
             self._advance(dt)
             for o in self.objects[self.free]:
-                change = self._lightness(o) @ np.concatenate([self.force[o], self.torque[o]]) * dt
+                change = (
+                    self._lightness(int(o)) @ np.concatenate([self.force[o], self.torque[o]]) * dt
+                )
                 bodies.speed[o] -= change[:3]
                 bodies.spin[o] -= change[3:]
             self.velocities = self._velocities()
@@ -157,7 +158,7 @@ class Coupling:
         from_metres = np.repeat([1.0, self.cell], 3)
         for number, b in enumerate(self.free):
             span = slice(BLOCK * number, BLOCK * (number + 1))
-            light = self._lightness(self.objects[b])
+            light = self._lightness(int(self.objects[b]))
             mobility[span, span] = light * from_metres[:, None] * to_cells[None, :]
             links.link(
                 int(b),
@@ -224,7 +225,7 @@ class Coupling:
             return
         impulses = self._impulses(sums)
         for b in self.free:
-            self.velocities[b] += self._lightness(self.objects[b]) @ impulses[b]
+            self.velocities[b] += self._lightness(int(self.objects[b])) @ impulses[b]
         self.solids.pose_at(self.poses, self.poses, self.velocities)
         self.solids.set_speeds()
 

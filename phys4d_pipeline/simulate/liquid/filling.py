@@ -12,7 +12,7 @@ from ...continuum import SIDES, Grid
 from ...errors import SceneError
 from ...scene import Body, SceneSpec
 from ...shapes import build
-from .fields import INSIDE, WAITING
+from .fields import INSIDE, LEFT, WAITING
 
 PER_EDGE = 2
 """Particles along the edge of a cell: 8 in a full one."""
@@ -73,7 +73,7 @@ def fill(spec: SceneSpec, grid: Grid) -> Start:
         places=np.concatenate(places),
         velocities=np.concatenate(velocities),
         volumes=np.concatenate(volumes),
-        where=np.where(_is_inside(np.concatenate(places), grid), INSIDE, WAITING).astype(np.int8),
+        where=_where(np.concatenate(places), np.concatenate(velocities), grid),
     )
     _raise_if_lost(spec, grid, start)
     return start
@@ -120,18 +120,25 @@ def _places(body: Body, grid: Grid, rng: np.random.Generator) -> Float64[np.ndar
     return points + (rng.random(points.shape) - 0.5) * JITTER / PER_EDGE
 
 
-def _is_inside(places: Float64[np.ndarray, "N 3"], grid: Grid) -> Bool[np.ndarray, " N"]:
-    return np.all((places > 0.0) & (places < grid.cells), axis=1)
+def _where(
+    places: Float64[np.ndarray, "N 3"], velocities: Float64[np.ndarray, "N 3"], grid: Grid
+) -> Int8[np.ndarray, " N"]:
+    """In the grid, or outside: waiting if it moves, falling freely if it is at rest."""
+    outside = np.where(np.any(velocities != 0.0, axis=1), WAITING, LEFT)
+    is_inside = np.all((places > 0.0) & (places < grid.cells), axis=1)
+    return np.where(is_inside, INSIDE, outside).astype(np.int8)
 
 
 def _raise_if_lost(spec: SceneSpec, grid: Grid, start: Start) -> None:
-    """Refuse liquid outside the grid that its velocity does not lead into it."""
+    """Refuse liquid outside the grid that neither its velocity nor its fall leads into it."""
     for index, rows in start.bodies.items():
-        waiting = start.where[rows] == WAITING
+        waiting = start.where[rows] != INSIDE
         if not waiting.any():
             continue
         body = spec.bodies[index]
         speed = np.array(body.linear_velocity) / grid.cell
+        if not speed.any() and "+z" in grid.open_sides:
+            speed = np.array([0.0, 0.0, -1.0])
         meets = _meets(start.places[rows][waiting], speed, np.array(grid.cells, np.float64))
         if not meets.all():
             place = start.places[rows][waiting][~meets][0] * grid.cell + grid.low

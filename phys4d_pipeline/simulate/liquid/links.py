@@ -143,14 +143,12 @@ def push(
                     lower[e] -= 1
             if is_face(d, upper, n):
                 total = 0.0
-                if is_cell(lower, n):
-                    if number[lower] >= 0:
-                        free = free_share(lower, d, 1, n, open, solid, number)
-                        total += (1 - free) * pressure[lower]
-                if is_cell(upper, n):
-                    if number[upper] >= 0:
-                        free = free_share(upper, d, 0, n, open, solid, number)
-                        total -= (1 - free) * pressure[upper]
+                if is_cell(lower, n) and number[lower] >= 0:
+                    free = free_share(lower, d, 1, n, open, solid, number)
+                    total += (1 - free) * pressure[lower]
+                if is_cell(upper, n) and number[upper] >= 0:
+                    free = free_share(upper, d, 0, n, open, solid, number)
+                    total -= (1 - free) * pressure[upper]
                 if total != 0.0:
                     axis, place = vec3(0.0), ti.cast(upper, ti.f32)
                     for e in ti.static(range(3)):

@@ -262,8 +262,8 @@ def move(
 
 @no_type_check
 @ti.kernel
-def fastest(v: Vectors, where: Places, parts: Table) -> ti.f32:
-    """Largest speed of particles that have not left [cells/s]; +inf if one is not finite."""
+def fastest(v: Vectors, parts: Table) -> ti.f32:
+    """Largest speed of particles [cells/s]; +inf if one is not finite."""
     for chunk in range(CHUNKS):
         most = 0.0
         for p in range(
@@ -271,10 +271,7 @@ def fastest(v: Vectors, where: Places, parts: Table) -> ti.f32:
             bound(v.shape[0], chunk + 1),
         ):
             square = v[p].norm_sqr()
-            if not square < ti.math.inf:
-                most = ti.math.inf
-            elif where[p] != LEFT:
-                most = ti.max(most, square)
+            most = ti.max(most, square) if square < ti.math.inf else ti.math.inf
         parts[chunk, 0] = most
     for _ in range(1):
         top = 0.0

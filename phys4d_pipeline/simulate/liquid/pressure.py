@@ -37,6 +37,11 @@ FALLING = 0.2
 """Pressure gradient over weight from which on liquid does not fall freely at all [1]."""
 RELAXATION = 0.5
 """Share of a wrong density that one step corrects [1]."""
+BESIDE_AIR = 0.1
+"""Excess of density beside air that is let be [1]: too little there cannot be told from a surface,
+so that to correct all that is too much would let liquid swell."""
+NEAR_AIR = 0.05
+"""The same, both ways, of cells with air at an edge or corner only [1]."""
 MOST_EXCESS = (-0.5, 1.0)
 """Of density, that a step corrects [1]."""
 
@@ -69,9 +74,8 @@ def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number
     face[d] += side
     beside[d] += 2 * side - 1
     free = open[d, face[0], face[1], face[2]]
-    if is_cell(beside, n):
-        if number[beside] < 0 and solid[beside] > 0.5:
-            free = 0.0
+    if is_cell(beside, n) and number[beside] < 0 and solid[beside] > 0.5:
+        free = 0.0
     return free
 
 
@@ -149,7 +153,7 @@ def assemble(
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
     for row in range(counts[0]):
         at = cell[row]
-        total, outflow, by_air = 0.0, 0.0, False
+        total, outflow, by_air, near_air = 0.0, 0.0, False, False
         rows, shares = ivec6(0), vec6(0.0)
         for d in ti.static(range(3)):
             for side in ti.static(range(2)):
@@ -175,10 +179,12 @@ def assemble(
         for o in ti.static(ti.grouped(ti.ndrange(3, 3, 3))):
             beside = at + o - 1
             if is_cell(beside, n) and number[beside] == -1 and solid[beside] < 0.5:
-                by_air = True
+                near_air = True
         wrong = rho[at] - 1
         if by_air:
-            wrong = ti.max(wrong, 0.0)
+            wrong = ti.max(wrong - BESIDE_AIR, 0.0)
+        elif near_air:
+            wrong -= ti.min(ti.max(wrong, -NEAR_AIR), NEAR_AIR)
         if solid[at] > 0.5:  # too little is left of its kernel to miss some liquid there
             wrong = ti.max(wrong, 0.0)
         neighbour[row] = rows

@@ -57,6 +57,7 @@ class Solids:
         self.medium = _array(ti.i32, medium.shape)
         self.medium.from_numpy(medium)
         self.touching = _array(ti.i32, (max(self.count, 1), len(start.bodies)))
+        self.occupied = _array(ti.i8, grid.cells)
         self.boxes: list[tuple[Any, Any]] = [(ivec3(0), ivec3(0))] * self.count
         self._stand(first[self.indices])
 
@@ -91,6 +92,13 @@ class Solids:
         """Velocities of covered faces, after `pose_at` has changed those of moving bodies."""
         for b in np.flatnonzero(self.is_moving):
             bodies.set_speeds(int(b), *self.boxes[b], self.pose, self.fields.us, self.owner)
+
+    def forget_far_side(self) -> None:
+        """Keep liquid on one side of a thin wall out of what moves on the other."""
+        if self.has_thin:
+            f = self.fields
+            bodies.occupy(self.count, *self.tables, self.pose, f.x, f.where, self.occupied)
+            bodies.forget_far_side(self.occupied, f.solid, f.mass)
 
     def remember(self) -> None:
         """Keep the places of particles, before they move."""
@@ -152,6 +160,7 @@ class Solids:
         for array, numbers in zip(device, (np.concatenate(values), shape, size), strict=True):
             array.from_numpy(numbers)
         self.tables = device
+        self.has_thin = bool(shape[:, bodies.IS_THIN].any())
 
     def _stand(self, poses: Float64[np.ndarray, "B 7"]) -> None:
         """Cover faces and cells by what stands still, and keep copies without what moves."""
