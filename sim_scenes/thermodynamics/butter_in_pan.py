@@ -13,7 +13,7 @@ from ..filming import Shot, corners
 from ..liquids import cell_for, grid_over
 from ..materials import surface
 from ..meltables import MELTABLES, held_at, in_celsius, meltable_body
-from ..staging import shape, slab, stage
+from ..staging import body, height_above_base, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
@@ -53,7 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*pieces, *(held_at(wall, hot) for wall in pan)],
+        bodies=[*pieces, held_at(pan, hot)],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-outer, -outer, 0.0), (outer, outer, thick + rim + 0.02)),
@@ -68,18 +68,19 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
 
 
-def _pan(rng: np.random.Generator, material: str) -> list[Body]:
-    """A floor and four walls, so thick that a coarse grid sees them."""
+def _pan(rng: np.random.Generator, material: str) -> Body:
+    """One body, without seams, and so thick that a coarse grid sees its walls."""
     half, thick, rim = PAN
-    outer, top, look = half + thick, thick + rim, surface(rng, material, 0.15)
-    boxes = {
-        "pan_floor": ((-outer, -outer, 0.0), (outer, outer, thick)),
-        "pan_left": ((-outer, -outer, thick), (-half, outer, top)),
-        "pan_right": ((half, -outer, thick), (outer, outer, top)),
-        "pan_front": ((-half, -outer, thick), (half, -half, top)),
-        "pan_back": ((-half, half, thick), (half, outer, top)),
-    }
-    return [slab(name, material, look, *ends) for name, ends in boxes.items()]
+    outer = half + thick
+    solid = shape("tray", width=2 * outer, depth=2 * outer, height=thick + rim, wall=thick)
+    return body(
+        "pan",
+        solid,
+        material,
+        surface(rng, material, 0.15),
+        at=(0.0, 0.0, height_above_base(solid)),
+        is_static=True,
+    )
 
 
 def _pieces(rng: np.random.Generator, count: int, temperature: float) -> list[Body]:
