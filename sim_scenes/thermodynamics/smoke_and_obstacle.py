@@ -126,7 +126,10 @@ def _stand(rng: np.random.Generator, obstacle: Body, size: float, middle: np.nda
     vertices = Rotation.from_quat(obstacle.quaternion, scalar_first=True).apply(
         shapes.build(obstacle.shape).mesh.vertices.copy()
     )
-    begin = middle[0] + vertices[:, 0].max() + GAP
+    # Meshes of round bodies lie inside them: the rod ends where the body itself does.
+    is_round = obstacle.shape.kind in ("sphere", "cylinder")
+    radius = float(np.max(obstacle.shape.parameters["radius"])) if is_round else 0.0
+    begin = middle[0] + max(float(vertices[:, 0].max()), radius) + GAP
     length = POST - ROD - begin - GAP
     rod = body(
         "rod",

@@ -236,7 +236,7 @@ def _cut(faces: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 def _entering(flows: list[np.ndarray]) -> np.ndarray:
     """Flows along the axes through faces -> what they bring into each cell."""
     pairs = [_cut(flow, axis) for axis, flow in enumerate(flows)]
-    return np.sum([low - high for low, high in pairs], axis=0, dtype=np.float32)
+    return np.asarray(np.sum([low - high for low, high in pairs], axis=0), np.float32)
 
 
 def _blown(amounts: list[np.ndarray], flows: list[np.ndarray]) -> np.ndarray:
