@@ -203,7 +203,7 @@ def metal_substance(metal: str) -> Substance:
         density=made.density,
         friction=0.65,
         restitution=0.25,
-        rolling_friction=0.001,
+        rolling_friction=0.0003,
         youngs_modulus=made.modulus,
     )
 

@@ -34,7 +34,7 @@ def test_a_rigid_body_glows_where_it_is_hot(bar):
     red, blue = column[:, 0], column[:, 2]
     top, middle, bottom = 16, 32, 48  # 0.2 m above and below the middle: 1300, 900, 500 K
     assert red[top] > red[middle] + 20 > red[bottom] + 20
-    assert red[top] - blue[top] > 60 > abs(red[bottom] - blue[bottom])
+    assert red[top] - blue[top] > 40 > abs(red[bottom] - blue[bottom])
 
 
 def test_temperatures_of_vertices_come_back_bit_for_bit(bar, tmp_path):

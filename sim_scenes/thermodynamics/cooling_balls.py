@@ -20,27 +20,28 @@ TIME_LAPSE = 100.0
 NUM_BALLS = (5, 8)
 RADIUS = (0.022, 0.06)  # [m]
 HEAT = (1250.0, 1420.0)  # [K]
-HEIGHT = (0.02, 0.06)  # of the lowest ball above the floor, and of each above the last one [m]
-SPREAD = 0.09  # of the middles about the z axis [m]
-SPEED = (0.02, 0.12)  # sideways [m/s]
+LAYER = (3, 0.17)  # balls side by side at the start, and height of such a layer [m]
+HEIGHT = (0.01, 0.05)  # of a ball above the bottom of its layer [m]
+SEAT = (0.09, 0.13)  # of their middles from the z axis [m]
+SPEED = (0.3, 0.8)  # sideways [m/s]
 SPIN = (0.0, 5.0)  # [rad/s]
 BALL_METALS = ("iron", "steel", "nickel", "titanium", "stainless steel")
 HEARTH = (0.3, 0.4)  # half width of the square between the bricks [m]
-CURB = (0.05, 0.08)  # thickness and height of the bricks around it [m]
+CURB = (0.05, 0.06)  # thickness and height of the bricks around it [m]
 FLOORS = ("concrete floor", "tiled floor", "brick paving", "marble floor")
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The balls start above each other around the z axis."""
+    """The balls start in layers above each other, around the z axis."""
     count, kelvin = draw_count(rng, NUM_BALLS), draw(rng, HEAT, 0)
     metals = [pick(rng, BALL_METALS) for _ in range(count)]
     balls: list[Body] = []
-    height = 0.0
+    first = draw(rng, (0.0, 360.0), 1)
     for index, metal in enumerate(metals):
-        radius = draw(rng, RADIUS)
-        height += draw(rng, HEIGHT, 3) + radius
-        balls.append(_ball(rng, index, metal, radius, (height, kelvin)))
-        height += radius
+        layer, place = divmod(index, LAYER[0])
+        angle = np.radians(first + 60.0 * layer + 360.0 * place / LAYER[0])
+        balls.append(_ball(rng, index, metal, (angle, layer * LAYER[1]), kelvin))
+    height = ((count - 1) // LAYER[0] + 1) * LAYER[1]
     half, thick = draw(rng, HEARTH), CURB[0]
     kinds, outer = listed(list(dict.fromkeys(metals))), half + thick
     return stage(
@@ -56,7 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-outer, -outer, 0.0), (outer, outer, CURB[1])),
-                    corners((-SPREAD, -SPREAD, 0.0), (SPREAD, SPREAD, height)),
+                    corners((-SEAT[1], -SEAT[1], 0.0), (SEAT[1], SEAT[1], height)),
                 ]
             ),
             elevation=(16.0, 38.0),
@@ -70,18 +71,19 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 
 def _ball(
-    rng: np.random.Generator, index: int, metal: str, radius: float, start: tuple[float, float]
+    rng: np.random.Generator, index: int, metal: str, start: tuple[float, float], kelvin: float
 ) -> Body:
-    """At a height [m] and a temperature [K], moving sideways and spinning."""
-    angle, away = np.radians(draw(rng, (0.0, 360.0), 1)), draw(rng, (0.0, SPREAD))
+    """At an angle around the z axis [rad], above a height [m], moving sideways and spinning."""
+    radius, seat = draw(rng, RADIUS), draw(rng, SEAT)
+    height = start[1] + draw(rng, HEIGHT, 3) + radius
     way, speed = np.radians(draw(rng, (0.0, 360.0), 1)), draw(rng, SPEED, 3)
     return hot(
         f"ball_{index + 1}",
         shape("sphere", radius=radius),
         metal,
         metal_surface(rng, metal, radius, pick(rng, BOLD)),
-        thermal(metal, start[1], lapse=TIME_LAPSE),
-        at=(away * np.cos(angle), away * np.sin(angle), start[0]),
+        thermal(metal, kelvin, lapse=TIME_LAPSE),
+        at=(seat * np.cos(start[0]), seat * np.sin(start[0]), height),
         rotation=any_rotation(rng),
         velocity=(speed * np.cos(way), speed * np.sin(way), 0.0),
         spin=draw(rng, SPIN, 2) * any_direction(rng),
