@@ -8,9 +8,7 @@ from phys4d_pipeline.scene import Body, Surface
 from .staging import slab
 
 PANE = 0.006  # thickness of the glass [m]
-CLEAR = Surface(
-    base_color=(0.94, 0.97, 0.95), roughness=0.0, transmission=1.0, refractive_index=1.5
-)
+CLEAR = Surface(base_color=(0.87, 0.9, 0.88), roughness=0.0, transmission=1.0, refractive_index=1.5)
 
 
 def tank(grid: Grid, height: float, *, pane: float = PANE, look: Surface = CLEAR) -> list[Body]:
