@@ -191,6 +191,7 @@ def filling(counts, size, low, made_of, spread=0.1):
     return grains("beads", place, sizes, made_of)
 
 
+@pytest.mark.slow
 def test_beads_that_were_poured_fill_as_much_as_random_packings_do():
     """Between loose and close random packing (Onoda and Liniger 1990: 0.555 to 0.64)."""
     made_of = substance(density=2500.0, friction=0.4, restitution=0.5)
@@ -206,6 +207,7 @@ def test_beads_that_were_poured_fill_as_much_as_random_packings_do():
     assert (radii[:, None] + radii - apart).max() < 0.01 * radii.min()
 
 
+@pytest.mark.slow
 def test_what_stays_on_a_shelf_is_steeper_the_more_its_grains_rub():
     """A bed loses one of its walls, beads run over the edge of the shelf until the rest holds."""
     slopes = []
