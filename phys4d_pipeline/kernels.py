@@ -7,6 +7,7 @@ stored must be summed in fixed point (64-bit integers) or in a fixed order.
 
 import io
 import os
+import warnings
 from contextlib import redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,9 @@ from pathlib import Path
 os.environ.setdefault("ENABLE_TAICHI_HEADER_PRINT", "0")
 os.environ.setdefault("TI_LOG_LEVEL", "error")
 
-import taichi as ti  # reads the two variables above
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # it asks for the default locale
+    import taichi as ti  # reads the two variables above
 
 from .device import chosen_device
 

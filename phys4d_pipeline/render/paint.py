@@ -129,8 +129,7 @@ def paint_bodies(keys, ids, view, geometry, materials, P):
             sphere = primitive - num_faces
             heat = geometry.sphere_heat[sphere]
             if kind != 0:  # a grain: one tone of the pattern's two colours each
-                # The product of two 32-bit numbers has 64 bits here: the low ones are the hash.
-                share = np.uint32(np.uint32(sphere) * np.uint32(2654435761)) >> np.uint32(20)
+                share = np.uint32(sphere) * np.uint32(2654435761) >> np.uint32(20)
                 _mix(m, F(np.int32(share)) * F(1 / 4096), P, i)
         _give_off(m, heat, P, i)
     if textured:
