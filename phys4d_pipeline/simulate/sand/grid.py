@@ -1,4 +1,4 @@
-# pyright: reportInvalidTypeForm=false
+# pyright: reportInvalidTypeForm=false, reportOptionalMemberAccess=false
 """Addresses of grid nodes, weights of quadratic B-splines, sums in fixed point: parts of kernels.
 
 Lengths are in cells, from the lowest node. Nodes lie in blocks of 4 x 4 x 4, so that the 27 nodes
