@@ -1,5 +1,5 @@
 # pyright: reportInvalidTypeForm=false
-"""Kernels for what grains lie against: the ground, the grid's sides, rigid bodies by distance grids.
+"""Kernels for what grains lie against: the ground, sides of the grid, rigid bodies by distances.
 
 A wall acts on the nodes inside it, but only where a particle lies against it: kernels that reach
 over 1.5 cells would otherwise stop grains a cell above a floor. Bits of what a particle touches:
