@@ -36,9 +36,7 @@ def sand(kind, parameters, position=None, *, tangent=0.6, cohesion=0.0, friction
 
 def sand_scene(bodies, grid, *, frames, gravity=(0.0, 0.0, -9.81), ground=1.0):
     """On a ground of this friction."""
-    spec = scene(
-        bodies, solver="sand", rate=60, frames=frames, ground=substance(friction=ground)
-    )
+    spec = scene(bodies, solver="sand", rate=60, frames=frames, ground=substance(friction=ground))
     return replace(spec, grid=grid, gravity=gravity)
 
 

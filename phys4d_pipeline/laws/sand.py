@@ -144,9 +144,7 @@ def _nearest(
     return distance(solid, turn.inv().apply(places[near] - pose[:3]), np.inf)
 
 
-def _slopes(
-    evidence: Evidence, places: Float64[np.ndarray, "N 3"]
-) -> Float64[np.ndarray, " _"]:
+def _slopes(evidence: Evidence, places: Float64[np.ndarray, "N 3"]) -> Float64[np.ndarray, " _"]:
     """Tangents of the slopes of planes through patches of the surface."""
     grid = evidence.spec.grid
     assert grid is not None

@@ -38,6 +38,8 @@ from .textures import KINDS, SOLID, flat_span, solid_span
 
 F = np.float32
 NUM_KINDS = len(KINDS)
+MOST_TONE = np.uint64(4095)
+"""Tones that a grain may have lie between 0 and this [1/4095]."""
 COLD = F(650)
 """Below this temperature nothing glows [K]."""
 
@@ -129,9 +131,8 @@ def paint_bodies(keys, ids, view, geometry, materials, P):
             sphere = primitive - num_faces
             heat = geometry.sphere_heat[sphere]
             if kind != 0:  # a grain: one tone of the pattern's two colours each
-                # The product of two 32-bit numbers has 64 bits here: the low ones are the hash.
-                share = np.uint32(np.uint32(sphere) * np.uint32(2654435761)) >> np.uint32(20)
-                _mix(m, F(np.int32(share)) * F(1 / 4096), P, i)
+                share = (np.uint64(sphere) * np.uint64(2654435761) >> np.uint64(20)) & MOST_TONE
+                _mix(m, F(np.int32(share)) * F(1 / 4095), P, i)
         _give_off(m, heat, P, i)
     if textured:
         for kind in range(1, NUM_KINDS):

@@ -34,9 +34,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The balls fall in a row along x, each from its own height."""
     count, width, grain = draw_count(rng, COUNT), draw(rng, WIDTH), pick(rng, DRY)
     count = max(min(count, preset.particles // FOR_EACH), 1)
-    drops = [
-        (pick(rng, BALLS), draw(rng, RADIUS), draw(rng, HEIGHT, 3)) for _ in range(count)
-    ]
+    drops = [(pick(rng, BALLS), draw(rng, RADIUS), draw(rng, HEIGHT, 3)) for _ in range(count)]
     depth = round(max(DEEP * sinking(*drop, grain) for drop in drops), 3)
     length = SPACING * (count + 0.2)
     bed = shape("box", half_extents=(length / 2, width / 2, depth / 2))
@@ -72,9 +70,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             *_box(rng, (length, width), level + RIM, thick),
         ],
         floor=pick(rng, FLOORS),
-        shot=Shot(
-            points=corners((-x, -y, 0.0), (x, y, top + RADIUS[1])), elevation=(18.0, 38.0)
-        ),
+        shot=Shot(points=corners((-x, -y, 0.0), (x, y, top + RADIUS[1])), elevation=(18.0, 38.0)),
         grid=grid_over(
             (-length / 2, -width / 2, thick),
             (length / 2, width / 2, level + 6 * cell + RADIUS[1]),

@@ -53,9 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             at=start,
             rotation=turned("z", skew),
         ),
-        path=Path(
-            times=(0.0, draw(rng, LASTING, 2)), shifts=((0.0, 0.0, 0.0), (way, 0.0, 0.0))
-        ),
+        path=Path(times=(0.0, draw(rng, LASTING, 2)), shifts=((0.0, 0.0, 0.0), (way, 0.0, 0.0))),
     )
     low = np.array([-length / 2 - 2 * back - 0.03, -width / 2 - 0.12, 0.0])
     high = np.array([length / 2 + 0.22, width / 2 + 0.12, 2 * half[2] + 0.02])
@@ -69,7 +67,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=[grain_body(rng, "bed", bed, grain, at=(0.0, 0.0, depth / 2)), blade],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners(low + (0.0, 0.07, 0.0), high - (0.06, 0.07, 0.0)),
+            points=corners(low + np.array([0.0, 0.07, 0.0]), high - (0.06, 0.07, 0.0)),
             elevation=(16.0, 38.0),
         ),
         grid=grid_over(low, high, cell, open_sides=("-x", "+x", "-y", "+y", "+z")),

@@ -106,7 +106,11 @@ def _walls(rng: np.random.Generator, trough: Trough, thick: float) -> list[Body]
         ]
     )
     half = np.array(
-        [(inner, trough.fall - below), (outer + thick, trough.shoulder - below), (outer + thick, top)]
+        [
+            (inner, trough.fall - below),
+            (outer + thick, trough.shoulder - below),
+            (outer + thick, top),
+        ]
     )
     end = np.concatenate([half, half[::-1] * (-1.0, 1.0)])
     return [

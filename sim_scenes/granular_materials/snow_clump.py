@@ -57,9 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=[grain_body(rng, "snowball", ball, "snow", at=at, velocity=velocity), obstacle],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners(
-                (at[0] - radius, -0.22, 0.0), (0.25, 0.22, max(peak, high))
-            ),
+            points=corners((at[0] - radius, -0.22, 0.0), (0.25, 0.22, max(peak, high))),
             azimuth=pick(rng, ((-150.0, -60.0), (60.0, 150.0))),
             elevation=(6.0, 24.0),
         ),

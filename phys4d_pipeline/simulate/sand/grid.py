@@ -1,9 +1,11 @@
-# pyright: reportInvalidTypeForm=false
+# pyright: reportInvalidTypeForm=false, reportOptionalMemberAccess=false
 """Addresses of grid nodes, weights of quadratic B-splines, sums in fixed point: parts of kernels.
 
 Lengths are in cells, from the lowest node. Nodes lie in blocks of 4 x 4 x 4, so that the 27 nodes
 around a particle share few cache lines; an address is a sum of one term for each axis.
 """
+
+from typing import no_type_check
 
 from ...kernels import ti
 
@@ -25,18 +27,21 @@ def one_thread() -> bool:
     return ti.lang.impl.current_cfg().arch in (ti.x64, ti.arm64)
 
 
+@no_type_check
 @ti.func
 def along(index: ti.i32, block_stride: ti.i32, stride: ti.i32) -> ti.i32:
     """Term of an address for one axis."""
     return (index >> 2) * block_stride + (index & 3) * stride
 
 
+@no_type_check
 @ti.func
 def address(i: ti.i32, j: ti.i32, k: ti.i32, stride_x: ti.i32, stride_y: ti.i32) -> ti.i32:
     """Of a node."""
     return along(i, stride_x, 16) + along(j, stride_y, 4) + along(k, BLOCK, 1)
 
 
+@no_type_check
 @ti.func
 def spline(offset: Vec3, step: ti.template()) -> Vec3:
     """Weights of the node `step` beyond the first of three, for each axis."""
@@ -50,12 +55,14 @@ def spline(offset: Vec3, step: ti.template()) -> Vec3:
     return weight
 
 
+@no_type_check
 @ti.func
 def fixed(value: ti.f32) -> ti.i64:
     """In fixed point."""
     return ti.cast(value * FIXED, ti.i64)
 
 
+@no_type_check
 @ti.func
 def add(sums: ti.template(), place: ti.i32, value: ti.template()):
     """Into an array that any thread may add to."""
@@ -65,6 +72,7 @@ def add(sums: ti.template(), place: ti.i32, value: ti.template()):
         sums[place] += value
 
 
+@no_type_check
 @ti.func
 def mark(bits: ti.template(), place: ti.i32, value: ti.i32):
     """Set bits of an element that any thread may set."""
@@ -74,6 +82,7 @@ def mark(bits: ti.template(), place: ti.i32, value: ti.i32):
         ti.atomic_or(bits[place], value)
 
 
+@no_type_check
 @ti.func
 def open_share(gap: ti.f32) -> ti.f32:
     """Share of a node's kernel that lies outside a wall at this signed distance [cells].

@@ -1,10 +1,12 @@
 # pyright: reportInvalidTypeForm=false
-"""Kernels for what grains lie against: the ground, the grid's sides, rigid bodies by distance grids.
+"""Kernels for what grains lie against: the ground, sides of the grid, rigid bodies by distances.
 
 A wall acts on the nodes inside it, but only where a particle lies against it: kernels that reach
 over 1.5 cells would otherwise stop grains a cell above a floor. Bits of what a particle touches:
 GROUND, then the six sides, then one for each body.
 """
+
+from typing import no_type_check
 
 from ...kernels import ti
 from .grid import BLOCK, LEAST_OPEN, Vec3, Vec4, address, one_thread, open_share
@@ -42,6 +44,7 @@ Totals = ti.types.ndarray(dtype=ti.i64, ndim=2)
 Counts = ti.types.vector(3, ti.i32)
 
 
+@no_type_check
 @ti.func
 def _tally(totals: ti.template(), row: ti.i32, column: ti.i32, value: ti.f32):
     amount = ti.cast(ti.cast(value, ti.f64) * TALLY, ti.i64)
@@ -51,6 +54,7 @@ def _tally(totals: ti.template(), row: ti.i32, column: ti.i32, value: ti.f32):
         totals[row, column] += amount
 
 
+@no_type_check
 @ti.func
 def _towards_body(bodies: ti.template(), b: ti.i32, world: Vec3) -> Vec3:
     """A direction, world to body frame."""
@@ -61,6 +65,7 @@ def _towards_body(bodies: ti.template(), b: ti.i32, world: Vec3) -> Vec3:
     return local
 
 
+@no_type_check
 @ti.func
 def _towards_world(bodies: ti.template(), b: ti.i32, local: Vec3) -> Vec3:
     world = Vec3(0.0)
@@ -70,11 +75,13 @@ def _towards_world(bodies: ti.template(), b: ti.i32, local: Vec3) -> Vec3:
     return world
 
 
+@no_type_check
 @ti.func
 def _lever(bodies: ti.template(), b: ti.i32, place: Vec3) -> Vec3:
     return place - Vec3(bodies[b, PLACE], bodies[b, PLACE + 1], bodies[b, PLACE + 2])
 
 
+@no_type_check
 @ti.func
 def away_from(
     bodies: ti.template(),
@@ -112,6 +119,7 @@ def away_from(
     return found
 
 
+@no_type_check
 @ti.func
 def _slid(relative: Vec3, normal: Vec3, friction: ti.f32) -> Vec3:
     """Velocity relative to a wall after it: not into it, slowed along it (Coulomb)."""
@@ -124,6 +132,7 @@ def _slid(relative: Vec3, normal: Vec3, friction: ti.f32) -> Vec3:
     return result
 
 
+@no_type_check
 @ti.func
 def _account(
     totals: ti.template(), row: ti.i32, change: Vec3, normal: Vec3, lever: Vec3, wall: Vec3
@@ -140,6 +149,7 @@ def _account(
     _tally(totals, row, WORK, change.dot(wall))
 
 
+@no_type_check
 @ti.func
 def _is_active(marks: ti.template(), i: ti.i32, j: ti.i32, k: ti.i32, blocks: Counts) -> bool:
     """Does a particle's first node lie in this block, or in one before it along an axis?"""
@@ -150,6 +160,7 @@ def _is_active(marks: ti.template(), i: ti.i32, j: ti.i32, k: ti.i32, blocks: Co
     return found != 0
 
 
+@no_type_check
 @ti.kernel
 def move_nodes(
     sums: NodeSums,
@@ -200,7 +211,9 @@ def move_nodes(
                 held = sums[node]
                 speed = Vec4(0.0)
                 if held[3] > 0:
-                    place = Vec3(4 * bi + (inner >> 4), 4 * bj + (inner >> 2) % 4, 4 * bk + inner % 4)
+                    place = Vec3(
+                        4 * bi + (inner >> 4), 4 * bj + (inner >> 2) % 4, 4 * bk + inner % 4
+                    )
                     share = ti.cast(1.0 / ti.cast(held[3], ti.f64), ti.f32)
                     v = Vec3(held[0], held[1], held[2]) * share + step_s * gravity
                     mass = ti.cast(held[3], ti.f32) / 2.0**34
@@ -246,6 +259,7 @@ def move_nodes(
         marks[block] = 0
 
 
+@no_type_check
 @ti.kernel
 def keep_out(
     x: Points,

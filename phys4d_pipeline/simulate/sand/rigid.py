@@ -1,6 +1,8 @@
 # pyright: reportInvalidTypeForm=false
 """Kernel that moves rigid bodies by one step: led ones along their paths, free ones by impulses."""
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .obstacles import (
     PLACE,
@@ -23,6 +25,7 @@ STATE_COLUMNS = 13
 """Centre [cells], quaternion wxyz, velocity [cells/s], spin [rad/s]."""
 
 
+@no_type_check
 @ti.func
 def _matrix(q: Dvec4) -> Dmat3:
     w, x, y, z = q[0], q[1], q[2], q[3]
@@ -35,6 +38,7 @@ def _matrix(q: Dvec4) -> Dmat3:
     )
 
 
+@no_type_check
 @ti.func
 def _turned(q: Dvec4, spin: Dvec3, step_s: ti.f64) -> Dvec4:
     """Quaternion after turning for a step."""
@@ -51,12 +55,14 @@ def _turned(q: Dvec4, spin: Dvec3, step_s: ti.f64) -> Dvec4:
     return turned.normalized()
 
 
+@no_type_check
 @ti.func
 def _moment(turn: Dmat3, principal: Dvec3, vector: Dvec3) -> Dvec3:
     """World-frame inertia, given by its principal moments, times a vector."""
     return turn @ (principal * (turn.transpose() @ vector))
 
 
+@no_type_check
 @ti.kernel
 def move_bodies(
     state: Exact,

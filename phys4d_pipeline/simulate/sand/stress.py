@@ -12,6 +12,8 @@ Strain in a vector of 8: deviator xx, yy, zz, xy, yz, xz; change of volume; shar
 Stress is per density [cells2/s2].
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .grid import Mat3, Vec8
 
@@ -20,6 +22,7 @@ LOOSEST = 1.0
 """Logarithm of the volume beyond which grains are apart, whatever happens to them [1]."""
 
 
+@no_type_check
 @ti.func
 def strained(old: Vec8, rate: Mat3, step_s: ti.f32) -> Vec8:
     """Elastic strain if nothing yields.
@@ -47,6 +50,7 @@ def strained(old: Vec8, rate: Mat3, step_s: ti.f32) -> Vec8:
     )
 
 
+@no_type_check
 @ti.func
 def pressure(strain: Vec8, bulk: ti.f32, tension: ti.f32) -> ti.f32:
     """Over density; cohesion bears tension up to a limit, loose grains none."""
@@ -54,6 +58,7 @@ def pressure(strain: Vec8, bulk: ti.f32, tension: ti.f32) -> ti.f32:
     return bearing
 
 
+@no_type_check
 @ti.func
 def yielded(
     trial: Vec8,
@@ -91,6 +96,7 @@ def yielded(
     return strain
 
 
+@no_type_check
 @ti.func
 def stress(strain: Vec8, bulk: ti.f32, shear: ti.f32, tension: ti.f32) -> Mat3:
     """Over density, tension positive [cells2/s2]."""

@@ -5,6 +5,8 @@ Arrays over particles (x [cells], v [cells/s], its gradient, strain, kind, touch
 (sums: momentum and mass in fixed point; speeds: velocity and density over that at rest).
 """
 
+from typing import no_type_check
+
 from ...kernels import ti
 from .grid import BLOCK, Mat3, Sums, Vec3, Vec4, Vec8, add, along, fixed, mark, one_thread, spline
 from .stress import VOLUME, strained, stress, yielded
@@ -26,6 +28,7 @@ Kinds = ti.types.ndarray(dtype=Vec4, ndim=1)
 """Of each medium: internal friction, cohesion over density, brittleness, mass of a particle."""
 
 
+@no_type_check
 @ti.func
 def is_within(place: Vec3, counts: ti.types.vector(3, ti.i32)) -> bool:
     """Do all 27 nodes around a particle exist?"""
@@ -35,6 +38,7 @@ def is_within(place: Vec3, counts: ti.types.vector(3, ti.i32)) -> bool:
     return inside
 
 
+@no_type_check
 @ti.kernel
 def scatter(
     x: Points,
@@ -120,6 +124,7 @@ def scatter(
                             mark(touched, node, bits)
 
 
+@no_type_check
 @ti.kernel
 def gather(
     x: Points,

@@ -21,7 +21,7 @@ from .stress import BOND
 from .transfer import gather, scatter
 
 PAD = 4
-"""Cells of the kernels' grid beyond the scene's on every side: a particle's nodes reach over 1.5."""
+"""Cells of the kernels' grid beyond the scene's on every side: nodes reach over 1.5 cells."""
 REACH = 2.0
 """Beyond a body, where its distance is known [cells]."""
 FINER, FINEST = 2.0, 5.0
@@ -346,7 +346,7 @@ class World:
 
     def contacts(self) -> tuple[list[tuple[float | int, ...]], float]:
         """Rows of the recorder since the frame before, and the work of led bodies [J]."""
-        totals = self.totals.to_numpy() / TALLY
+        totals = np.asarray(self.totals.to_numpy(), np.float64) / TALLY
         impulse = self.unit * self.cell  # [N s]
         rows, work = [], 0.0
         grains = media(self.spec)[0] + 1
