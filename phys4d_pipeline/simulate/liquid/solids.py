@@ -140,7 +140,8 @@ class Solids:
         cell = self.grid.cell
         shape = np.zeros((max(self.count, 1), bodies.SHAPE_COLUMNS), np.int32)
         size = np.zeros((max(self.count, 1), bodies.SIZE_COLUMNS), np.float32)
-        values, total = [np.zeros(1, np.float32)], 1
+        values: list[np.ndarray] = [np.zeros(1, np.float32)]
+        total = 1
         for b, (index, solid) in enumerate(zip(self.indices, solids, strict=True)):
             wall = thinnest(solid)
             spacing = min(cell / THICK_NODES, wall / WALL_NODES)
@@ -171,10 +172,8 @@ class Solids:
         for b in np.flatnonzero(~self.is_moving):
             self.boxes[b] = self._box(self.corners[self.indices[b]], poses[b])
             self._cover(int(b))
-        self.still = tuple(
-            _copy(array) if self.is_moving.any() else array
-            for array in (f.open, self.owner, f.solid)
-        )
+        keep = _copy if self.is_moving.any() else _same
+        self.still = keep(f.open), keep(self.owner), keep(f.solid)
 
     def _cover(self, b: int) -> None:
         f = self.fields
@@ -213,6 +212,10 @@ def first_poses(spec: SceneSpec) -> Float64[np.ndarray, "B 7"]:
 def _array(dtype: Any, shape: tuple[int, ...]) -> Any:
     array = ti.ndarray(dtype, shape)
     array.fill(0)
+    return array
+
+
+def _same(array: Any) -> Any:
     return array
 
 
