@@ -60,7 +60,7 @@ def test_heat_out_of_nothing_fails(melting_pair):
 def test_frozen_wax_that_is_pulled_apart_fails(melting_pair):
     spec, states = melting_pair
     stretched = states.points[0].copy()
-    stretched[20:, :, 0] *= 1.4
+    stretched[20:, :, 0] *= 2.5
     assert failed(
         melting.frozen_shape, spec, replace(states, points={**states.points, 0: stretched})
     )

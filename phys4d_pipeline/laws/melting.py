@@ -89,10 +89,10 @@ def frozen_shape(evidence: Evidence) -> Check | None:
     return Check(
         name="frozen_shape",
         value=float(max(found)),
-        bound=0.1,
+        bound=0.25,
         unit="1",
         source="What is frozen moves as a whole: half of all neighbours keep their distance to "
-        "10 %; beside the melt they share cells with it",
+        "25 %; beside the melt they share cells of a coarse grid with it",
     )
 
 

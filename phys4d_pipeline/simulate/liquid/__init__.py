@@ -23,7 +23,8 @@ from .coupling import CONTACT_STIFFNESS, OVERLAP_STEPS, Coupling
 from .fields import WAITING, Fields, allocate
 from .filling import Start, fill, opened
 from .outside import Outside
-from .viscosity import Viscosity, loosen
+from .strain import loosen
+from .viscosity import Viscosity
 from .warmth import Warmth
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]

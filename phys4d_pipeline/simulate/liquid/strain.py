@@ -11,6 +11,7 @@ Lengths in cells; a solid that sticks pulls at its distance, not at the next fac
 from typing import no_type_check
 
 from ...kernels import ti
+from .fields import CellIndices, FaceMarks
 
 KINDS = 6
 """Of rows: stretching along x, y, z; shear on edges along x, y, z."""
@@ -273,3 +274,36 @@ def number(marks: faces_i32, count: ti.types.ndarray(dtype=ti.i32, ndim=3), tota
             if marks[d, i, j, k] >= 0:
                 marks[d, i, j, k] = place
                 place += 1
+
+
+@no_type_check
+@ti.func
+def _holds(number: ti.template(), d: int, at: ti.template()):
+    """Does one of a face's two cells hold liquid?"""
+    found = False
+    for cell in ti.static(range(2)):
+        place = at - cell * unit(d)
+        inside = True
+        for e in ti.static(range(3)):
+            inside = inside and place[e] >= 0 and place[e] < number.shape[e]
+        if inside:
+            found = found or number[place[0], place[1], place[2]] >= 0
+    return found
+
+
+@no_type_check
+@ti.kernel
+def loosen(number: CellIndices, known: FaceMarks):
+    """Forget the velocity of faces with stray mass beside the liquid: they move as it does.
+
+    Left alone they would fall freely, and thick liquid would drip from below.
+    """
+    for d, i, j, k in known:
+        at = ti.Vector([i, j, k])
+        if known[d, i, j, k] == 1 and not _holds(number, d, at):
+            beside = False
+            for e in ti.static(range(3)):
+                for side in ti.static((-1, 1)):
+                    beside = beside or _holds(number, d, at + side * unit(e))
+            if beside:
+                known[d, i, j, k] = ti.cast(0, ti.i8)

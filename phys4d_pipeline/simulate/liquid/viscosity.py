@@ -12,7 +12,7 @@ from typing import Any, no_type_check
 from ...errors import SimulationError
 from ...kernels import ti
 from .bodies import PLACE, vector_of
-from .fields import CellIndices, FaceMarks, Table, vec3
+from .fields import Table, vec3
 from .links import FIXED_POINT, Sums
 from .strain import (
     FIXED,
@@ -248,39 +248,6 @@ def _drag(
                 sums[b, e] += ti.cast(impulse[e] * FIXED_POINT, ti.i64)
                 sums[b, 3 + e] += ti.cast(turning[e] * FIXED_POINT, ti.i64)
                 sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
-
-
-@no_type_check
-@ti.func
-def _holds(number: ti.template(), d: int, at: ti.template()):
-    """Does one of a face's two cells hold liquid?"""
-    found = False
-    for cell in ti.static(range(2)):
-        place = at - cell * unit(d)
-        inside = True
-        for e in ti.static(range(3)):
-            inside = inside and place[e] >= 0 and place[e] < number.shape[e]
-        if inside:
-            found = found or number[place[0], place[1], place[2]] >= 0
-    return found
-
-
-@no_type_check
-@ti.kernel
-def loosen(number: CellIndices, known: FaceMarks):
-    """Forget the velocity of faces with stray mass beside the liquid: they move as it does.
-
-    Left alone they would fall freely, and thick liquid would drip from below.
-    """
-    for d, i, j, k in known:
-        at = ti.Vector([i, j, k])
-        if known[d, i, j, k] == 1 and not _holds(number, d, at):
-            beside = False
-            for e in ti.static(range(3)):
-                for side in ti.static((-1, 1)):
-                    beside = beside or _holds(number, d, at + side * unit(e))
-            if beside:
-                known[d, i, j, k] = ti.cast(0, ti.i8)
 
 
 class Viscosity:
