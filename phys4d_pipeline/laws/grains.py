@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from ..checks import Check
 from ..clearance.solids import distance
-from ..scene import Body
 from ..shapes import build
 from ..simulate.energy import point_masses, rigid_energy
 from .evidence import Evidence
@@ -127,8 +126,9 @@ def grain_kinematics(evidence: Evidence) -> Check | None:
 def grain_energy(evidence: Evidence) -> Check | None:
     """Largest rise of energy of travel and weight, less work done, over any earlier frame."""
     spheres = _spheres(evidence)
-    others = [body for body in evidence.spec.bodies if body.is_free and body.form != "rigid"]
-    if spheres is None or evidence.spec.joints or any(not _are_grains(body) for body in others):
+    others = np.flatnonzero(evidence.is_free & ~evidence.is_rigid)
+    is_strange = any(not _are_grains(evidence, int(index)) for index in others)
+    if spheres is None or evidence.spec.joints or is_strange:
         return None
     places, speeds, mass = spheres.places, spheres.speeds, spheres.masses
     free = np.flatnonzero(evidence.is_rigid & evidence.is_free)
@@ -165,16 +165,18 @@ class _Spheres:
     masses: Float64[np.ndarray, " N"]
 
 
-def _are_grains(body: Body) -> bool:
-    """Is each of its particles a ball of its shape?"""
-    return body.form == "particles" and all(
-        part.kind == "sphere" for part in build(body.shape).parts
-    )
+def _are_grains(evidence: Evidence, index: int) -> bool:
+    """Is each particle of a body a ball of its shape?"""
+    body, points = evidence.spec.bodies[index], evidence.states.points.get(index)
+    if body.form != "particles" or points is None:
+        return False
+    parts = build(body.shape).parts
+    return len(parts) == points.shape[1] and all(part.kind == "sphere" for part in parts)
 
 
 def _spheres(evidence: Evidence) -> _Spheres | None:
     states = evidence.states
-    chosen = [k for k in evidence.media if _are_grains(evidence.spec.bodies[k])]
+    chosen = [k for k in evidence.media if _are_grains(evidence, k)]
     chosen = [k for k in chosen if k in states.radii and k in states.point_velocities]
     if not chosen:
         return None
@@ -196,7 +198,7 @@ def _near_pairs(
     """Pairs that may overlap: among those of usual size, then around each large one."""
     is_large = radii > LARGE * np.median(radii)
     usual = np.flatnonzero(~is_large)
-    tree = cKDTree(places[usual])
+    tree = KDTree(places[usual])
     pairs = tree.query_pairs(2 * float(radii[usual].max()), output_type="ndarray")
     yield usual[pairs[:, 0]], usual[pairs[:, 1]]
     for one in np.flatnonzero(is_large):

@@ -46,7 +46,7 @@ def fill_drops(
     reach = FARTHEST * float(np.median(radii))
     away, nearest = KDTree(vertices[chosen]).query(points, distance_upper_bound=reach)
     found = np.isfinite(away)
-    owner = part[chosen[np.asarray(nearest)[found]]]
+    owner = part[chosen[np.asarray(nearest, np.int64)[found]]]
     wanted = np.bincount(owner, (2 * radii[found].astype(np.float64)) ** 3, minlength=count)
     middle = np.stack([np.bincount(part, vertices[:, axis]) for axis in range(3)], 1)
     middle /= size[:, None]
