@@ -19,6 +19,7 @@ from ..vessels import Vessel, bowl, cup, mug
 SPLIT = "held_out"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
 CONVERGENCE = (0.1, 0.02)  # [s], [m]; then the liquid runs up to the jug's lip
+LEAST = 5000  # particles: fewer keep volume and energy to 3 % only
 
 JUG_RADIUS = (0.04, 0.048)  # [m]
 JUG_HEIGHT = (2.3, 2.7)  # over its radius [1]
@@ -54,7 +55,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     first = np.array([-vessel.radius - ASIDE, 0.0, raised])
     base = first - (jug.radius, 0.0, jug.height)
     poured = jug.filled("poured", liquid, filled, at=vec(base))
-    cell = cell_for(preset.particles, poured.shape)
+    cell = cell_for(max(preset.particles, LEAST), poured.shape)
     tilt, seconds = draw(rng, TILT, 1), draw(rng, SECONDS, 2)
     material = pick(rng, JUGS)
     handle = turned("z", 180.0 if jug.noun == "mug" else draw(rng, (0.0, 360.0), 1))
