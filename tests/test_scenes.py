@@ -32,6 +32,7 @@ from tests.sampled_scenes import (
 )
 
 ROUND = ("sphere", "cylinder", "ellipsoid")
+MEDIA = ("liquid", "particles")
 CATEGORIES_PAGE = Path(__file__).parents[1] / "docs" / "categories.md"
 
 
@@ -60,12 +61,15 @@ def test_scene_is_named_after_its_module_and_keeps_the_preset(family):
 
 @every_family
 def test_caption_states_a_count_and_true_speeds(family):
+    """Of a liquid, grains or a gas, which have none, any quantity instead."""
     for seed in SEEDS:
         spec = sampled(family, seed)
         caption = spec.caption
         assert re.fullmatch(r"[A-Z][^\n]+\.", caption)
         assert len(re.findall(r"\.(?: |$)", caption)) <= 2, caption
-        assert any(counted.search(caption.lower()) for counted in _counts(spec)), caption
+        is_counted = any(counted.search(caption.lower()) for counted in _counts(spec))
+        is_measured = any(body.form in MEDIA for body in spec.bodies) and re.search(r"\d", caption)
+        assert is_counted or is_measured, caption
         speeds = [np.linalg.norm(body.linear_velocity) for body in spec.bodies]
         for stated in re.findall(r"(\d+(?:\.\d)?) m/s", caption):
             step = 0.1 if "." in stated else 1.0
@@ -93,6 +97,9 @@ def test_bodies_start_above_the_ground_and_apart(family):
         for one, other in combinations(range(len(spec.bodies)), 2):
             # A pin sits in its hole.
             if frozenset((spec.bodies[one].name, spec.bodies[other].name)) in joined:
+                continue
+            # Solvers leave out particles that would start in a body.
+            if any(spec.bodies[index].form in MEDIA for index in (one, other)):
                 continue
             depth = _depth(spec.bodies[one], clouds[one], spec.bodies[other], clouds[other])
             assert depth < 3e-6, f"{spec.bodies[one].name} in {spec.bodies[other].name}, {seed=}"

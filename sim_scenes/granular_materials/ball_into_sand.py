@@ -80,7 +80,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         caption=sentence(
             f"{in_words(count, 'ball')} of different materials drop into a box of {grain}"
             if count > 1
-            else f"a {drops[0][0]} ball drops into a box of {grain}"
+            else f"one {drops[0][0]} ball drops by {100 * drops[0][2]:.0f} cm into a box of {grain}"
         )
         + (" on {floor} and leave craters." if count > 1 else " on {floor} and leaves a crater."),
     )

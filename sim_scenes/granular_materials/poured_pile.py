@@ -85,8 +85,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             open_sides=("-x", "+x", "-y", "+y", "+z"),
         ),
         caption=sentence(
-            f"{grain} pours from a {'moving' if way else 'resting'} hopper and builds up a "
-            f"{'ridge' if way else 'heap'} on {{floor}}."
+            f"{grain} pours from a {'moving' if way else 'resting'} hopper, through a slot "
+            f"{1000 * trough.slot:.0f} mm wide, and builds up a {'ridge' if way else 'heap'} on "
+            "{floor}."
         ),
     )
 
