@@ -18,7 +18,7 @@ SYRUPS: dict[str, Liquid] = {
         density=1430.0, viscosity=50.0, color=(0.65, 0.15, 0.002), transmission=1.0,
         refractive_index=1.49, roughness=0.0,
     ),
-    "treacle": Liquid(density=1420.0, viscosity=40.0, color=(0.045, 0.014, 0.006)),
+    "treacle": Liquid(density=1420.0, viscosity=40.0, color=(0.045, 0.022, 0.02)),
     "white silicone": Liquid(density=980.0, viscosity=60.0, color=(0.8, 0.79, 0.76), roughness=0.2),
     "caramel": Liquid(density=1380.0, viscosity=40.0, color=(0.42, 0.17, 0.03), roughness=0.12),
 }  # fmt: skip

@@ -93,7 +93,8 @@ def test_cameras_stay_over_the_ground_and_clear_of_bodies_and_scenery(family):
         spec = seen_by(sampled(family, seed), 4)
         points = corners(*spec.space)
         for index, path in enumerate(spec.cameras):
-            assert scene_camera(spec, index).world_from_camera[:, 2, 3].min() > 0.1
+            lowest = min(0.1, float(np.linalg.norm(np.ptp(points, axis=0))) / 4)  # of a drop: less
+            assert scene_camera(spec, index).world_from_camera[:, 2, 3].min() > lowest
             assert is_clear(spec, path, points), (seed, index)
             for body in spec.bodies:
                 solid = shapes.build(body.shape)

@@ -130,11 +130,13 @@ def test_looks_are_known_to_the_renderer_and_show_rotation(family):
         for look in (spec.ground.surface, *(body.surface for body in spec.bodies)):
             assert look.texture.kind in KINDS
             colors = (*look.base_color, *look.texture.second_color)
-            assert min(colors) >= 0.02
+            # Of a clear body: the light left after 0.1 m of it, which may be none.
+            assert min(colors) >= (0.0 if look.transmission else 0.02)
             assert max(colors) <= 0.9
         for index in moving(spec):
             body = spec.bodies[index]
-            if body.shape.kind in ROUND and body.surface.transmission == 0:
+            is_round = body.shape.kind in ROUND and body.form not in MEDIA
+            if is_round and body.surface.transmission == 0:
                 assert body.surface.texture.kind in BOLD, body.name
                 # Two repeats at least across the body, so that a part is always seen.
                 assert body.surface.texture.scale < 1.5 * shapes.build(body.shape).bounding_radius
@@ -213,12 +215,20 @@ def test_a_clip_moves_early_and_stays_in_the_picture_by_the_laws_of_physics(fami
     # Visible: 2 cm/s are 0.3 px a frame at 1 m, 0.3 rad/s the same at the rim of a ball.
     is_moving = np.linalg.norm(speeds[..., :3], axis=2) > 0.02
     is_moving |= np.linalg.norm(speeds[..., 3:], axis=2) > 0.3
-    assert is_moving.any(1).mean() >= 0.5
+    media = [column for column, index in enumerate(alive) if spec.bodies[index].form in MEDIA]
+    for column in media:  # their middle may rest while a part of them flows
+        fastest = np.linalg.norm(states.point_velocities[alive[column]], axis=2)
+        is_moving[:, column] |= np.quantile(fastest, 0.95, axis=1) > 0.02
+    if not any(body.thermal for body in spec.bodies):  # what warms, melts or glows changes, too
+        assert is_moving.any(1).mean() >= (0.15 if media else 0.5)  # sand soon comes to rest
     begins = _first_event(states.contacts, spec.fps)
     is_led = any(body.path or body.form == "deforming" for body in spec.bodies)
-    if spec.ties or spec.joints or is_led:
+    if spec.ties or spec.joints or is_led or media:
         begins = min(begins, is_moving.any(1).argmax() / spec.fps)  # what is held need not collide
     assert begins < 0.75
+    alive = [index for index in alive if spec.bodies[index].form not in MEDIA]  # some wait in pipes
+    if not alive:
+        return
     inside = in_picture(spec, states.poses[:, alive, :3].astype(np.float64))
     assert inside.mean() >= 0.9
     # One in ten may be flung away or roll off.

@@ -20,7 +20,7 @@ from ..filming import Shot, corners
 from ..liquids import cell_for, grid_over, liquid_body
 from ..materials import bold_surface, surface
 from ..solids import ROUND, draw_solid
-from ..staging import body, shape, stage
+from ..staging import body, reach, shape, stage
 from ..tanks import PANE, tank
 
 SPLIT = "train"
@@ -102,7 +102,9 @@ def _dropped(
         radius = draw(rng, SIZE)
         noun, solid, _, _ = draw_solid(rng, radius, NOUNS)
         material = pick(rng, kind)
-        look = (bold_surface if noun in ROUND else surface)(rng, material, radius)
+        look = (bold_surface if noun in ROUND else surface)(
+            rng, material, min(radius, reach(solid))
+        )
         middle = np.array([(i + 0.5) * length / SLOTS[0], (j + 0.5) * width / SLOTS[1]])
         middle += draw(rng, (-ASIDE, ASIDE)), draw(rng, (-ASIDE, ASIDE))
         dropped.append(

@@ -33,7 +33,7 @@ POST_RADIUS: Range = (0.016, 0.024)  # [m]
 POST_HEIGHT: Range = (0.05, 0.09)  # [m]
 POST_WOODS = ("oak", "pine", "painted wood", "brass")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
-ACRYLIC = Surface(base_color=(0.9, 0.95, 0.96), roughness=0.0, transmission=1.0)
+ACRYLIC = Surface(base_color=(0.84, 0.89, 0.9), roughness=0.0, transmission=1.0)
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
