@@ -93,8 +93,7 @@ def test_cameras_stay_over_the_ground_and_clear_of_bodies_and_scenery(family):
         spec = seen_by(sampled(family, seed), 4)
         points = corners(*spec.space)
         for index, path in enumerate(spec.cameras):
-            lowest = min(0.1, float(np.linalg.norm(np.ptp(points, axis=0))) / 4)  # of a drop: less
-            assert scene_camera(spec, index).world_from_camera[:, 2, 3].min() > lowest
+            assert scene_camera(spec, index).world_from_camera[:, 2, 3].min() > 0.1
             assert is_clear(spec, path, points), (seed, index)
             for body in spec.bodies:
                 solid = shapes.build(body.shape)
@@ -140,9 +139,9 @@ def test_places_vary_and_lamps_are_softer_than_the_sun():
     assert max(clouds) > 0.5 > np.median(clouds)
     wide = [camera.aperture > 0 for spec in specs for camera in spec.cameras]
     blurred = [camera.shutter > 0 for spec in specs for camera in spec.cameras]
-    # Binomial, three standard deviations of 80 clips.
-    assert abs(np.mean(wide) - 0.35) < 0.16
-    assert abs(np.mean(blurred) - 0.3) < 0.16
+    # Binomial with p = 1/5: three standard deviations of the share of 370 clips are 0.06.
+    assert abs(np.mean(wide) - 0.2) < 0.06
+    assert abs(np.mean(blurred) - 0.2) < 0.06
 
 
 def test_half_of_the_cameras_stand_still():

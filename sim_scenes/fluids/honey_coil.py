@@ -14,7 +14,7 @@ from ..syrups import SYRUPS, syrup_body
 
 SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
-CONVERGENCE = (0.15, 0.004)  # [s], [m]; before the stream lands
+CONVERGENCE = (0.15, 0.012)  # [s], [m]; before the stream lands
 
 RADIUS = (0.006, 0.0075)  # of the stream at the nozzle [m]
 SPEED = (0.11, 0.16)  # at the nozzle [m/s]

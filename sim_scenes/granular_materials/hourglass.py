@@ -18,7 +18,7 @@ from ..tanks import CLEAR
 
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
-CONVERGENCE = (0.15, 0.01)  # [s], [m]
+CONVERGENCE = (0.07, 0.01)  # [s], [m]
 
 WIDTH = (0.2, 0.26)  # inside [m]
 DEPTH = (0.055, 0.07)  # between the panes, but never less than DEPTH_CELLS [m]

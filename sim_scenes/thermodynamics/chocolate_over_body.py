@@ -83,7 +83,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-0.8 * half, -0.8 * half, 0.0), (0.8 * half, 0.8 * half, top)),
-            elevation=(8.0, 28.0),
+            elevation=(28.0, 46.0),
         ),
         caption=sentence(
             f"chocolate of {in_celsius(hot)} pours over {with_article(noun)} of {in_celsius(cold)} "

@@ -14,7 +14,7 @@ from ..staging import shape, slab, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
-CONVERGENCE = (0.08, 0.004)  # [s], [m]; then the first drop is a splash
+CONVERGENCE = (0.08, 0.018)  # [s], [m]; then the first drop is a splash
 
 TIME_LAPSE = {"tin": 1.0, "lead": 1.0, "paraffin wax": 60.0, "red wax": 60.0}
 """By which heat runs faster than in reality [1]; metals freeze in a second."""
@@ -63,7 +63,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-0.7 * half, -0.7 * half, 0.0), (0.7 * half, 0.7 * half, 0.055)),
-            elevation=(14.0, 34.0),
+            elevation=(46.0, 60.0),
         ),
         caption=sentence(
             f"{in_words(count, 'drop')} of molten {kind} of {in_celsius(hot)} fall on a {material} "

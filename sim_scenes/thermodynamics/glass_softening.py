@@ -58,7 +58,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 (-long - SUPPORT[0], -deep, 0.0), (long + SUPPORT[0], deep, high + 2 * tall)
             ),
             azimuth=pick(rng, ((-120.0, -60.0), (60.0, 120.0))),
-            elevation=(4.0, 20.0),
+            elevation=(46.0, 60.0),
         ),
         caption=sentence(
             f"a bar of soft glass {200 * long:.0f} cm long, glowing at {in_celsius(hot)}, sags "

@@ -18,7 +18,7 @@ from ..staging import height_above_base, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
-CONVERGENCE = (0.15, 0.004)  # [s], [m]; then a film runs away from under the block
+CONVERGENCE = (0.15, 0.016)  # [s], [m]; then a film runs away from under the block
 
 TIME_LAPSE = {"paraffin wax": 200.0, "red wax": 200.0, "chocolate": 250.0, "ice": 30.0}
 """Of what melts [1]: a piece melts in about 2 s."""
@@ -81,7 +81,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-reach, -reach, 0.0), (reach, reach, thick + tallest)),
-            elevation=(16.0, 36.0),
+            elevation=(28.0, 46.0),
         ),
         caption=sentence(
             f"{in_words(count, 'piece')} of {kind} melt{'s' if count == 1 else ''} and spread"
