@@ -205,10 +205,11 @@ def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
         elif not (np.isfinite(radii) & (radii > 0)).all():
             yield "radii must be positive"
     if (heat := states.temperatures.get(index)) is not None:
-        if body.form == "rigid":
-            count = len(shapes.mesh(body.shape).vertices)
-        if heat.ndim != 2 or heat.shape[1] not in (1, count):
-            yield f"temperatures of shape {heat.shape}, not (T, {count}) or (T, 1)"
+        places = {1, count}
+        if body.form == "rigid" and heat.ndim == 2 and heat.shape[1] != 1:
+            places = {1, len(shapes.mesh(body.shape).vertices)}
+        if heat.ndim != 2 or heat.shape[1] not in places:
+            yield f"temperatures of shape {heat.shape}, not (T, {max(places)}) or (T, 1)"
         else:
             yield from _array_faults("temperatures", heat, states.num_frames)
             if (heat < 0).any():

@@ -18,10 +18,12 @@ from tests.columns import columns
 from tests.shape_examples import EXAMPLES, example
 
 OF_PRIMITIVES = (
+    "balls",
     "box",
     "capsule",
     "cylinder",
     "hollow_ball",
+    "parcels",
     "pulley",
     "rope",
     "sheet",
