@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from phys4d_pipeline import shapes
+from phys4d_pipeline.continuum import Grid
 from phys4d_pipeline.errors import SceneError, SimulationError
 from phys4d_pipeline.scene import Shape
 from phys4d_pipeline.simulate import simulate
@@ -91,6 +92,8 @@ def test_a_ball_of_biot_one_follows_the_series():
     radius, biot = 0.02, 1.0
     own = {"metal": "steel", "heat_capacity": 40.0, "film": biot * STEEL["conductivity"] / radius}
     spec = scene([warm("ball", "sphere", {"radius": radius}, 1300.0, **own)], frames=121)
+    # First order in the cell: 2.2 % at the solver's own choice of 3 mm, 1.4 % at 2, 1.0 % at 1.4.
+    spec = replace(spec, grid=Grid(low=(0.0, 0.0, 0.0), cell=0.002, cells=(40, 40, 40)))
     states = simulate(spec)
     zeta = np.array(
         [
