@@ -13,7 +13,7 @@ import phys4d_pipeline as p4
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.scene_catalog import Preset, families
 
-DRAWN = Preset(name="sheet", num_frames=120, width=480, height=270, particles=8000)
+DRAWN = Preset(name="sheet", num_frames=120, width=480, height=270, particles=4000)
 WIDTH, HEIGHT, LABEL, GAP = 240, 135, 22, 2  # of a picture, of the line above a row [px]
 COLUMNS = 9
 SEED = 0
