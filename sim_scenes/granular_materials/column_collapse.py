@@ -31,6 +31,7 @@ REACH = 2.3  # radius that the grains may reach, over the column's [1]
 POSTS = (0, 3)
 POST_RADIUS: Range = (0.016, 0.024)  # [m]
 POST_HEIGHT: Range = (0.05, 0.09)  # [m]
+POST_GAP = 0.005  # to the tube, at least [m]
 POST_WOODS = ("oak", "pine", "painted wood", "brass")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 ACRYLIC = Surface(base_color=(0.84, 0.89, 0.9), roughness=0.0, transmission=1.0)
@@ -43,8 +44,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     column = shape("cylinder", radius=radius, half_height=round(height / 2, 5))
     cell = cell_for(preset.particles, column)
     filling = grain_body(rng, "column", column, grain, at=(0.0, 0.0, height / 2))
-    tube = _tube(rng, radius, height, max(WALL, WALL_CELLS * cell))
-    posts = _posts(rng, radius)
+    wall = max(WALL, WALL_CELLS * cell)
+    tube = _tube(rng, radius, height, wall)
+    posts = _posts(rng, radius, radius + wall)
     reach = REACH * radius
     top = (1 + OVER) * height + 0.03
     return stage(
@@ -91,12 +93,13 @@ def _tube(rng: np.random.Generator, inner: float, height: float, wall: float) ->
     return replace(standing, path=Path(times=(start, end), shifts=((0.0, 0.0, 0.0), lift)))
 
 
-def _posts(rng: np.random.Generator, column: float) -> list[Body]:
+def _posts(rng: np.random.Generator, column: float, tube: float) -> list[Body]:
     posts, count = [], draw_count(rng, POSTS)
     first, material = draw(rng, (0.0, 2 * np.pi)), pick(rng, POST_WOODS)
     for k in range(count):
         angle, away = first + 2 * np.pi * k / count, draw(rng, (1.6, 1.8), 3) * column
         radius, height = draw(rng, POST_RADIUS), draw(rng, POST_HEIGHT)
+        away = max(away, tube + radius + POST_GAP)
         posts.append(
             body(
                 f"post_{k + 1}",
