@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Float64, Int32, UInt16
 
 from . import shapes
 from .errors import SceneError
-from .scene import Body, SceneSpec
+from .scene import MEDIA, Body, SceneSpec
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,7 +155,7 @@ def num_points(body: Body) -> int | None:
         return len(shapes.mesh(body.shape).vertices)
     if body.form == "rope":
         return shapes.tube(body.shape).segments + 1
-    return None if body.form in ("particles", "liquid") else 0
+    return None if body.form in MEDIA else 0
 
 
 def _faults(spec: SceneSpec, states: States) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
         else:
             yield from _array_faults("point velocities", speeds, states.num_frames)
     count = 1 if points is None else points.shape[1]
-    if body.form in ("particles", "liquid"):
+    if body.form in MEDIA:
         radii = states.radii.get(index)
         if radii is None or radii.shape != (count,):
             yield f"needs a radius for each of its {count} points"

@@ -10,7 +10,7 @@ from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.cameras.sight import is_clear
 from phys4d_pipeline.cameras.views import corners, seen_by
 from phys4d_pipeline.render.textures import KINDS
-from phys4d_pipeline.scene import Body
+from phys4d_pipeline.scene import MEDIA, Body
 from sim_scenes import staging
 from tests.sampled_scenes import (
     FAMILIES,
@@ -26,8 +26,6 @@ from tests.sampled_scenes import (
 
 POURED = ("container_packing", "nonconvex_pile")
 """What is poured in starts above the picture."""
-MEDIA = ("liquid", "particles")
-"""Forms of bodies that may wait in a pipe, outside the picture."""
 
 
 @every_family

@@ -14,7 +14,7 @@ from phys4d_pipeline import scene_catalog, shapes
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.render.textures import KINDS
-from phys4d_pipeline.scene import Body, SceneSpec
+from phys4d_pipeline.scene import MEDIA, Body, SceneSpec
 from phys4d_pipeline.scene_catalog import catalog, sample_scene
 from phys4d_pipeline.simulate import simulate, solvers
 from sim_scenes.draws import in_words
@@ -32,7 +32,6 @@ from tests.sampled_scenes import (
 )
 
 ROUND = ("sphere", "cylinder", "ellipsoid")
-MEDIA = ("liquid", "particles")
 CATEGORIES_PAGE = Path(__file__).parents[1] / "docs" / "categories.md"
 
 

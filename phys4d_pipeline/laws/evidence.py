@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ..motion.joints import JointMotion, joint_motion
 from ..motion.rods import Rod, rod
-from ..scene import SceneSpec
+from ..scene import MEDIA, SceneSpec
 from ..shapes import Solid, build
 from ..simulate.energy import masses, mechanical_energy, moments
 from ..states import States
@@ -104,7 +104,7 @@ class Evidence:
     def media(self) -> list[int]:
         """Bodies of particles: liquids, grains, smoke."""
         bodies = enumerate(self.spec.bodies)
-        return [k for k, body in bodies if body.form in ("liquid", "particles")]
+        return [k for k, body in bodies if body.form in MEDIA]
 
     @cached_property
     def is_held(self) -> Bool[np.ndarray, " B"]:
@@ -190,7 +190,12 @@ class Evidence:
         """Kinetic and potential, computed from the stored motion [J]."""
         states = self.states
         return mechanical_energy(
-            self.spec, states.poses, states.velocities, states.points, states.point_velocities
+            self.spec,
+            states.poses,
+            states.velocities,
+            states.points,
+            states.point_velocities,
+            states.radii,
         )
 
     @cached_property

@@ -10,7 +10,6 @@ from scipy.spatial.transform import Rotation
 
 from ..checks import Check
 from ..clearance.solids import distance
-from ..simulate.energy import mechanical_energy
 from .evidence import Evidence
 
 PER_CELL = 8
@@ -107,9 +106,7 @@ def sand_energy(evidence: Evidence) -> Check | None:
     others = [k for k in evidence.media if k not in media]
     if not media or others or not all(body.form in ("rigid", "particles") for body in spec.bodies):
         return None
-    kinetic, potential = mechanical_energy(
-        spec, states.poses, states.velocities, states.points, states.point_velocities, states.radii
-    )
+    kinetic, potential = evidence.energies
     balance = kinetic + potential - states.work
     weight = float((evidence.masses * evidence.is_free).sum()) * evidence.weight_rate
     scale = max(float(kinetic.max()), float(np.ptp(potential)), 0.01 * weight, 1e-12)

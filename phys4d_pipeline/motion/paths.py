@@ -1,5 +1,7 @@
 """A body that is led along a path, times -> its poses and velocities."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, Float64
 from scipy.interpolate import CubicSpline
@@ -29,6 +31,16 @@ def led(
     poses[:, 3:] = (turn * start).as_quat(scalar_first=True)
     velocities[:, :3], velocities[:, 3:] = speed, rate * axis
     return poses, velocities
+
+
+def led_rows(
+    bodies: Sequence[Body], times: Float[np.ndarray, " T"]
+) -> Float64[np.ndarray, "T B 13"]:
+    """Of several bodies: pose, then velocity."""
+    rows = np.zeros((len(times), len(bodies), 13))
+    for place, body in enumerate(bodies):
+        rows[:, place] = np.concatenate(led(body, times), axis=1)
+    return rows
 
 
 def _spline(

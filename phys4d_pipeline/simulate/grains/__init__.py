@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...errors import SceneError, SimulationError
-from ...motion.paths import led
+from ...motion.paths import led_rows
 from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
@@ -111,10 +111,7 @@ class _Simulation:
     def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
         """Pose and velocity of every led body after each step of a frame."""
         times = begun + self.step_s * np.arange(1, self.steps + 1)
-        rows = np.zeros((self.steps, len(self.led), 13))
-        for place, index in enumerate(self.led):
-            rows[:, place] = np.concatenate(led(self.spec.bodies[index], times), axis=1)
-        return rows
+        return led_rows([self.spec.bodies[index] for index in self.led], times)
 
     def _raise_if_sunk(self) -> None:
         """Grains that start inside something would be thrown out of it."""

@@ -73,7 +73,7 @@ def listed(
     """Lists of neighbours made anew."""
     world.tally.travelled[0] = 0.0
     return (
-        probe_pairs(world.points, world.chains, world.probes, world.bodies, parts, skin, lists[0]),
+        probe_pairs(world.points, world.probes, world.bodies, parts, skin, lists[0]),
         near_grains(grains, skin, cell, lists[1]),
         near_parts(grains, parts, skin, lists[2]),
     )

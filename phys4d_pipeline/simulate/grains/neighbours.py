@@ -8,6 +8,7 @@ import numpy as np
 
 from ...jit import exact
 from ..body_distance import GROUND, Parts, distance
+from ..buckets import bucket_of, buckets
 from .model import Grains, Near
 
 ROOM = 16  # rows per grain at first; lists grow by doubling
@@ -31,7 +32,7 @@ def near_grains(grains: Grains, skin: float, cell: float, old: Near) -> Near:
     size = 64
     while size < BUCKETS_PER_GRAIN * N:
         size *= 2
-    start, order = _buckets(cells, size)
+    start, order = buckets(cells, size)
     first, other = np.zeros(N + 1, np.int64), np.empty(ROOM * N + ROOM, np.int64)
     count = 0
     for i in range(N):
@@ -39,7 +40,7 @@ def near_grains(grains: Grains, skin: float, cell: float, old: Near) -> Near:
         for cx in range(cells[i, 0] - span, cells[i, 0] + span + 1):
             for cy in range(cells[i, 1] - span, cells[i, 1] + span + 1):
                 for cz in range(cells[i, 2] - span, cells[i, 2] + span + 1):
-                    bucket = _hash(cx, cy, cz, size)
+                    bucket = bucket_of(cx, cy, cz, size)
                     for k in range(start[bucket], start[bucket + 1]):
                         j = order[k]
                         if radius[j] > radius[i] or (radius[j] == radius[i] and j >= i):
@@ -119,24 +120,3 @@ def _with_slips(first: np.ndarray, other: np.ndarray, old: Near) -> Near:
                 for axis in range(3):
                     slip[row, axis] = old.slip[k, axis]
     return Near(first, other, slip)
-
-
-@exact
-def _hash(x: int, y: int, z: int, size: int) -> int:
-    """Teschner et al. 2003."""
-    return ((x * 73856093) ^ (y * 19349663) ^ (z * 83492791)) & (size - 1)
-
-
-@exact
-def _buckets(cells: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each bucket begins in the order, and the grains in the order of buckets."""
-    start = np.zeros(size + 1, np.int64)
-    for i in range(len(cells)):
-        start[_hash(cells[i, 0], cells[i, 1], cells[i, 2], size) + 1] += 1
-    start = np.cumsum(start)
-    room, order = start[:-1].copy(), np.empty(len(cells), np.int64)
-    for i in range(len(cells)):
-        bucket = _hash(cells[i, 0], cells[i, 1], cells[i, 2], size)
-        order[room[bucket]] = i
-        room[bucket] += 1
-    return start, order

@@ -8,6 +8,7 @@ from ...errors import SceneError
 from ...scene import Body, SceneSpec
 from ...shapes import Solid
 from ..rope_model import Laws
+from ..rope_world import joint_faults
 from .model import Grains
 
 MOST_GRAINS = 200_000
@@ -23,12 +24,7 @@ def raise_unless_able(spec: SceneSpec, solids: list[Solid]) -> None:
     Raises:
         SceneError: Naming every fault.
     """
-    faults = [
-        f"joint {joint.name!r} ({joint.kind} of {joint.child!r} to {joint.parent or 'the world'!r})"
-        for joint in spec.joints
-        if joint.kind != "hinge" or joint.parent or joint.limits or joint.motor
-    ]
-    faults += ["couplings"] if spec.couplings else []
+    faults = joint_faults(spec)
     faults += ["ties"] if spec.ties else []
     for body, solid in zip(spec.bodies, solids, strict=True):
         if body.form not in ("rigid", "particles"):
@@ -42,8 +38,8 @@ def raise_unless_able(spec: SceneSpec, solids: list[Solid]) -> None:
     if faults:
         raise SceneError(
             f"Solver 'grains' cannot take {'; '.join(faults)}. It has rigid bodies, free, led or "
-            "on hinges to the world without limits and motors, and particles whose shape is 'balls'"
-            " or 'sphere'."
+            "on hinges to the world without limits and motors, one per body, and particles whose "
+            "shape is 'balls' or 'sphere'."
         )
     count = sum(
         len(solid.parts)
