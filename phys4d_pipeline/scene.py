@@ -8,14 +8,18 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+from .air import Gas, Wind
 from .continuum import Grid, Thermal
 from .errors import SceneError
 from .mechanism import Coupling, Joint, Path, Tie
 from .plain import Quat, Vec3, canonical, from_plain, to_plain
 
-FORMS = ("rigid", "deforming", "rope", "particles", "liquid")
-"""Where a body is at a frame: rigid: its pose; deforming: the vertices of its shape's mesh; rope:
-points along its middle; particles: centres of spheres; liquid: particles inside its surface."""
+FORMS = ("rigid", "deforming", "soft", "rope", "particles", "liquid")
+"""Where a body is at a frame: rigid: its pose; deforming: the vertices of its shape's mesh; soft:
+the nodes of the tetrahedra in its shape; rope: points along its middle; particles: centres of
+spheres; liquid: particles inside its surface."""
+MEDIA = ("particles", "liquid")
+"""Forms of bodies of particles, whose count their solver decides."""
 MAX_BODIES = 65_535  # segmentation ids are uint16, 0 is the background
 
 
@@ -55,6 +59,13 @@ class Substance:
     """Of grains among themselves: tangent of the angle at which a slope of them slides [1]."""
     cohesion: float = 0.0
     """Shear stress that grains bear without pressure [Pa]."""
+    weft_modulus: float = 0.0
+    """Of a fabric, against stretching across its warp, which `youngs_modulus` is along [Pa]; 0: as
+    along it."""
+    shear_modulus: float = 0.0
+    """Of a fabric, against turning warp against weft [Pa]; 0: that of an isotropic material."""
+    yield_stress: float = 0.0
+    """Of a soft body: von Mises stress from which it keeps its new shape [Pa]; 0: never."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +124,8 @@ class Body:
     """Leads a body that forces do not move; None: forces move it, unless it is static."""
     thermal: Thermal | None = None
     """None: its temperature does not matter."""
+    gas: Gas | None = None
+    """Inside a closed skin; None: nothing presses on it from inside."""
 
     @property
     def is_free(self) -> bool:
@@ -220,6 +233,8 @@ class SceneSpec:
     """Of solvers that need one."""
     air_temperature: float = 293.15
     """[K]"""
+    wind: Wind | None = None
+    """None: the air is still."""
 
     def __post_init__(self) -> None:
         """Collect every fault before raising."""

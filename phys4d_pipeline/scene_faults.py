@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from .air import gas_faults, wind_faults
 from .continuum import grid_faults, thermal_faults
 from .mechanism import Tie, joint_faults, path_faults
 from .scene import FORMS, MAX_BODIES, Body, CameraPath, Quat, SceneSpec, Substance, Surface, Vec3
@@ -20,6 +21,9 @@ NOT_NEGATIVE = (
     "viscosity",
     "internal_friction",
     "cohesion",
+    "weft_modulus",
+    "shear_modulus",
+    "yield_stress",
 )
 """Numbers of a substance that may be 0."""
 
@@ -62,6 +66,8 @@ def scene_faults(spec: SceneSpec) -> Iterator[str]:
         yield f"space has {len(spec.space)} corners, need the lowest and the highest, or none"
     if spec.grid:
         yield from grid_faults(spec.grid)
+    if spec.wind:
+        yield from wind_faults(spec.wind)
     if not 0.0 < spec.air_temperature < math.inf:
         yield f"air_temperature ({spec.air_temperature}) must be positive"
     if not 0.0 <= spec.sky.sun_radius <= 0.2:
@@ -115,6 +121,10 @@ def _body_faults(body: Body) -> Iterator[str]:
         yield f"body {body.name!r}: points are not finite"
     if body.thermal:
         yield from thermal_faults(f"body {body.name!r}", body.thermal)
+    for fault in gas_faults(body.gas) if body.gas else ():
+        yield f"body {body.name!r}: {fault}"
+    if body.gas and body.form != "deforming":
+        yield f"body {body.name!r}: holds gas, but is {body.form}; only a deforming skin can"
     yield from _substance_faults(f"body {body.name!r}", body.substance)
     yield from _surface_faults(f"body {body.name!r}", body.surface)
 

@@ -50,6 +50,7 @@ def sheet(width: float, depth: float, columns: int, rows: int, thickness: float 
         ),
         [ConvexPart(kind="box", sizes=(width / 2, depth / 2, thickness / 2))],
         exact=(volume, (float(across[0]), float(across[1]), float(across[2]))),
+        shell=thickness,
     )
 
 

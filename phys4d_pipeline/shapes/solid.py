@@ -86,6 +86,8 @@ class Solid:
     """About the centre of mass for density 1 [m5]; diagonal."""
     bounding_radius: float
     """Of the sphere around the centre of mass [m]."""
+    shell: float
+    """Thickness of a body that is thin everywhere [m]; 0: it fills its surface."""
     drawing_position: tuple[float, float, float]
     """Origin of the drawing frame in the body frame [m]."""
     drawing_quaternion: tuple[float, float, float, float]
@@ -106,7 +108,8 @@ class Solid:
             parts: Convex parts whose union is the same solid.
             exact: Volume and principal moments for density 1, where the parts are curved and the
                 mesh only inscribes them; the drawing frame is then the body frame.
-            shell: Thickness, if the mesh is a shell rather than what it encloses [m].
+            shell: Thickness, if the body is thin everywhere [m]: without `exact`, the mesh is then
+                taken for a shell rather than for what it encloses.
         """
         if exact:
             turn, shift = Rotation.identity(), np.zeros(3)
@@ -133,6 +136,7 @@ class Solid:
             volume=float(volume),
             inertia=_frozen(inertia),
             bounding_radius=float(np.linalg.norm(vertices, axis=1).max()),
+            shell=shell,
             drawing_position=_triple(shift),
             drawing_quaternion=_quadruple(turn),
         )

@@ -21,10 +21,14 @@ __all__ = ["simulate", "simulate_isolated", "solver_version", "solvers"]
 FEATURES = {
     "joints": lambda spec: bool(spec.joints or spec.couplings),
     "paths": lambda spec: any(body.path for body in spec.bodies),
-    "rope": lambda spec: any(body.form == "rope" for body in spec.bodies) or bool(spec.ties),
+    "rope": lambda spec: any(body.form == "rope" for body in spec.bodies),
+    "ties": lambda spec: bool(spec.ties),
     "liquid": lambda spec: any(body.form == "liquid" for body in spec.bodies),
     "particles": lambda spec: any(body.form == "particles" for body in spec.bodies),
     "deforming": lambda spec: any(body.form == "deforming" for body in spec.bodies),
+    "soft": lambda spec: any(body.form == "soft" for body in spec.bodies),
+    "gas": lambda spec: any(body.gas for body in spec.bodies),
+    "wind": lambda spec: spec.wind is not None,
     "heat": lambda spec: any(body.thermal for body in spec.bodies),
 }
 """What a scene may ask of a solver, and whether it does."""

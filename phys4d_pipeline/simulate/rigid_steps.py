@@ -12,7 +12,8 @@ from ..jit import exact
 from .body_distance import Parts
 from .body_motion import drift_bodies, kick_bodies, place_parts
 from .rope_contacts import probe_forces
-from .rope_model import Bodies, Pairs, World
+from .rope_kernels import lead
+from .rope_model import Pairs, World
 
 
 @exact
@@ -51,7 +52,6 @@ def advance_bodies(
         probe_forces(
             pairs,
             world.points,
-            world.chains,
             world.probes,
             bodies,
             hinges,
@@ -62,12 +62,3 @@ def advance_bodies(
         )
         kick_bodies(bodies, hinges, step_s)
         drift_bodies(bodies, hinges, step_s / 2)
-
-
-@exact
-def lead(bodies: Bodies, o: int, row: np.ndarray) -> None:
-    """Put a led body where its path has it: place, quaternion, velocity, spin."""
-    bodies.place[o] = row[:3]
-    bodies.quaternion[o] = row[3:7]
-    bodies.speed[o] = row[7:10]
-    bodies.spin[o] = row[10:]

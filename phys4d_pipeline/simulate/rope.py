@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..errors import SceneError
-from ..motion.paths import led
+from ..motion.paths import led_rows
 from ..motion.rods import Rod, rod
 from ..scene import SceneSpec
 from ..states import States
@@ -32,7 +32,7 @@ from .rope_neighbours import no_pairs
 
 ABLE = ("rigid", "rope")
 VERSION = f"rope-1 numba-{version('numba')}"
-TAKES = frozenset({"rope", "paths", "joints"})
+TAKES = frozenset({"rope", "ties", "paths", "joints"})
 CONTACT_SHARE = 0.2
 """Frequency of a contact's spring over the solver rate [rad]: with ten contacts at one point the
 highest frequency is still below 0.7 per step."""
@@ -91,18 +91,9 @@ def _stable_step(one: Rod) -> float:
 
 def _raise_unless_able(spec: SceneSpec) -> None:
     """Collect what the solver has no law for."""
-    faults = [
-        f"joint {joint.name!r} ({joint.kind} of {joint.child!r} to {joint.parent or 'the world'!r})"
-        for joint in spec.joints
-        if joint.kind != "hinge" or joint.parent or joint.limits or joint.motor
-    ]
-    faults += ["couplings"] if spec.couplings else []
+    faults = rope_world.joint_faults(spec)
     faults += [
         f"a {body.form} body, {body.name!r}" for body in spec.bodies if body.form not in ABLE
-    ]
-    hinged = [joint.child for joint in spec.joints]
-    faults += [
-        f"two joints of {name!r}" for name in sorted({n for n in hinged if hinged.count(n) > 1})
     ]
     if faults:
         raise SceneError(
@@ -166,10 +157,7 @@ class _Simulation:
     def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
         """Pose and velocity of every led body after each step of a frame."""
         times = begun + self.step_s * np.arange(1, self.steps + 1)
-        rows = np.zeros((self.steps, len(self.led), 13))
-        for place, index in enumerate(self.led):
-            rows[:, place] = np.concatenate(led(self.spec.bodies[index], times), axis=1)
-        return rows
+        return led_rows([self.spec.bodies[index] for index in self.led], times)
 
     def _record(self) -> None:
         world, bodies = self.world, self.world.bodies

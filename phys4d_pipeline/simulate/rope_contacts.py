@@ -28,7 +28,6 @@ then have a definite pair, others are off by a thousandth of their length."""
 def probe_forces(
     pairs: Pairs,
     points: Points,
-    chains: Chains,
     probes: Probes,
     bodies: Bodies,
     hinges: Hinges,
@@ -43,7 +42,7 @@ def probe_forces(
         probe, p = pairs.one[row], pairs.other[row]
         place = points.place[probe] if probe < N else probes.place[probe - N]
         x, y, z = place[0], place[1], place[2]
-        radius = chains.radius[points.chain[probe]] if probe < N else probes.radius[probe - N]
+        radius = points.radius[probe] if probe < N else probes.radius[probe - N]
         far, nx, ny, nz = distance(parts, p, x, y, z)
         depth = radius - far
         if depth <= 0.0:

@@ -67,7 +67,7 @@ def listed(world: World, parts: Parts, lists: Lists, skin: float) -> Lists:
     points, chains, segments = world.points, world.chains, world.segments
     world.tally.travelled[0] = 0.0
     return (
-        probe_pairs(points, chains, world.probes, world.bodies, parts, skin, lists[0]),
+        probe_pairs(points, world.probes, world.bodies, parts, skin, lists[0]),
         segment_pairs(points, chains, segments, parts, skin, lists[1]),
         strand_pairs(points, chains, segments, skin, lists[2]),
     )
@@ -84,9 +84,7 @@ def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: 
         if chains.bending[r] > 0.0:
             _bend(points, chains, r)
     _hold(points, bodies, world.ties, tally, time_s, step_s)
-    probe_forces(
-        lists[0], points, chains, world.probes, bodies, world.hinges, parts, laws, tally, step_s
-    )
+    probe_forces(lists[0], points, world.probes, bodies, world.hinges, parts, laws, tally, step_s)
     segment_forces(lists[1], points, chains, segments, bodies, parts, laws, tally, step_s)
     strand_forces(lists[2], points, chains, segments, laws, tally, step_s)
 

@@ -42,6 +42,8 @@ class Points(NamedTuple):
     speed: Float64[np.ndarray, "N 3"]
     force: Float64[np.ndarray, "N 3"]
     mass: Float64[np.ndarray, " N"]
+    radius: Float64[np.ndarray, " N"]
+    """[m]"""
     chain: Int64[np.ndarray, " N"]
     owner: Int64[np.ndarray, " N"]
     """Object it belongs to."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..jit import exact
 from .body_distance import GROUND, Parts, distance
+from .buckets import bucket_of, buckets
 from .rope_model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
 
 GROWTH = 2
@@ -59,19 +60,18 @@ def _is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) 
 @exact
 def probe_pairs(
     points: Points,
-    chains: Chains,
     probes: Probes,
     bodies: Bodies,
     parts: Parts,
     skin: float,
     old: Pairs,
 ) -> Pairs:
-    """(point of a rope, or number of points + probe of a body; part) within the skin."""
+    """(point, or number of points + probe of a body; part) within the skin."""
     one, other, count = np.empty(FIRST_ROOM, np.int64), np.empty(FIRST_ROOM, np.int64), 0
     N = len(points.mass)
     for probe in range(N + len(probes.owner)):
         if probe < N:
-            place, radius = points.place[probe], chains.radius[points.chain[probe]]
+            place, radius = points.place[probe], points.radius[probe]
             owner = points.owner[probe]
         else:
             place, radius = probes.place[probe - N], probes.radius[probe - N]
@@ -133,7 +133,7 @@ def strand_pairs(
     size = 64
     while size < 2 * S:
         size *= 2
-    first, order = _buckets(cells, size)
+    first, order = buckets(cells, size)
     found = np.empty(max(S, 1), np.int64)
     for s in range(S):
         here = 0
@@ -142,7 +142,7 @@ def strand_pairs(
             cx = cells[s, 0] + step // 9 - 1
             cy = cells[s, 1] + step // 3 % 3 - 1
             cz = cells[s, 2] + step % 3 - 1
-            bucket = _hash(cx, cy, cz, size)
+            bucket = bucket_of(cx, cy, cz, size)
             for k in range(first[bucket], first[bucket + 1]):
                 t = order[k]
                 if t <= s or cells[t, 0] != cx or cells[t, 1] != cy or cells[t, 2] != cz:
@@ -176,24 +176,3 @@ def _middles(
         halves[s] = length / 2 + chains.radius[points.chain[a]]
         cell = max(cell, 2 * halves[s] + skin)
     return middles, halves, cell
-
-
-@exact
-def _hash(x: int, y: int, z: int, size: int) -> int:
-    """Teschner et al. 2003."""
-    return ((x * 73856093) ^ (y * 19349663) ^ (z * 83492791)) & (size - 1)
-
-
-@exact
-def _buckets(cells: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each bucket begins in the order, and the segments in the order of buckets."""
-    first = np.zeros(size + 1, np.int64)
-    for s in range(len(cells)):
-        first[_hash(cells[s, 0], cells[s, 1], cells[s, 2], size) + 1] += 1
-    first = np.cumsum(first)
-    room, order = first[:-1].copy(), np.empty(len(cells), np.int64)
-    for s in range(len(cells)):
-        bucket = _hash(cells[s, 0], cells[s, 1], cells[s, 2], size)
-        order[room[bucket]] = s
-        room[bucket] += 1
-    return first, order

@@ -124,6 +124,7 @@ def _chains(rods: list[Rod]) -> model.Chains:
 
 def _points(spec: SceneSpec, ropes: list[int], rods: list[Rod]) -> model.Points:
     places, speeds, owners, chain = [np.zeros((0, 3))], [np.zeros((0, 3))], [], []
+    radii = [np.zeros(0)]
     for number, (index, one) in enumerate(zip(ropes, rods, strict=True)):
         body = spec.bodies[index]
         place = start(body)
@@ -132,11 +133,13 @@ def _points(spec: SceneSpec, ropes: list[int], rods: list[Rod]) -> model.Points:
         speeds.append(body.linear_velocity + np.cross(body.angular_velocity, arm))
         owners += [index + 1] * len(place)
         chain += [number] * len(place)
+        radii.append(np.full(len(place), one.radius))
     return model.Points(
         place=np.concatenate(places),
         speed=np.concatenate(speeds),
         force=np.zeros((len(owners), 3)),
         mass=np.concatenate([np.zeros(0), *(one.masses for one in rods)]),
+        radius=np.concatenate(radii),
         chain=np.array(chain, np.int64),
         owner=np.array(owners, np.int64),
         is_inside=np.zeros((len(owners), len(spec.bodies) + 1), bool),
@@ -183,6 +186,20 @@ def _bodies(
         momentum=momentum, force=np.zeros((count, 3)), torque=np.zeros((count, 3)), mass=mass,
         moments=moments, lightness=lightness, reach=reach_,
     )  # fmt: skip
+
+
+def joint_faults(spec: SceneSpec) -> list[str]:
+    """What of a scene's joints `World` has no law for: it has hinges to the world, one per body."""
+    faults = [
+        f"joint {joint.name!r} ({joint.kind} of {joint.child!r} to {joint.parent or 'the world'!r})"
+        for joint in spec.joints
+        if joint.kind != "hinge" or joint.parent or joint.limits or joint.motor
+    ]
+    faults += ["couplings"] if spec.couplings else []
+    hinged = [joint.child for joint in spec.joints]
+    return faults + [
+        f"two joints of {name!r}" for name in sorted({n for n in hinged if hinged.count(n) > 1})
+    ]
 
 
 def _hinges(

@@ -17,13 +17,14 @@ from scipy.spatial.transform import Rotation
 from ...continuum import Grid
 from ...errors import SceneError
 from ...kernels import ti
-from ...motion.paths import led
+from ...motion.paths import led_rows
 from ...scene import SceneSpec
 from ...shapes import Solid
 from .. import rope_world
 from ..energy import masses
 from ..recorder import RawContact
 from ..rigid_steps import advance_bodies
+from ..rope_kernels import lead
 from ..rope_model import FREE, HINGED, LED, Pairs
 from ..rope_neighbours import no_pairs, probe_pairs
 from . import links
@@ -277,16 +278,11 @@ class Coupling:
         return self._led_at(time_s + dt * (np.arange(steps) + 0.5) / steps)
 
     def _led_at(self, times: Float64[np.ndarray, " M"]) -> Float64[np.ndarray, "M L 13"]:
-        rows = np.zeros((len(times), len(self.led), 13))
-        for k, o in enumerate(self.led):
-            rows[:, k] = np.concatenate(led(self.spec.bodies[o - 1], times), axis=1)
-        return rows
+        return led_rows([self.spec.bodies[o - 1] for o in self.led], times)
 
     def _lead(self, rows: Float64[np.ndarray, "L 13"]) -> None:
-        bodies = self.world.bodies
         for o, row in zip(self.led, rows, strict=True):
-            bodies.place[o], bodies.quaternion[o] = row[:3], row[3:7]
-            bodies.speed[o], bodies.spin[o] = row[7:10], row[10:]
+            lead(self.world.bodies, o, row)
 
     def _advance(self, dt: float) -> None:
         """All bodies by contacts, weight, hinges, paths and the liquid's last push."""
@@ -306,9 +302,7 @@ class Coupling:
         world = self.world
         fall = float(np.linalg.norm(self.spec.gravity)) * dt**2
         skin = SKIN + 2 * (self.fastest() * self.cell * dt + fall)
-        return probe_pairs(
-            world.points, world.chains, world.probes, world.bodies, self.parts, skin, self.pairs
-        )
+        return probe_pairs(world.points, world.probes, world.bodies, self.parts, skin, self.pairs)
 
     def _motion(self) -> Motion:
         return Motion(*(array.copy() for array in self._arrays()))
@@ -367,17 +361,7 @@ class Coupling:
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:
-    faults = [
-        f"joint {joint.name!r} ({joint.kind} of {joint.child!r} to {joint.parent or 'the world'!r})"
-        for joint in spec.joints
-        if joint.kind != "hinge" or joint.parent or joint.limits or joint.motor
-    ]
-    faults += ["couplings"] if spec.couplings else []
-    hinged = [joint.child for joint in spec.joints]
-    faults += [
-        f"two joints of {name!r}" for name in sorted({n for n in hinged if hinged.count(n) > 1})
-    ]
-    if faults:
+    if faults := rope_world.joint_faults(spec):
         raise SceneError(
             f"Solver 'liquid' cannot take {'; '.join(faults)}. It has hinges to the world without "
             "limits and motors, one per body; lead a body along a path instead."
