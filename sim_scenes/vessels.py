@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
-from phys4d_pipeline import shapes
 from phys4d_pipeline.scene import Body, Shape, Surface
 
 from .draws import vec
@@ -35,12 +35,13 @@ class Vessel:
 
     def volume(self, level: float) -> float:
         """Of the filling up to a level over its base [m3]."""
-        return shapes.build(self.filling(level)).volume
+        heights, radii = self._inside(level)
+        squares = radii[:-1] ** 2 + radii[:-1] * radii[1:] + radii[1:] ** 2
+        return float(np.diff(heights) @ squares) * SIDES / 6 * np.sin(2 * np.pi / SIDES)
 
     def filling(self, level: float) -> Shape:
         """What liquid fills up to a level over its base, its drawing standing where the base is."""
-        heights = [height for height in self.heights if height < level] + [level]
-        radii = CLEAR * np.interp(heights, self.heights, self.radii)
+        heights, radii = self._inside(level)
         turns = 2 * np.pi * np.arange(SIDES) / SIDES
         rings = [
             (radius * np.cos(turn), radius * np.sin(turn), height)
@@ -61,6 +62,11 @@ class Vessel:
             vertices=tuple(round(float(x), 6) for vertex in vertices for x in vertex),
             faces=tuple(float(corner) for face in faces for corner in face),
         )
+
+    def _inside(self, level: float) -> tuple[Float64[np.ndarray, " H"], Float64[np.ndarray, " H"]]:
+        """Heights and radii of a filling's rings [m]."""
+        heights = np.array([height for height in self.heights if height < level] + [level])
+        return heights, CLEAR * np.interp(heights, self.heights, self.radii)
 
     def standing(
         self,
