@@ -251,7 +251,8 @@ def _with_seams(rings: list[Ring], places: Float64[np.ndarray, "P 3"], near: flo
 
 
 def _sides(ids: Int64[np.ndarray, " K"]) -> list[tuple[int, int]]:
-    return list(zip(ids.tolist(), np.roll(ids, -1).tolist(), strict=True))
+    numbers = ids.tolist()
+    return list(zip(numbers, numbers[1:] + numbers[:1], strict=True))
 
 
 def _between(
@@ -271,15 +272,17 @@ def _triangles(ring: Ring, places: np.ndarray, near: float) -> list[np.ndarray]:
     """(3, 6) corners: a fan from a corner, or from the middle if edges have corners on them."""
     ids, normals = ring
     corners = np.column_stack([places[ids], normals])
-    steps = np.roll(corners[:, :3], -1, axis=0) - corners[:, :3]
-    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
-    turns = np.linalg.norm(np.cross(np.roll(steps, 1, axis=0), steps), axis=1)
-    if (turns < STRAIGHT).any():
+    # Spelt out: numpy's roll, cross and norm took most of the time of a union of balls.
+    after = [*range(1, len(ids)), 0]
+    steps = corners[after, :3] - corners[:, :3]
+    steps /= np.sqrt((steps * steps).sum(1))[:, None]
+    ahead, left = steps[after][:, [1, 2, 0]], steps[after][:, [2, 0, 1]]
+    turns = steps[:, [1, 2, 0]] * left - steps[:, [2, 0, 1]] * ahead
+    if ((turns * turns).sum(1) < STRAIGHT**2).any():
         middle = corners.mean(0)
         if _width(corners[:, :3]) <= near:
             return []
-        after = np.roll(corners, -1, axis=0)
-        return [np.array([middle, a, b]) for a, b in zip(corners, after, strict=True)]
+        return [np.array([middle, a, b]) for a, b in zip(corners, corners[after], strict=True)]
     return [np.array([corners[0], corners[k], corners[k + 1]]) for k in range(1, len(ids) - 1)]
 
 
