@@ -57,6 +57,9 @@ INNER, OUTER = 0.138, 0.528
 """Middles of the inner and outer quarters of a linear kernel, on either side [cells]."""
 BLUR = 0.4
 """Width over which such a quarter is covered [cells]."""
+COVERING = 1.2
+"""Distance from a cell's middle beyond which a body covers nothing of its kernel and its faces
+[cells]: the kernel's farthest quarter, half a blur, and a few per cent by which lattices err."""
 CellMarks = ti.types.ndarray(dtype=ti.i8, ndim=3)
 Owners = ti.types.ndarray(dtype=ti.i32, ndim=4)
 
@@ -168,8 +171,10 @@ def covered(lattice: ti.template(), shape: ti.template(), size: ti.template(), b
     """
     total = 0.0
     seen_from = middle
+    clear = 0.0
     if shape[b, IS_THIN] == 1:
         seen_from = beside(lattice, shape, size, b, middle)
+        clear = STRIDE * distance(lattice, shape, size, b, seen_from)
     for o in ti.grouped(ti.ndrange(4, 4, 4)):
         arm = vec3(0.0)
         for e in ti.static(range(3)):
@@ -180,6 +185,7 @@ def covered(lattice: ti.template(), shape: ti.template(), size: ti.template(), b
         if (
             shape[b, IS_THIN] == 1
             and share < 1.0
+            and arm.norm() > clear
             and free_share(lattice, shape, size, b, seen_from, place, 0.0) < 1.0
         ):
             share = 1.0
@@ -227,29 +233,32 @@ def place(
     """
     n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
     turn, origin = turn_of(pose, b, TURN), vector_of(pose, b, PLACE)
-    for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
-        at = ivec3(i, j, k)
-        middle = turn.transpose() @ (at + 0.5 - origin)
-        if distance(lattice, shape, size, b, middle) < LATTICE_MARGIN:
-            if (at < n).all():
-                share = covered(lattice, shape, size, b, turn, middle)
-                solid[at] = 1 - (1 - solid[at]) * (1 - share)
-            for d in ti.static(range(3)):
-                if is_face(d, at, n):
-                    x = ti.cast(at, ti.f32) + offset(d)
-                    local = turn.transpose() @ (x - origin)
-                    free = ti.min(1.0, ti.max(0.0, 0.5 + distance(lattice, shape, size, b, local)))
-                    if shape[b, IS_THIN] == 1:
-                        start = beside(lattice, shape, size, b, 2 * local - middle)
-                        end = beside(lattice, shape, size, b, middle)
-                        if free_share(lattice, shape, size, b, start, end, 0.0) < 1.0:
+    for i, j in ti.ndrange((low[0], high[0]), (low[1], high[1])):
+        for k in range(low[2], high[2]):
+            at = ivec3(i, j, k)
+            middle = turn.transpose() @ (at + 0.5 - origin)
+            if distance(lattice, shape, size, b, middle) < COVERING:
+                if (at < n).all():
+                    share = covered(lattice, shape, size, b, turn, middle)
+                    solid[at] = 1 - (1 - solid[at]) * (1 - share)
+                for d in ti.static(range(3)):
+                    if is_face(d, at, n):
+                        x = ti.cast(at, ti.f32) + offset(d)
+                        local = turn.transpose() @ (x - origin)
+                        free = ti.min(
+                            1.0, ti.max(0.0, 0.5 + distance(lattice, shape, size, b, local))
+                        )
+                        if shape[b, IS_THIN] == 1:
+                            start = beside(lattice, shape, size, b, 2 * local - middle)
+                            end = beside(lattice, shape, size, b, middle)
+                            if free_share(lattice, shape, size, b, start, end, 0.0) < 1.0:
+                                free = 0.0
+                        if free < LEAST_OPEN:
                             free = 0.0
-                    if free < LEAST_OPEN:
-                        free = 0.0
-                    if free < open[d, i, j, k]:
-                        open[d, i, j, k] = free
-                        us[d, i, j, k] = speed_at(pose, b, x)[d]
-                        owner[d, i, j, k] = b
+                        if free < open[d, i, j, k]:
+                            open[d, i, j, k] = free
+                            us[d, i, j, k] = speed_at(pose, b, x)[d]
+                            owner[d, i, j, k] = b
 
 
 @no_type_check
@@ -267,15 +276,16 @@ def restore(
 ):
     """Take moving bodies out of a box of cells: only what stands still covers it."""
     n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
-    for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
-        at = ivec3(i, j, k)
-        if (at < n).all():
-            solid[at] = solid_still[at]
-        for d in ti.static(range(3)):
-            if is_face(d, at, n):
-                open[d, i, j, k] = open_still[d, i, j, k]
-                owner[d, i, j, k] = owner_still[d, i, j, k]
-                us[d, i, j, k] = 0.0
+    for i, j in ti.ndrange((low[0], high[0]), (low[1], high[1])):
+        for k in range(low[2], high[2]):
+            at = ivec3(i, j, k)
+            if (at < n).all():
+                solid[at] = solid_still[at]
+            for d in ti.static(range(3)):
+                if is_face(d, at, n):
+                    open[d, i, j, k] = open_still[d, i, j, k]
+                    owner[d, i, j, k] = owner_still[d, i, j, k]
+                    us[d, i, j, k] = 0.0
 
 
 @no_type_check
@@ -283,10 +293,11 @@ def restore(
 def set_speeds(b: ti.i32, low: ivec3, high: ivec3, pose: Table, us: Faces, owner: Owners):
     """Velocities of the faces that a body covers, after its own has changed."""
     n = ivec3(us.shape[1] - 1, us.shape[2] - 1, us.shape[3] - 1)
-    for i, j, k in ti.ndrange((low[0], high[0]), (low[1], high[1]), (low[2], high[2])):
-        for d in ti.static(range(3)):
-            if is_face(d, ivec3(i, j, k), n) and owner[d, i, j, k] == b:
-                us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
+    for i, j in ti.ndrange((low[0], high[0]), (low[1], high[1])):
+        for k in range(low[2], high[2]):
+            for d in ti.static(range(3)):
+                if is_face(d, ivec3(i, j, k), n) and owner[d, i, j, k] == b:
+                    us[d, i, j, k] = speed_at(pose, b, ivec3(i, j, k) + offset(d))[d]
 
 
 @no_type_check
@@ -302,8 +313,10 @@ def occupy(
     occupied: CellMarks,
 ):
     """Mark cells that hold a particle on their own side of all thin walls."""
-    for at in ti.grouped(occupied):
-        occupied[at] = ti.cast(0, ti.i8)
+    for i, j in ti.ndrange(occupied.shape[0], occupied.shape[1]):
+        for k in range(occupied.shape[2]):
+            at = ivec3(i, j, k)
+            occupied[at] = ti.cast(0, ti.i8)
     for p in x:
         if where[p] == INSIDE:
             at = ti.floor(x[p], ti.i32)
@@ -331,21 +344,22 @@ def forget_far_side(occupied: CellMarks, solid: Cells, mass: Faces):
     They would fall freely, and pull down what hangs at the other side.
     """
     n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
-    for d, i, j, k in mass:
-        if mass[d, i, j, k] > 0:
-            is_lone, is_by_wall = True, False
-            for side in ti.static(range(2)):
-                at = ivec3(i, j, k)
-                for e in ti.static(range(3)):
-                    if e == d:
-                        at[e] -= side
-                if (at >= 0).all() and (at < n).all():
-                    if occupied[at] == 1:
-                        is_lone = False
-                    if solid[at] > 0:
-                        is_by_wall = True
-            if is_lone and is_by_wall:
-                mass[d, i, j, k] = 0.0
+    for d, i, j in ti.ndrange(mass.shape[0], mass.shape[1], mass.shape[2]):
+        for k in range(mass.shape[3]):
+            if mass[d, i, j, k] > 0:
+                is_lone, is_by_wall = True, False
+                for side in ti.static(range(2)):
+                    at = ivec3(i, j, k)
+                    for e in ti.static(range(3)):
+                        if e == d:
+                            at[e] -= side
+                    if (at >= 0).all() and (at < n).all():
+                        if occupied[at] == 1:
+                            is_lone = False
+                        if solid[at] > 0:
+                            is_by_wall = True
+                if is_lone and is_by_wall:
+                    mass[d, i, j, k] = 0.0
 
 
 @no_type_check

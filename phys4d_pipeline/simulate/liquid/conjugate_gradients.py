@@ -230,7 +230,8 @@ def iterate(
 @ti.kernel
 def store(into: Cells, cell: Triples, counts: Indices, p: Numbers):
     """The solution, by cell."""
-    for at in ti.grouped(into):
-        into[at] = 0.0
+    for i, j in ti.ndrange(into.shape[0], into.shape[1]):
+        for k in range(into.shape[2]):
+            into[i, j, k] = 0.0
     for row in range(counts[0]):
         into[cell[row]] = p[row]

@@ -136,51 +136,54 @@ def exchange(
         received: What each body got [J/kg in cells of liquid times HEAT_POINT].
         rates: Gain [J/kg], then approach to the mean [J/kg/K].
     """
-    for i, j, k in rho:
-        if sums[MASS, i, j, k] > 0:
-            at = ti.Vector([i, j, k])
-            mass = ti.cast(sums[MASS, i, j, k], ti.f64) / FIXED_POINT
-            t, passing, full = (
-                mean(sums, WARMTH, at),
-                mean(sums, PASSING, at),
-                filled(sums, rho, at),
-            )
-            gain, conductance = ti.cast(0.0, ti.f64), ti.cast(0.0, ti.f64)
-            area = ti.cast(0.0, ti.f64)
-            for e in ti.static(range(3)):
-                bare = ti.cast(0.0, ti.f64)
-                for side in ti.static((-1, 1)):
-                    beside = at
-                    beside[e] += side
-                    a, b, c = beside[0], beside[1], beside[2]
-                    if beside[e] >= 0 and beside[e] < rho.shape[e]:
-                        held = owner[a, b, c]
-                        if held >= 0 and gap[a, b, c] < 0:
-                            reach = ti.cast(gap[i, j, k] / (gap[i, j, k] - gap[a, b, c]), ti.f64)
-                            g = passing * full / ti.min(ti.max(reach, NEAREST), 1.0)
-                            heat = g * (body[held] - t)
-                            gain += heat
-                            conductance += g
-                            received[held] -= ti.cast(heat * dt * HEAT_POINT, ti.i64)
-                        elif sums[MASS, a, b, c] > 0 and gap[i, j, k] >= 0:
-                            other = filled(sums, rho, beside)
-                            there = mean(sums, PASSING, beside)
-                            g = ti.min(full, other) * 2 * passing * there
-                            g /= ti.max(passing + there, 1e-30)
-                            gain += g * (mean(sums, WARMTH, beside) - t)
-                            conductance += g
-                            bare += ti.max(full - other, 0.0)
-                        elif solid[a, b, c] <= 0.5:
-                            bare += full
-                area += bare * bare
-            area = ti.sqrt(area)
-            glow = mean(sums, GLOW, at) / GLOW_SCALE
-            gain += area * mean(sums, FILM, at) * (air - t)
-            gain += area * glow * (air * air + t * t) * (air + t) * (air - t)
-            conductance += area * mean(sums, FILM, at)
-            conductance += area * glow * (air * air + t * t) * (air + t)
-            rates[0, i, j, k] = gain * dt / mass
-            rates[1, i, j, k] = (WITHIN * passing + conductance / mass) * dt
+    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
+        for k in range(rho.shape[2]):
+            if sums[MASS, i, j, k] > 0:
+                at = ti.Vector([i, j, k])
+                mass = ti.cast(sums[MASS, i, j, k], ti.f64) / FIXED_POINT
+                t, passing, full = (
+                    mean(sums, WARMTH, at),
+                    mean(sums, PASSING, at),
+                    filled(sums, rho, at),
+                )
+                gain, conductance = ti.cast(0.0, ti.f64), ti.cast(0.0, ti.f64)
+                area = ti.cast(0.0, ti.f64)
+                for e in ti.static(range(3)):
+                    bare = ti.cast(0.0, ti.f64)
+                    for side in ti.static((-1, 1)):
+                        beside = at
+                        beside[e] += side
+                        a, b, c = beside[0], beside[1], beside[2]
+                        if beside[e] >= 0 and beside[e] < rho.shape[e]:
+                            held = owner[a, b, c]
+                            if held >= 0 and gap[a, b, c] < 0:
+                                reach = ti.cast(
+                                    gap[i, j, k] / (gap[i, j, k] - gap[a, b, c]), ti.f64
+                                )
+                                g = passing * full / ti.min(ti.max(reach, NEAREST), 1.0)
+                                heat = g * (body[held] - t)
+                                gain += heat
+                                conductance += g
+                                received[held] -= ti.cast(heat * dt * HEAT_POINT, ti.i64)
+                            elif sums[MASS, a, b, c] > 0 and gap[i, j, k] >= 0:
+                                other = filled(sums, rho, beside)
+                                there = mean(sums, PASSING, beside)
+                                g = ti.min(full, other) * 2 * passing * there
+                                g /= ti.max(passing + there, 1e-30)
+                                gain += g * (mean(sums, WARMTH, beside) - t)
+                                conductance += g
+                                bare += ti.max(full - other, 0.0)
+                            elif solid[a, b, c] <= 0.5:
+                                bare += full
+                    area += bare * bare
+                area = ti.sqrt(area)
+                glow = mean(sums, GLOW, at) / GLOW_SCALE
+                gain += area * mean(sums, FILM, at) * (air - t)
+                gain += area * glow * (air * air + t * t) * (air + t) * (air - t)
+                conductance += area * mean(sums, FILM, at)
+                conductance += area * glow * (air * air + t * t) * (air + t)
+                rates[0, i, j, k] = gain * dt / mass
+                rates[1, i, j, k] = (WITHIN * passing + conductance / mass) * dt
 
 
 @no_type_check
@@ -213,24 +216,25 @@ def clear(x: Vectors, where: Places, rho: Cells, sums: CellTable):
 @ti.kernel
 def viscosities(sums: CellTable, rho: Cells, nu: Cells):
     """Viscosity of every cell that liquid reaches: of its particles, or of those around it."""
-    for i, j, k in rho:
-        if rho[i, j, k] > 0:
-            log = ti.cast(0.0, ti.f64)
-            if sums[MASS, i, j, k] > 0:
-                log = mean(sums, STIFFNESS, ti.Vector([i, j, k]))
-            else:
-                total, mass = ti.cast(0, ti.i64), ti.cast(0, ti.i64)
-                for o in ti.static(ti.grouped(ti.ndrange((-1, 2), (-1, 2), (-1, 2)))):
-                    at = ti.Vector([i, j, k]) + o
-                    inside = True
-                    for e in ti.static(range(3)):
-                        inside = inside and at[e] >= 0 and at[e] < rho.shape[e]
-                    if inside:
-                        total += sums[STIFFNESS, at[0], at[1], at[2]]
-                        mass += sums[MASS, at[0], at[1], at[2]]
-                if mass > 0:
-                    log = ti.cast(total, ti.f64) / ti.cast(mass, ti.f64)
-            nu[i, j, k] = ti.cast(ti.exp(log), ti.f32)
+    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
+        for k in range(rho.shape[2]):
+            if rho[i, j, k] > 0:
+                log = ti.cast(0.0, ti.f64)
+                if sums[MASS, i, j, k] > 0:
+                    log = mean(sums, STIFFNESS, ti.Vector([i, j, k]))
+                else:
+                    total, mass = ti.cast(0, ti.i64), ti.cast(0, ti.i64)
+                    for o in ti.static(ti.grouped(ti.ndrange((-1, 2), (-1, 2), (-1, 2)))):
+                        at = ti.Vector([i, j, k]) + o
+                        inside = True
+                        for e in ti.static(range(3)):
+                            inside = inside and at[e] >= 0 and at[e] < rho.shape[e]
+                        if inside:
+                            total += sums[STIFFNESS, at[0], at[1], at[2]]
+                            mass += sums[MASS, at[0], at[1], at[2]]
+                    if mass > 0:
+                        log = ti.cast(total, ti.f64) / ti.cast(mass, ti.f64)
+                nu[i, j, k] = ti.cast(ti.exp(log), ti.f32)
 
 
 @no_type_check

@@ -45,8 +45,9 @@ def prescribe(
 ):
     """Let closed sides move with the liquid that waits within a cell behind them."""
     n = ivec3(us.shape[1] - 1, us.shape[2] - 1, us.shape[3] - 1)
-    for d, i, j, k in momentum_sum:
-        momentum_sum[d, i, j, k] = 0
+    for d, i, j in ti.ndrange(momentum_sum.shape[0], momentum_sum.shape[1], momentum_sum.shape[2]):
+        for k in range(momentum_sum.shape[3]):
+            momentum_sum[d, i, j, k] = 0
     for p in x:
         if where[p] == WAITING:
             for d in ti.static(range(3)):
@@ -59,9 +60,10 @@ def prescribe(
                 elif face[d] == n[d] and is_side(d, face, n):
                     flow = ti.cast(volume[p] * v[p][d] * FIXED_POINT, ti.i64)
                     momentum_sum[d, face[0], face[1], face[2]] += flow
-    for d, i, j, k in us:
-        if is_side(d, ivec3(i, j, k), n) and open[d, i, j, k] == 0:
-            us[d, i, j, k] = ti.cast(momentum_sum[d, i, j, k], ti.f32) / FIXED_POINT
+    for d, i, j in ti.ndrange(us.shape[0], us.shape[1], us.shape[2]):
+        for k in range(us.shape[3]):
+            if is_side(d, ivec3(i, j, k), n) and open[d, i, j, k] == 0:
+                us[d, i, j, k] = ti.cast(momentum_sum[d, i, j, k], ti.f32) / FIXED_POINT
 
 
 @no_type_check

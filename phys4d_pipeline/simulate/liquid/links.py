@@ -134,30 +134,31 @@ def push(
     n = ivec3(pressure.shape[0], pressure.shape[1], pressure.shape[2])
     for b, k in sums:
         sums[b, k] = 0
-    for d, i, j, k in owner:
-        b = owner[d, i, j, k]
-        if b >= 0:
-            upper, lower = ivec3(i, j, k), ivec3(i, j, k)
-            for e in ti.static(range(3)):
-                if e == d:
-                    lower[e] -= 1
-            if is_face(d, upper, n):
-                total = 0.0
-                if is_cell(lower, n) and number[lower] >= 0:
-                    free = free_share(lower, d, 1, n, open, solid, number)
-                    total += (1 - free) * pressure[lower]
-                if is_cell(upper, n) and number[upper] >= 0:
-                    free = free_share(upper, d, 0, n, open, solid, number)
-                    total -= (1 - free) * pressure[upper]
-                if total != 0.0:
-                    axis, place = vec3(0.0), ti.cast(upper, ti.f32)
-                    for e in ti.static(range(3)):
-                        axis[e] = 1.0 if e == d else 0.0
-                        place[e] += 0.0 if e == d else 0.5
-                    turning = (place - vector_of(pose, b, PLACE)).cross(axis)
-                    size = ti.abs(total)
-                    for e in ti.static(range(3)):
-                        sums[b, e] += ti.cast(total * axis[e] * FIXED_POINT, ti.i64)
-                        sums[b, 3 + e] += ti.cast(total * turning[e] * FIXED_POINT, ti.i64)
-                        sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
-                    sums[b, 6] += ti.cast(size * FIXED_POINT, ti.i64)
+    for d, i, j in ti.ndrange(owner.shape[0], owner.shape[1], owner.shape[2]):
+        for k in range(owner.shape[3]):
+            b = owner[d, i, j, k]
+            if b >= 0:
+                upper, lower = ivec3(i, j, k), ivec3(i, j, k)
+                for e in ti.static(range(3)):
+                    if e == d:
+                        lower[e] -= 1
+                if is_face(d, upper, n):
+                    total = 0.0
+                    if is_cell(lower, n) and number[lower] >= 0:
+                        free = free_share(lower, d, 1, n, open, solid, number)
+                        total += (1 - free) * pressure[lower]
+                    if is_cell(upper, n) and number[upper] >= 0:
+                        free = free_share(upper, d, 0, n, open, solid, number)
+                        total -= (1 - free) * pressure[upper]
+                    if total != 0.0:
+                        axis, place = vec3(0.0), ti.cast(upper, ti.f32)
+                        for e in ti.static(range(3)):
+                            axis[e] = 1.0 if e == d else 0.0
+                            place[e] += 0.0 if e == d else 0.5
+                        turning = (place - vector_of(pose, b, PLACE)).cross(axis)
+                        size = ti.abs(total)
+                        for e in ti.static(range(3)):
+                            sums[b, e] += ti.cast(total * axis[e] * FIXED_POINT, ti.i64)
+                            sums[b, 3 + e] += ti.cast(total * turning[e] * FIXED_POINT, ti.i64)
+                            sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
+                        sums[b, 6] += ti.cast(size * FIXED_POINT, ti.i64)

@@ -85,11 +85,14 @@ def scatter(
 ):
     """Add up mass, momentum and filling around every particle."""
     n = ivec3(rho_sum.shape[0], rho_sum.shape[1], rho_sum.shape[2])
-    for d, i, j, k in mass_sum:
-        mass_sum[d, i, j, k] = 0
-        momentum_sum[d, i, j, k] = 0
-    for at in ti.grouped(rho_sum):
-        rho_sum[at] = 0
+    for d, i, j in ti.ndrange(mass_sum.shape[0], mass_sum.shape[1], mass_sum.shape[2]):
+        for k in range(mass_sum.shape[3]):
+            mass_sum[d, i, j, k] = 0
+            momentum_sum[d, i, j, k] = 0
+    for i, j in ti.ndrange(rho_sum.shape[0], rho_sum.shape[1]):
+        for k in range(rho_sum.shape[2]):
+            at = ivec3(i, j, k)
+            rho_sum[at] = 0
     for p in x:
         if where[p] == INSIDE:
             scale = volume[p] * FIXED_POINT
@@ -129,19 +132,22 @@ def mean(
     number: CellIndices,
 ):
     """Sums -> velocities with the weight of one step, filling, and which cells hold liquid."""
-    for d, i, j, k in u:
-        m = mass_sum[d, i, j, k]
-        velocity = 0.0
-        if m > 0:
-            quotient = ti.cast(momentum_sum[d, i, j, k], ti.f64) / ti.cast(m, ti.f64)
-            velocity = ti.cast(quotient, ti.f32) + gravity_step[d]
-        u[d, i, j, k] = velocity
-        mass[d, i, j, k] = ti.cast(m, ti.f32) / FIXED_POINT
-    for at in ti.grouped(rho):
-        filled = ti.cast(rho_sum[at], ti.f32) / FIXED_POINT
-        filled /= ti.max(1 - solid[at], LEAST_FREE)
-        rho[at] = filled
-        number[at] = 0 if filled >= LEAST_FILLED and solid[at] <= 0.5 else -1
+    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
+        for k in range(u.shape[3]):
+            m = mass_sum[d, i, j, k]
+            velocity = 0.0
+            if m > 0:
+                quotient = ti.cast(momentum_sum[d, i, j, k], ti.f64) / ti.cast(m, ti.f64)
+                velocity = ti.cast(quotient, ti.f32) + gravity_step[d]
+            u[d, i, j, k] = velocity
+            mass[d, i, j, k] = ti.cast(m, ti.f32) / FIXED_POINT
+    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
+        for k in range(rho.shape[2]):
+            at = ivec3(i, j, k)
+            filled = ti.cast(rho_sum[at], ti.f32) / FIXED_POINT
+            filled /= ti.max(1 - solid[at], LEAST_FREE)
+            rho[at] = filled
+            number[at] = 0 if filled >= LEAST_FILLED and solid[at] <= 0.5 else -1
 
 
 @no_type_check

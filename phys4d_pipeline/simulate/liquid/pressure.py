@@ -92,23 +92,27 @@ def number_rows(
 ):
     """Number the cells that hold liquid, column by column."""
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
-    for at in ti.grouped(solid):  # mostly inside a solid, but open towards a cell with liquid
-        if solid[at] > 0.5:
-            widest = LEAST_OPEN
-            filled = 0.0
-            for d in ti.static(range(3)):
-                for side in ti.static(range(2)):
-                    beside, face = at, at
-                    beside[d] += 2 * side - 1
-                    face[d] += side
-                    if is_cell(beside, n):
-                        free = open[d, face[0], face[1], face[2]]
-                        if solid[beside] <= 0.5 and number[beside] == 0 and free > widest:
-                            widest, filled = free, rho[beside]
-            if widest > LEAST_OPEN:
-                number[at] = -2
-                if rho[at] < LEAST_FILLED:
-                    rho[at] = ti.min(filled, 1.0)
+    for i, j in ti.ndrange(
+        solid.shape[0], solid.shape[1]
+    ):  # mostly inside a solid, but open towards a cell with liquid
+        for k in range(solid.shape[2]):
+            at = ivec3(i, j, k)
+            if solid[at] > 0.5:
+                widest = LEAST_OPEN
+                filled = 0.0
+                for d in ti.static(range(3)):
+                    for side in ti.static(range(2)):
+                        beside, face = at, at
+                        beside[d] += 2 * side - 1
+                        face[d] += side
+                        if is_cell(beside, n):
+                            free = open[d, face[0], face[1], face[2]]
+                            if solid[beside] <= 0.5 and number[beside] == 0 and free > widest:
+                                widest, filled = free, rho[beside]
+                if widest > LEAST_OPEN:
+                    number[at] = -2
+                    if rho[at] < LEAST_FILLED:
+                        rho[at] = ti.min(filled, 1.0)
     for i, j in columns:
         found = 0
         for k in range(number.shape[2]):
@@ -218,52 +222,53 @@ def project(
     freely is shifted back by half of the speed that it gained: falls are exact.
     """
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
-    for d, i, j, k in u:
-        upper, lower = ivec3(i, j, k), ivec3(i, j, k)
-        for e in ti.static(range(3)):
-            if e == d:
-                lower[e] -= 1
-        push, is_known = 0.0, 0
-        if is_face(d, upper, n):
-            free = open[d, i, j, k]
-            if is_cell(upper, n) and is_cell(lower, n):
-                if number[lower] >= 0:
-                    free = free_share(lower, d, 1, n, open, solid, number)
-                elif number[upper] >= 0:
-                    free = free_share(upper, d, 0, n, open, solid, number)
-            unheld = before[d, i, j, k]  # may be u itself
-            if free > 0:
-                above, below = -1, -1
-                p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
-                rho_above, rho_below = 0.0, 0.0
-                if is_cell(upper, n):
-                    above, rho_above = number[upper], rho[upper]
-                    p_above, q_above = pressure[upper], correction[upper]
-                if is_cell(lower, n):
-                    below, rho_below = number[lower], rho[lower]
-                    p_below, q_below = pressure[lower], correction[lower]
-                if above >= 0 or below >= 0:
-                    length = 1.0
-                    if above < 0 or below < 0:
-                        length = gap(rho_above, rho_below)
-                    u[d, i, j, k] -= (p_above - p_below) / length
-                    push = (q_below - q_above) / length
-                    is_known = 1
-                elif mass[d, i, j, k] > 0:
-                    is_known = 1
-                weight = dt * gravity[d]
-                if is_known == 1 and weight != 0:
-                    held = ti.abs((u[d, i, j, k] - unheld) / (FALLING * weight))
-                    push -= 0.5 * dt * weight * ti.max(0.0, 1 - held)
-            else:  # a wall: of the grid, or of a body beside a free cell
-                is_wall = True
+    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
+        for k in range(u.shape[3]):
+            upper, lower = ivec3(i, j, k), ivec3(i, j, k)
+            for e in ti.static(range(3)):
+                if e == d:
+                    lower[e] -= 1
+            push, is_known = 0.0, 0
+            if is_face(d, upper, n):
+                free = open[d, i, j, k]
                 if is_cell(upper, n) and is_cell(lower, n):
-                    is_wall = solid[upper] <= 0.5 or solid[lower] <= 0.5
-                if is_wall:
-                    u[d, i, j, k] = us[d, i, j, k]
-                    is_known = 1
-        shift[d, i, j, k] = push
-        known[d, i, j, k] = ti.cast(is_known, ti.i8)
+                    if number[lower] >= 0:
+                        free = free_share(lower, d, 1, n, open, solid, number)
+                    elif number[upper] >= 0:
+                        free = free_share(upper, d, 0, n, open, solid, number)
+                unheld = before[d, i, j, k]  # may be u itself
+                if free > 0:
+                    above, below = -1, -1
+                    p_above, p_below, q_above, q_below = 0.0, 0.0, 0.0, 0.0
+                    rho_above, rho_below = 0.0, 0.0
+                    if is_cell(upper, n):
+                        above, rho_above = number[upper], rho[upper]
+                        p_above, q_above = pressure[upper], correction[upper]
+                    if is_cell(lower, n):
+                        below, rho_below = number[lower], rho[lower]
+                        p_below, q_below = pressure[lower], correction[lower]
+                    if above >= 0 or below >= 0:
+                        length = 1.0
+                        if above < 0 or below < 0:
+                            length = gap(rho_above, rho_below)
+                        u[d, i, j, k] -= (p_above - p_below) / length
+                        push = (q_below - q_above) / length
+                        is_known = 1
+                    elif mass[d, i, j, k] > 0:
+                        is_known = 1
+                    weight = dt * gravity[d]
+                    if is_known == 1 and weight != 0:
+                        held = ti.abs((u[d, i, j, k] - unheld) / (FALLING * weight))
+                        push -= 0.5 * dt * weight * ti.max(0.0, 1 - held)
+                else:  # a wall: of the grid, or of a body beside a free cell
+                    is_wall = True
+                    if is_cell(upper, n) and is_cell(lower, n):
+                        is_wall = solid[upper] <= 0.5 or solid[lower] <= 0.5
+                    if is_wall:
+                        u[d, i, j, k] = us[d, i, j, k]
+                        is_known = 1
+            shift[d, i, j, k] = push
+            known[d, i, j, k] = ti.cast(is_known, ti.i8)
 
 
 @no_type_check
@@ -271,21 +276,22 @@ def project(
 def extend(u: Faces, known: FaceMarks, known_next: FaceMarks):
     """One sweep of means of known neighbours into faces that are not known."""
     n = ivec3(u.shape[1] - 1, u.shape[2] - 1, u.shape[3] - 1)
-    for d, i, j, k in u:
-        is_known = known[d, i, j, k]
-        if is_known == 0 and is_face(d, ivec3(i, j, k), n):
-            total, found = 0.0, 0
-            for e in ti.static(range(3)):
-                for side in ti.static((-1, 1)):
-                    beside = ivec3(i, j, k)
-                    beside[e] += side
-                    if is_face(d, beside, n) and known[d, beside[0], beside[1], beside[2]] == 1:
-                        total += u[d, beside[0], beside[1], beside[2]]
-                        found += 1
-            if found > 0:
-                u[d, i, j, k] = total / found
-                is_known = ti.cast(1, ti.i8)
-        known_next[d, i, j, k] = is_known
+    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
+        for k in range(u.shape[3]):
+            is_known = known[d, i, j, k]
+            if is_known == 0 and is_face(d, ivec3(i, j, k), n):
+                total, found = 0.0, 0
+                for e in ti.static(range(3)):
+                    for side in ti.static((-1, 1)):
+                        beside = ivec3(i, j, k)
+                        beside[e] += side
+                        if is_face(d, beside, n) and known[d, beside[0], beside[1], beside[2]] == 1:
+                            total += u[d, beside[0], beside[1], beside[2]]
+                            found += 1
+                if found > 0:
+                    u[d, i, j, k] = total / found
+                    is_known = ti.cast(1, ti.i8)
+            known_next[d, i, j, k] = is_known
 
 
 @no_type_check
@@ -293,21 +299,24 @@ def extend(u: Faces, known: FaceMarks, known_next: FaceMarks):
 def walls(low_open: ivec3, high_open: ivec3, open: Faces, us: Faces, solid: Cells):
     """The grid alone: closed sides, smooth and at rest; no solids inside."""
     n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
-    for d, i, j, k in open:
-        at = ivec3(i, j, k)
-        free = 1.0
-        for e in ti.static(range(3)):
-            if e == d and at[e] == 0 and low_open[e] == 0:
-                free = 0.0
-            if e == d and at[e] == n[e] and high_open[e] == 0:
-                free = 0.0
-        open[d, i, j, k] = free
-        us[d, i, j, k] = 0.0
-    for at in ti.grouped(solid):
-        free = 1.0
-        for e in ti.static(range(3)):  # 1/8 of a linear kernel lies more than half a cell away
-            if at[e] == 0:
-                free *= 0.875
-            if at[e] == n[e] - 1:
-                free *= 0.875
-        solid[at] = 1 - free
+    for d, i, j in ti.ndrange(open.shape[0], open.shape[1], open.shape[2]):
+        for k in range(open.shape[3]):
+            at = ivec3(i, j, k)
+            free = 1.0
+            for e in ti.static(range(3)):
+                if e == d and at[e] == 0 and low_open[e] == 0:
+                    free = 0.0
+                if e == d and at[e] == n[e] and high_open[e] == 0:
+                    free = 0.0
+            open[d, i, j, k] = free
+            us[d, i, j, k] = 0.0
+    for i, j in ti.ndrange(solid.shape[0], solid.shape[1]):
+        for k in range(solid.shape[2]):
+            at = ivec3(i, j, k)
+            free = 1.0
+            for e in ti.static(range(3)):  # 1/8 of a linear kernel lies more than half a cell away
+                if at[e] == 0:
+                    free *= 0.875
+                if at[e] == n[e] - 1:
+                    free *= 0.875
+            solid[at] = 1 - free

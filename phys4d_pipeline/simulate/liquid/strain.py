@@ -76,24 +76,25 @@ def sort_faces(
     solid: cells_f32,
 ):  # fmt: skip
     """Say what every face is, and how much liquid viscosity moves with it."""
-    for d, i, j, k in kind:
-        at = ti.Vector([i, j, k])
-        inside = True
-        for e in ti.static(range(3)):
-            inside = inside and at[e] < rho.shape[e] + (1 if e == d else 0)
-        found, share = 0, 0.0
-        if inside:
-            if is_open[d, i, j, k] <= 0.5:
-                found = FIXED
-            elif mass[d, i, j, k] > LEAST_MASS:
-                low, high = fill(rho, solid, at - unit(d)), fill(rho, solid, at)
-                share = ti.max(low, high)
-                if low >= 0 and high >= 0:
-                    share = 0.5 * (low + high)
-                if share > LEAST_MASS:
-                    found = FREE
-        kind[d, i, j, k] = found
-        weight[d, i, j, k] = share
+    for d, i, j in ti.ndrange(kind.shape[0], kind.shape[1], kind.shape[2]):
+        for k in range(kind.shape[3]):
+            at = ti.Vector([i, j, k])
+            inside = True
+            for e in ti.static(range(3)):
+                inside = inside and at[e] < rho.shape[e] + (1 if e == d else 0)
+            found, share = 0, 0.0
+            if inside:
+                if is_open[d, i, j, k] <= 0.5:
+                    found = FIXED
+                elif mass[d, i, j, k] > LEAST_MASS:
+                    low, high = fill(rho, solid, at - unit(d)), fill(rho, solid, at)
+                    share = ti.max(low, high)
+                    if low >= 0 and high >= 0:
+                        share = 0.5 * (low + high)
+                    if share > LEAST_MASS:
+                        found = FREE
+            kind[d, i, j, k] = found
+            weight[d, i, j, k] = share
 
 
 @no_type_check
@@ -234,18 +235,20 @@ def mark_rows(
     solid: cells_f32, nu: cells_f32, sticks: int, walls_stick: int,
 ):  # fmt: skip
     """0 in `row_of` where there is a row and in `face_of` where it needs a face; -1 elsewhere."""
-    for d, i, j, k in face_of:
-        face_of[d, i, j, k] = 0 if kind[d, i, j, k] == FREE else -1
-    for t, i, j, k in row_of:
-        at = ti.Vector([i, j, k])
-        stiffness, g = row(kind, is_open, rho, solid, nu, t, at, sticks, walls_stick)
-        row_of[t, i, j, k] = 0 if stiffness > 0 else -1
-        if stiffness > 0:
-            directions, places = row_faces(t, at)
-            for s in ti.static(range(4)):
-                place = ti.Vector([places[s, 0], places[s, 1], places[s, 2]])
-                if g[s] != 0 and face_kind(kind, directions[s], place) == FIXED:
-                    face_of[directions[s], place[0], place[1], place[2]] = 0
+    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
+        for k in range(face_of.shape[3]):
+            face_of[d, i, j, k] = 0 if kind[d, i, j, k] == FREE else -1
+    for t, i, j in ti.ndrange(row_of.shape[0], row_of.shape[1], row_of.shape[2]):
+        for k in range(row_of.shape[3]):
+            at = ti.Vector([i, j, k])
+            stiffness, g = row(kind, is_open, rho, solid, nu, t, at, sticks, walls_stick)
+            row_of[t, i, j, k] = 0 if stiffness > 0 else -1
+            if stiffness > 0:
+                directions, places = row_faces(t, at)
+                for s in ti.static(range(4)):
+                    place = ti.Vector([places[s, 0], places[s, 1], places[s, 2]])
+                    if g[s] != 0 and face_kind(kind, directions[s], place) == FIXED:
+                        face_of[directions[s], place[0], place[1], place[2]] = 0
 
 
 @no_type_check
@@ -298,12 +301,13 @@ def loosen(number: CellIndices, known: FaceMarks):
 
     Left alone they would fall freely, and thick liquid would drip from below.
     """
-    for d, i, j, k in known:
-        at = ti.Vector([i, j, k])
-        if known[d, i, j, k] == 1 and not _holds(number, d, at):
-            beside = False
-            for e in ti.static(range(3)):
-                for side in ti.static((-1, 1)):
-                    beside = beside or _holds(number, d, at + side * unit(e))
-            if beside:
-                known[d, i, j, k] = ti.cast(0, ti.i8)
+    for d, i, j in ti.ndrange(known.shape[0], known.shape[1], known.shape[2]):
+        for k in range(known.shape[3]):
+            at = ti.Vector([i, j, k])
+            if known[d, i, j, k] == 1 and not _holds(number, d, at):
+                beside = False
+                for e in ti.static(range(3)):
+                    for side in ti.static((-1, 1)):
+                        beside = beside or _holds(number, d, at + side * unit(e))
+                if beside:
+                    known[d, i, j, k] = ti.cast(0, ti.i8)

@@ -61,20 +61,21 @@ def _fill_rows(
     stiffness: numbers, faces: quads_i, weights: quads,
 ):  # fmt: skip
     """Stiffness times the step, faces and face weights of every numbered row."""
-    for t, i, j, k in row_of:
-        s = row_of[t, i, j, k]
-        if s >= 0:
-            at = ti.Vector([i, j, k])
-            found, g = row(kind, is_open, rho, solid, nu, t, at, sticks, walls_stick)
-            directions, places = row_faces(t, at)
-            for e in ti.static(range(4)):
-                place = ti.Vector([places[e, 0], places[e, 1], places[e, 2]])
-                f = -1
-                if g[e] != 0 and face_kind(kind, directions[e], place) > 0:
-                    f = face_of[directions[e], place[0], place[1], place[2]]
-                faces[s][e] = ti.max(f, 0)
-                weights[s][e] = g[e] if f >= 0 else ti.cast(0.0, ti.f64)
-            stiffness[s] = found * dt
+    for t, i, j in ti.ndrange(row_of.shape[0], row_of.shape[1], row_of.shape[2]):
+        for k in range(row_of.shape[3]):
+            s = row_of[t, i, j, k]
+            if s >= 0:
+                at = ti.Vector([i, j, k])
+                found, g = row(kind, is_open, rho, solid, nu, t, at, sticks, walls_stick)
+                directions, places = row_faces(t, at)
+                for e in ti.static(range(4)):
+                    place = ti.Vector([places[e, 0], places[e, 1], places[e, 2]])
+                    f = -1
+                    if g[e] != 0 and face_kind(kind, directions[e], place) > 0:
+                        f = face_of[directions[e], place[0], place[1], place[2]]
+                    faces[s][e] = ti.max(f, 0)
+                    weights[s][e] = g[e] if f >= 0 else ti.cast(0.0, ti.f64)
+                stiffness[s] = found * dt
 
 
 @no_type_check
@@ -98,31 +99,32 @@ def _fill_faces(
     mass: numbers, inverse: numbers, x: numbers, b: numbers,
 ):  # fmt: skip
     """The rows that every numbered face is in, its mass, 1 / diagonal, start and right side."""
-    for d, i, j, k in face_of:
-        f = face_of[d, i, j, k]
-        if f >= 0:
-            at = ti.Vector([i, j, k])
-            p, q = (d + 1) % 3, (d + 2) % 3
-            # An edge along q holds this face in its first pair, one along p in its second.
-            kinds = ti.Vector([d, d, 3 + q, 3 + q, 3 + p, 3 + p])
-            slots = ti.Vector([1, 0, 1, 0, 3, 2])
-            places = ti.Matrix.rows([at - unit(d), at, at, at + unit(p), at, at + unit(q)])
-            pull = ti.cast(weight[d, i, j, k], ti.f64)
-            mass[f], b[f] = pull, pull * u[d, i, j, k]
-            for e in ti.static(range(6)):
-                place = ti.Vector([places[e, 0], places[e, 1], places[e, 2]])
-                s = _joined(row_of, kinds[e], place)
-                rows[f][e] = ti.max(s, 0)
-                g = ti.cast(0.0, ti.f64)
-                if s >= 0:
-                    g = weights[s][slots[e]]
-                    pull += stiffness[s] * g * g
-                shares[f][e] = g
-            x[f] = u[d, i, j, k]
-            inverse[f] = 1.0 / pull
-            if kind[d, i, j, k] == FIXED:  # no direction ever moves it
-                x[f] = us[d, i, j, k]
-                mass[f], b[f], inverse[f] = 0.0, 0.0, 0.0
+    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
+        for k in range(face_of.shape[3]):
+            f = face_of[d, i, j, k]
+            if f >= 0:
+                at = ti.Vector([i, j, k])
+                p, q = (d + 1) % 3, (d + 2) % 3
+                # An edge along q holds this face in its first pair, one along p in its second.
+                kinds = ti.Vector([d, d, 3 + q, 3 + q, 3 + p, 3 + p])
+                slots = ti.Vector([1, 0, 1, 0, 3, 2])
+                places = ti.Matrix.rows([at - unit(d), at, at, at + unit(p), at, at + unit(q)])
+                pull = ti.cast(weight[d, i, j, k], ti.f64)
+                mass[f], b[f] = pull, pull * u[d, i, j, k]
+                for e in ti.static(range(6)):
+                    place = ti.Vector([places[e, 0], places[e, 1], places[e, 2]])
+                    s = _joined(row_of, kinds[e], place)
+                    rows[f][e] = ti.max(s, 0)
+                    g = ti.cast(0.0, ti.f64)
+                    if s >= 0:
+                        g = weights[s][slots[e]]
+                        pull += stiffness[s] * g * g
+                    shares[f][e] = g
+                x[f] = u[d, i, j, k]
+                inverse[f] = 1.0 / pull
+                if kind[d, i, j, k] == FIXED:  # no direction ever moves it
+                    x[f] = us[d, i, j, k]
+                    mass[f], b[f], inverse[f] = 0.0, 0.0, 0.0
 
 
 @no_type_check
@@ -214,9 +216,10 @@ def _iterate(
 @no_type_check
 @ti.kernel
 def _store(face_of: faces_i32, x: numbers, u: faces_f32):
-    for d, i, j, k in face_of:
-        if face_of[d, i, j, k] >= 0:
-            u[d, i, j, k] = ti.cast(x[face_of[d, i, j, k]], ti.f32)
+    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
+        for k in range(face_of.shape[3]):
+            if face_of[d, i, j, k] >= 0:
+                u[d, i, j, k] = ti.cast(x[face_of[d, i, j, k]], ti.f32)
 
 
 @no_type_check
@@ -231,23 +234,24 @@ def _drag(
         sums[b, column] = 0
     for s in range(total[1]):
         strain[s] = _stress(s, x, stiffness, faces, weights)
-    for d, i, j, k in owner:
-        b, f = owner[d, i, j, k], face_of[d, i, j, k]
-        if b >= 0 and f >= 0 and kind[d, i, j, k] == FIXED:
-            pull = ti.cast(0.0, ti.f64)
-            for e in ti.static(range(6)):
-                pull -= shares[f][e] * strain[rows[f][e]]
-            impulse, place = vec3(0.0), vec3(i, j, k)
-            for e in ti.static(range(3)):
-                impulse[e] = ti.cast(pull, ti.f32) if e == d else 0.0
-                place[e] += 0.0 if e == d else 0.5
-            turning = (place - vector_of(pose, b, PLACE)).cross(impulse)
-            size = ti.abs(ti.cast(pull, ti.f32))
-            sums[b, 6] += ti.cast(size * FIXED_POINT, ti.i64)
-            for e in ti.static(range(3)):
-                sums[b, e] += ti.cast(impulse[e] * FIXED_POINT, ti.i64)
-                sums[b, 3 + e] += ti.cast(turning[e] * FIXED_POINT, ti.i64)
-                sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
+    for d, i, j in ti.ndrange(owner.shape[0], owner.shape[1], owner.shape[2]):
+        for k in range(owner.shape[3]):
+            b, f = owner[d, i, j, k], face_of[d, i, j, k]
+            if b >= 0 and f >= 0 and kind[d, i, j, k] == FIXED:
+                pull = ti.cast(0.0, ti.f64)
+                for e in ti.static(range(6)):
+                    pull -= shares[f][e] * strain[rows[f][e]]
+                impulse, place = vec3(0.0), vec3(i, j, k)
+                for e in ti.static(range(3)):
+                    impulse[e] = ti.cast(pull, ti.f32) if e == d else 0.0
+                    place[e] += 0.0 if e == d else 0.5
+                turning = (place - vector_of(pose, b, PLACE)).cross(impulse)
+                size = ti.abs(ti.cast(pull, ti.f32))
+                sums[b, 6] += ti.cast(size * FIXED_POINT, ti.i64)
+                for e in ti.static(range(3)):
+                    sums[b, e] += ti.cast(impulse[e] * FIXED_POINT, ti.i64)
+                    sums[b, 3 + e] += ti.cast(turning[e] * FIXED_POINT, ti.i64)
+                    sums[b, 7 + e] += ti.cast(size * place[e] * FIXED_POINT, ti.i64)
 
 
 class Viscosity:
