@@ -37,9 +37,10 @@ def stepped(state: Arrays, viscosity: np.ndarray | float, dt: float, steps=1, **
         arrays[name].from_numpy(array.astype(np.float32))
     nu = ti.ndarray(ti.f32, cells)
     nu.from_numpy(np.broadcast_to(viscosity, cells).astype(np.float32))
-    solver = Viscosity(cells, **sticking)
+    solver, box = Viscosity(cells, **sticking), ti.ndarray(ti.i32, 6)
+    box.from_numpy(np.array([0, 0, 0, *cells], np.int32))
     for _ in range(steps):
-        solver.step(**arrays, nu=nu, dt=dt)
+        solver.step(box, **arrays, nu=nu, dt=dt)
     return arrays["u"].to_numpy().astype(float), solver.weight.to_numpy() * (
         solver.kind.to_numpy() == 1
     )

@@ -162,7 +162,7 @@ class Flow:
         self._to_grid(dt)
         if self.waiting:
             inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)
-        pressure.number_rows(f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
+        pressure.number_rows(f.box, f.open, f.solid, f.rho, f.number, f.columns, f.cell, f.counts)
         self.warmth.step(dt)
         if self._viscosity:
             self._flow_viscously(self._viscosity, dt)
@@ -173,10 +173,10 @@ class Flow:
         )
         self._project(f.pressure, dt, self._viscosity.before if self._viscosity else f.u)
         if self._viscosity:
-            loosen(f.number, f.known)
+            loosen(f.box, f.number, f.known)
         for _ in range(SWEEPS // 2):
-            pressure.extend(f.u, f.known, f.known_next)
-            pressure.extend(f.u, f.known_next, f.known)
+            pressure.extend(f.box, f.u, f.known, f.known_next)
+            pressure.extend(f.box, f.u, f.known_next, f.known)
         if self.waiting:
             self._pump(dt)
         coupling.solids.remember()
@@ -189,10 +189,10 @@ class Flow:
         f, coupling = self.fields, self.coupling
         self._find_pressure(viscosity.pressure)
         coupling.yield_to(viscosity.pressure)
-        viscosity.before.copy_from(f.u)
+        particles.keep(f.box, f.u, viscosity.before)
         self._project(viscosity.pressure, dt, f.u)
         nu = self.warmth.nu
-        viscosity.step(f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
+        viscosity.step(f.box, f.u, f.mass, f.open, f.us, f.rho, f.solid, nu, dt)
         coupling.yield_to_drag(viscosity)
 
     def _find_pressure(self, into: Any) -> None:
@@ -207,7 +207,9 @@ class Flow:
     def _project(self, found: Any, dt: float, before: Any) -> None:
         f, weight = self.fields, ti.Vector(self.gravity, ti.f32)
         cells, shifts = (f.rho, f.number, found, f.correction), (f.shift, f.known)
-        pressure.project(dt, weight, before, f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts)
+        pressure.project(
+            f.box, dt, weight, before, f.u, f.us, f.open, f.solid, f.mass, *cells, *shifts
+        )
 
     def _pump(self, dt: float) -> None:
         """Count the work of what pushes liquid into the grid, and lifts what waits."""
@@ -222,9 +224,10 @@ class Flow:
     def _to_grid(self, dt: float) -> None:
         f = self.fields
         sums = (f.mass_sum, f.momentum_sum, f.rho_sum)
-        particles.scatter(f.x, f.v, f.c, f.volume, f.where, *sums)
+        particles.enclose(f.x, f.where, ti.Vector(f.cells, ti.i32), f.box)
+        particles.scatter(f.box, f.x, f.v, f.c, f.volume, f.where, *sums)
         weight = ti.Vector(self.gravity * dt, ti.f32)
-        particles.mean(weight, *sums, f.solid, f.mass, f.u, f.rho, f.number)
+        particles.mean(f.box, weight, *sums, f.solid, f.mass, f.u, f.rho, f.number)
         self.coupling.solids.forget_far_side()
 
     def _move(self, dt: float) -> None:

@@ -303,6 +303,7 @@ def set_speeds(b: ti.i32, low: ivec3, high: ivec3, pose: Table, us: Faces, owner
 @no_type_check
 @ti.kernel
 def occupy(
+    box: Indices,
     bodies: ti.i32,
     lattice: Numbers,
     shape: Columns,
@@ -313,8 +314,8 @@ def occupy(
     occupied: CellMarks,
 ):
     """Mark cells that hold a particle on their own side of all thin walls."""
-    for i, j in ti.ndrange(occupied.shape[0], occupied.shape[1]):
-        for k in range(occupied.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             at = ivec3(i, j, k)
             occupied[at] = ti.cast(0, ti.i8)
     for p in x:
@@ -338,14 +339,14 @@ def occupy(
 
 @no_type_check
 @ti.kernel
-def forget_far_side(occupied: CellMarks, solid: Cells, mass: Faces):
+def forget_far_side(box: Indices, occupied: CellMarks, solid: Cells, mass: Faces):
     """Take mass off faces by walls that no particle is beside, but only across the wall.
 
     They would fall freely, and pull down what hangs at the other side.
     """
     n = ivec3(solid.shape[0], solid.shape[1], solid.shape[2])
-    for d, i, j in ti.ndrange(mass.shape[0], mass.shape[1], mass.shape[2]):
-        for k in range(mass.shape[3]):
+    for d, i, j in ti.ndrange(mass.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             if mass[d, i, j, k] > 0:
                 is_lone, is_by_wall = True, False
                 for side in ti.static(range(2)):

@@ -64,7 +64,7 @@ def solve(fields: Fields, right: Any, warm: Any, tolerance: float, *, has_links:
             )
         left = iterate(links, f.counts, *matrix, *bodies, *vectors, f.parts, f.scalars)
         taken += PER_LAUNCH
-    store(warm, f.cell, f.counts, f.p)
+    store(f.box, warm, f.cell, f.counts, f.p)
     return taken
 
 
@@ -228,10 +228,10 @@ def iterate(
 
 @no_type_check
 @ti.kernel
-def store(into: Cells, cell: Triples, counts: Indices, p: Numbers):
+def store(box: Indices, into: Cells, cell: Triples, counts: Indices, p: Numbers):
     """The solution, by cell."""
-    for i, j in ti.ndrange(into.shape[0], into.shape[1]):
-        for k in range(into.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             into[i, j, k] = 0.0
     for row in range(counts[0]):
         into[cell[row]] = p[row]

@@ -182,13 +182,15 @@ class Coupling:
         """Let the bodies move under a pressure that is not a step's last."""
         if self.solids.count:
             f, solids = self.fields, self.solids
-            links.push(f.open, solids.owner, f.solid, f.number, found, solids.pose, self.sums)
+            links.push(
+                f.box, f.open, solids.owner, f.solid, f.number, found, solids.pose, self.sums
+            )
             self._yield(self._found_sums())
 
     def yield_to_drag(self, viscosity: Viscosity) -> None:
         """The same under the viscous stresses that were found."""
         if self.solids.count:
-            viscosity.drag(self.solids.owner, self.solids.pose, self.sums)
+            viscosity.drag(self.fields.box, self.solids.owner, self.solids.pose, self.sums)
             self._yield(self._found_sums())
 
     def push(self, dt: float) -> None:
@@ -196,7 +198,9 @@ class Coupling:
         solids, f = self.solids, self.fields
         if not solids.count:
             return
-        links.push(f.open, solids.owner, f.solid, f.number, f.pressure, solids.pose, self.sums)
+        links.push(
+            f.box, f.open, solids.owner, f.solid, f.number, f.pressure, solids.pose, self.sums
+        )
         self._yield(self._found_sums())
         sums, self.early[:] = self.early.copy(), 0.0
         impulses = self._impulses(sums)

@@ -97,6 +97,9 @@ class Fields:
     """The same of the density correction [cells^2]."""
     columns: Any
     """(x, y) rows before this column."""
+    box: Any
+    """(12) first cells and those after the last: of what is around the liquid now or was a step
+    ago, outside of which all is empty; then of what is around it now."""
     cell: Any
     """(M) place of a row's cell."""
     neighbour: Any
@@ -157,6 +160,7 @@ def allocate(
         "number": (ti.i32, cells),
         "rho_sum": (ti.i64, cells),
         "columns": (ti.i32, cells[:2]),
+        "box": (ti.i32, (12,)),
         "cell": (ivec3, (total,)),
         "neighbour": (ivec6, (total,)),
         "weight": (vec6, (total,)),
@@ -177,6 +181,7 @@ def allocate(
     for name, values in (("x", places), ("v", velocities), ("volume", volumes)):
         arrays[name].from_numpy(np.ascontiguousarray(values, np.float32))
     arrays["where"].from_numpy(where)
+    arrays["box"].from_numpy(np.array([0, 0, 0, *cells] * 2, np.int32))
     return Fields(cells=cells, **arrays)
 
 

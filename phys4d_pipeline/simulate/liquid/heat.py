@@ -119,12 +119,13 @@ def filled(sums: ti.template(), rho: ti.template(), at):
 @no_type_check
 @ti.kernel
 def exchange(
-    dt: ti.f64, air: ti.f64, sums: CellTable, rho: Cells, solid: Cells, gap: Cells,
+    box: Indices, dt: ti.f64, air: ti.f64, sums: CellTable, rho: Cells, solid: Cells, gap: Cells,
     owner: CellOwners, body: Doubles, received: Longs, rates: CellRates,
 ):  # fmt: skip
     """What every cell gains per mass in a time [J/kg], and how fast its particles even out.
 
     Args:
+        box: Of cells around the liquid.
         dt: [s]
         air: Temperature of the air [K].
         sums: Of the cells' particles.
@@ -136,8 +137,8 @@ def exchange(
         received: What each body got [J/kg in cells of liquid times HEAT_POINT].
         rates: Gain [J/kg], then approach to the mean [J/kg/K].
     """
-    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
-        for k in range(rho.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             if sums[MASS, i, j, k] > 0:
                 at = ti.Vector([i, j, k])
                 mass = ti.cast(sums[MASS, i, j, k], ti.f64) / FIXED_POINT
@@ -214,10 +215,10 @@ def clear(x: Vectors, where: Places, rho: Cells, sums: CellTable):
 
 @no_type_check
 @ti.kernel
-def viscosities(sums: CellTable, rho: Cells, nu: Cells):
+def viscosities(box: Indices, sums: CellTable, rho: Cells, nu: Cells):
     """Viscosity of every cell that liquid reaches: of its particles, or of those around it."""
-    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
-        for k in range(rho.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             if rho[i, j, k] > 0:
                 log = ti.cast(0.0, ti.f64)
                 if sums[MASS, i, j, k] > 0:

@@ -122,6 +122,7 @@ def start_links(counts: Indices, velocities: ti.i32):
 @no_type_check
 @ti.kernel
 def push(
+    box: Indices,
     open: Faces,
     owner: Owners,
     solid: Cells,
@@ -134,8 +135,8 @@ def push(
     n = ivec3(pressure.shape[0], pressure.shape[1], pressure.shape[2])
     for b, k in sums:
         sums[b, k] = 0
-    for d, i, j in ti.ndrange(owner.shape[0], owner.shape[1], owner.shape[2]):
-        for k in range(owner.shape[3]):
+    for d, i, j in ti.ndrange(owner.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             b = owner[d, i, j, k]
             if b >= 0:
                 upper, lower = ivec3(i, j, k), ivec3(i, j, k)

@@ -19,6 +19,7 @@ from .fields import (
     CellSums,
     Faces,
     FaceSums,
+    Indices,
     Numbers,
     Places,
     Table,
@@ -38,6 +39,9 @@ LEAST_FREE = 0.2
 """Share of a cell's kernel that counts as free of solids at least: keeps its filling finite [1]."""
 FARTHEST_SHIFT = 0.25
 """By which the density correction moves a particle in a step [cells]."""
+AROUND = 6
+"""Cells around the liquid that passes over the grid take in: a step, kernels, two sweeps of
+extrapolation, and two to spare."""
 MARGIN = 1e-3
 """From a wall at which particles are kept [cells]: ten steps of float32 at 1000 cells."""
 
@@ -73,7 +77,43 @@ def share(f, o):
 
 @no_type_check
 @ti.kernel
+def enclose(x: Vectors, where: Places, cells: ivec3, box: Indices):
+    """Find the cells around the liquid: passes over the grid go no further.
+
+    Args:
+        x: Places.
+        where: The particles are; those that wait count where they will come in.
+        cells: Of the grid.
+        box: First and last cells, brought up to date.
+    """
+    for e in range(3):
+        box[e], box[3 + e] = box[6 + e], box[9 + e]
+        box[6 + e], box[9 + e] = cells[e], 0
+    for p in x:
+        at = ti.floor(x[p], ti.i32)
+        is_near = (at > -AROUND).all() and (at < cells + AROUND).all()
+        if where[p] == INSIDE or (where[p] == WAITING and is_near):
+            for e in ti.static(range(3)):
+                ti.atomic_min(box[6 + e], ti.min(ti.max(at[e] - AROUND, 0), cells[e]))
+                ti.atomic_max(box[9 + e], ti.min(ti.max(at[e] + AROUND + 1, 0), cells[e]))
+    for e in range(3):
+        box[e] = ti.min(box[e], box[6 + e])
+        box[3 + e] = ti.max(box[3 + e], box[9 + e])
+
+
+@no_type_check
+@ti.kernel
+def keep(box: Indices, u: Faces, copy: Faces):
+    """Copy a field of faces."""
+    for d, i, j in ti.ndrange(u.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
+            copy[d, i, j, k] = u[d, i, j, k]
+
+
+@no_type_check
+@ti.kernel
 def scatter(
+    box: Indices,
     x: Vectors,
     v: Vectors,
     c: Tensors,
@@ -85,12 +125,12 @@ def scatter(
 ):
     """Add up mass, momentum and filling around every particle."""
     n = ivec3(rho_sum.shape[0], rho_sum.shape[1], rho_sum.shape[2])
-    for d, i, j in ti.ndrange(mass_sum.shape[0], mass_sum.shape[1], mass_sum.shape[2]):
-        for k in range(mass_sum.shape[3]):
+    for d, i, j in ti.ndrange(mass_sum.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             mass_sum[d, i, j, k] = 0
             momentum_sum[d, i, j, k] = 0
-    for i, j in ti.ndrange(rho_sum.shape[0], rho_sum.shape[1]):
-        for k in range(rho_sum.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             at = ivec3(i, j, k)
             rho_sum[at] = 0
     for p in x:
@@ -121,6 +161,7 @@ def scatter(
 @no_type_check
 @ti.kernel
 def mean(
+    box: Indices,
     gravity_step: vec3,
     mass_sum: FaceSums,
     momentum_sum: FaceSums,
@@ -132,8 +173,8 @@ def mean(
     number: CellIndices,
 ):
     """Sums -> velocities with the weight of one step, filling, and which cells hold liquid."""
-    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
-        for k in range(u.shape[3]):
+    for d, i, j in ti.ndrange(u.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             m = mass_sum[d, i, j, k]
             velocity = 0.0
             if m > 0:
@@ -141,8 +182,8 @@ def mean(
                 velocity = ti.cast(quotient, ti.f32) + gravity_step[d]
             u[d, i, j, k] = velocity
             mass[d, i, j, k] = ti.cast(m, ti.f32) / FIXED_POINT
-    for i, j in ti.ndrange(rho.shape[0], rho.shape[1]):
-        for k in range(rho.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             at = ivec3(i, j, k)
             filled = ti.cast(rho_sum[at], ti.f32) / FIXED_POINT
             filled /= ti.max(1 - solid[at], LEAST_FREE)

@@ -82,6 +82,7 @@ def free_share(at, d, side, n, open: ti.template(), solid: ti.template(), number
 @no_type_check
 @ti.kernel
 def number_rows(
+    box: Indices,
     open: Faces,
     solid: Cells,
     rho: Cells,
@@ -92,12 +93,10 @@ def number_rows(
 ):
     """Number the cells that hold liquid, column by column."""
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
-    for i, j in ti.ndrange(
-        solid.shape[0], solid.shape[1]
-    ):  # mostly inside a solid, but open towards a cell with liquid
-        for k in range(solid.shape[2]):
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
+        for k in range(box[2], box[5]):
             at = ivec3(i, j, k)
-            if solid[at] > 0.5:
+            if solid[at] > 0.5:  # but perhaps open towards a cell with liquid
                 widest = LEAST_OPEN
                 filled = 0.0
                 for d in ti.static(range(3)):
@@ -113,23 +112,23 @@ def number_rows(
                     number[at] = -2
                     if rho[at] < LEAST_FILLED:
                         rho[at] = ti.min(filled, 1.0)
-    for i, j in columns:
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
         found = 0
-        for k in range(number.shape[2]):
+        for k in range(box[2], box[5]):
             if number[i, j, k] != -1:
                 found += 1
         columns[i, j] = found
     for _ in range(1):
         total = 0
-        for i in range(number.shape[0]):
-            for j in range(number.shape[1]):
+        for i in range(box[0], box[3]):
+            for j in range(box[1], box[4]):
                 found = columns[i, j]
                 columns[i, j] = total
                 total += found
         counts[0] = total
-    for i, j in columns:
+    for i, j in ti.ndrange((box[0], box[3]), (box[1], box[4])):
         row = columns[i, j]
-        for k in range(number.shape[2]):
+        for k in range(box[2], box[5]):
             if number[i, j, k] != -1:
                 number[i, j, k] = row
                 cell[row] = ivec3(i, j, k)
@@ -201,6 +200,7 @@ def assemble(
 @no_type_check
 @ti.kernel
 def project(
+    box: Indices,
     dt: ti.f32,
     gravity: vec3,
     before: Faces,
@@ -222,8 +222,8 @@ def project(
     freely is shifted back by half of the speed that it gained: falls are exact.
     """
     n = ivec3(number.shape[0], number.shape[1], number.shape[2])
-    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
-        for k in range(u.shape[3]):
+    for d, i, j in ti.ndrange(u.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             upper, lower = ivec3(i, j, k), ivec3(i, j, k)
             for e in ti.static(range(3)):
                 if e == d:
@@ -273,11 +273,11 @@ def project(
 
 @no_type_check
 @ti.kernel
-def extend(u: Faces, known: FaceMarks, known_next: FaceMarks):
+def extend(box: Indices, u: Faces, known: FaceMarks, known_next: FaceMarks):
     """One sweep of means of known neighbours into faces that are not known."""
     n = ivec3(u.shape[1] - 1, u.shape[2] - 1, u.shape[3] - 1)
-    for d, i, j in ti.ndrange(u.shape[0], u.shape[1], u.shape[2]):
-        for k in range(u.shape[3]):
+    for d, i, j in ti.ndrange(u.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             is_known = known[d, i, j, k]
             if is_known == 0 and is_face(d, ivec3(i, j, k), n):
                 total, found = 0.0, 0

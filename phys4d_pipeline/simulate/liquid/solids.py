@@ -97,8 +97,8 @@ class Solids:
         """Keep liquid on one side of a thin wall out of what moves on the other."""
         if self.has_thin:
             f = self.fields
-            bodies.occupy(self.count, *self.tables, self.pose, f.x, f.where, self.occupied)
-            bodies.forget_far_side(self.occupied, f.solid, f.mass)
+            bodies.occupy(f.box, self.count, *self.tables, self.pose, f.x, f.where, self.occupied)
+            bodies.forget_far_side(f.box, self.occupied, f.solid, f.mass)
 
     def remember(self) -> None:
         """Keep the places of particles, before they move."""

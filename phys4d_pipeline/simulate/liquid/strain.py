@@ -11,7 +11,7 @@ Lengths in cells; a solid that sticks pulls at its distance, not at the next fac
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import CellIndices, FaceMarks
+from .fields import CellIndices, FaceMarks, Indices
 
 KINDS = 6
 """Of rows: stretching along x, y, z; shear on edges along x, y, z."""
@@ -28,6 +28,7 @@ vec4i, vec4d = ti.types.vector(4, ti.i32), ti.types.vector(4, ti.f64)
 faces_f32 = ti.types.ndarray(dtype=ti.f32, ndim=4)
 faces_i32 = ti.types.ndarray(dtype=ti.i32, ndim=4)
 cells_f32 = ti.types.ndarray(dtype=ti.f32, ndim=3)
+Lines = ti.types.ndarray(dtype=ti.i32, ndim=3)
 
 
 @no_type_check
@@ -72,12 +73,13 @@ def face_kind(kind: ti.template(), d: int, at: ti.template()):
 @no_type_check
 @ti.kernel
 def sort_faces(
+    box: Indices,
     kind: faces_i32, weight: faces_f32, mass: faces_f32, is_open: faces_f32, rho: cells_f32,
     solid: cells_f32,
 ):  # fmt: skip
     """Say what every face is, and how much liquid viscosity moves with it."""
-    for d, i, j in ti.ndrange(kind.shape[0], kind.shape[1], kind.shape[2]):
-        for k in range(kind.shape[3]):
+    for d, i, j in ti.ndrange(kind.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             inside = True
             for e in ti.static(range(3)):
@@ -231,15 +233,16 @@ def row(
 @no_type_check
 @ti.kernel
 def mark_rows(
+    box: Indices,
     row_of: faces_i32, face_of: faces_i32, kind: faces_i32, is_open: faces_f32, rho: cells_f32,
     solid: cells_f32, nu: cells_f32, sticks: int, walls_stick: int,
 ):  # fmt: skip
     """0 in `row_of` where there is a row and in `face_of` where it needs a face; -1 elsewhere."""
-    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
-        for k in range(face_of.shape[3]):
+    for d, i, j in ti.ndrange(face_of.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             face_of[d, i, j, k] = 0 if kind[d, i, j, k] == FREE else -1
-    for t, i, j in ti.ndrange(row_of.shape[0], row_of.shape[1], row_of.shape[2]):
-        for k in range(row_of.shape[3]):
+    for t, i, j in ti.ndrange(row_of.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             stiffness, g = row(kind, is_open, rho, solid, nu, t, at, sticks, walls_stick)
             row_of[t, i, j, k] = 0 if stiffness > 0 else -1
@@ -253,27 +256,26 @@ def mark_rows(
 
 @no_type_check
 @ti.kernel
-def number(marks: faces_i32, count: ti.types.ndarray(dtype=ti.i32, ndim=3), total: ti.types.ndarray(dtype=ti.i32, ndim=1), slot: int):  # fmt: skip  # noqa: E501
+def number(box: Indices, marks: faces_i32, count: Lines, total: Indices, slot: int):
     """Turn the 0s of `marks` into 0, 1, 2, ... in the order of the array; their number to slot."""
-    for d, i, j in count:
+    for d, i, j in ti.ndrange(marks.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
         found = 0
-        for k in range(marks.shape[3]):
+        for k in range(box[2], box[5] + 1):
             if marks[d, i, j, k] >= 0:
                 found += 1
         count[d, i, j] = found
     for _ in range(1):
         before = 0
-        for line in range(marks.shape[0] * marks.shape[1] * marks.shape[2]):
-            j = line % marks.shape[2]
-            i = line // marks.shape[2] % marks.shape[1]
-            d = line // (marks.shape[2] * marks.shape[1])
-            found = count[d, i, j]
-            count[d, i, j] = before
-            before += found
+        for d in range(marks.shape[0]):
+            for i in range(box[0], box[3] + 1):
+                for j in range(box[1], box[4] + 1):
+                    found = count[d, i, j]
+                    count[d, i, j] = before
+                    before += found
         total[slot] = before
-    for d, i, j in count:
+    for d, i, j in ti.ndrange(marks.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
         place = count[d, i, j]
-        for k in range(marks.shape[3]):
+        for k in range(box[2], box[5] + 1):
             if marks[d, i, j, k] >= 0:
                 marks[d, i, j, k] = place
                 place += 1
@@ -296,13 +298,13 @@ def _holds(number: ti.template(), d: int, at: ti.template()):
 
 @no_type_check
 @ti.kernel
-def loosen(number: CellIndices, known: FaceMarks):
+def loosen(box: Indices, number: CellIndices, known: FaceMarks):
     """Forget the velocity of faces with stray mass beside the liquid: they move as it does.
 
     Left alone they would fall freely, and thick liquid would drip from below.
     """
-    for d, i, j in ti.ndrange(known.shape[0], known.shape[1], known.shape[2]):
-        for k in range(known.shape[3]):
+    for d, i, j in ti.ndrange(known.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             if known[d, i, j, k] == 1 and not _holds(number, d, at):
                 beside = False

@@ -12,7 +12,7 @@ from typing import Any, no_type_check
 from ...errors import SimulationError
 from ...kernels import ti
 from .bodies import PLACE, vector_of
-from .fields import Table, vec3
+from .fields import Indices, Table, vec3
 from .links import FIXED_POINT, Sums
 from .strain import (
     FIXED,
@@ -56,13 +56,14 @@ sixes = ti.types.ndarray(dtype=vec6d, ndim=1)
 @no_type_check
 @ti.kernel
 def _fill_rows(
+    box: Indices,
     row_of: faces_i32, face_of: faces_i32, kind: faces_i32, is_open: faces_f32, rho: cells_f32,
     solid: cells_f32, nu: cells_f32, sticks: int, walls_stick: int, dt: float,
     stiffness: numbers, faces: quads_i, weights: quads,
 ):  # fmt: skip
     """Stiffness times the step, faces and face weights of every numbered row."""
-    for t, i, j in ti.ndrange(row_of.shape[0], row_of.shape[1], row_of.shape[2]):
-        for k in range(row_of.shape[3]):
+    for t, i, j in ti.ndrange(row_of.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             s = row_of[t, i, j, k]
             if s >= 0:
                 at = ti.Vector([i, j, k])
@@ -94,13 +95,14 @@ def _joined(row_of: ti.template(), t: int, at: ti.template()):
 @no_type_check
 @ti.kernel
 def _fill_faces(
+    box: Indices,
     face_of: faces_i32, row_of: faces_i32, kind: faces_i32, weight: faces_f32, u: faces_f32,
     us: faces_f32, stiffness: numbers, weights: quads, rows: sixes_i, shares: sixes,
     mass: numbers, inverse: numbers, x: numbers, b: numbers,
 ):  # fmt: skip
     """The rows that every numbered face is in, its mass, 1 / diagonal, start and right side."""
-    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
-        for k in range(face_of.shape[3]):
+    for d, i, j in ti.ndrange(face_of.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             f = face_of[d, i, j, k]
             if f >= 0:
                 at = ti.Vector([i, j, k])
@@ -215,9 +217,9 @@ def _iterate(
 
 @no_type_check
 @ti.kernel
-def _store(face_of: faces_i32, x: numbers, u: faces_f32):
-    for d, i, j in ti.ndrange(face_of.shape[0], face_of.shape[1], face_of.shape[2]):
-        for k in range(face_of.shape[3]):
+def _store(box: Indices, face_of: faces_i32, x: numbers, u: faces_f32):
+    for d, i, j in ti.ndrange(face_of.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             if face_of[d, i, j, k] >= 0:
                 u[d, i, j, k] = ti.cast(x[face_of[d, i, j, k]], ti.f32)
 
@@ -225,6 +227,7 @@ def _store(face_of: faces_i32, x: numbers, u: faces_f32):
 @no_type_check
 @ti.kernel
 def _drag(
+    box: Indices,
     face_of: faces_i32, kind: faces_i32, owner: faces_i32, total: counts, stiffness: numbers,
     faces: quads_i, weights: quads, rows: sixes_i, shares: sixes, x: numbers, strain: numbers,
     pose: Table, sums: Sums,
@@ -234,8 +237,8 @@ def _drag(
         sums[b, column] = 0
     for s in range(total[1]):
         strain[s] = _stress(s, x, stiffness, faces, weights)
-    for d, i, j in ti.ndrange(owner.shape[0], owner.shape[1], owner.shape[2]):
-        for k in range(owner.shape[3]):
+    for d, i, j in ti.ndrange(owner.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
+        for k in range(box[2], box[5] + 1):
             b, f = owner[d, i, j, k], face_of[d, i, j, k]
             if b >= 0 and f >= 0 and kind[d, i, j, k] == FIXED:
                 pull = ti.cast(0.0, ti.f64)
@@ -294,10 +297,11 @@ class Viscosity:
         self.pressure.fill(0)
         self.iterations = 0
 
-    def step(self, u, mass, is_open, us, rho, solid, nu, dt: float) -> None:
+    def step(self, box, u, mass, is_open, us, rho, solid, nu, dt: float) -> None:
         """Let viscosity act on face velocities for a time.
 
         Args:
+            box: Of cells around the liquid.
             u: Of the faces, changed in place; those of solids become the solid's.
             mass: Of the particles on each face.
             is_open: Open fraction of each face.
@@ -311,26 +315,26 @@ class Viscosity:
             SimulationError: If conjugate gradients stall.
         """
         stick = self.sticks, self.walls_stick
-        sort_faces(self.kind, self.weight, mass, is_open, rho, solid)
-        mark_rows(self.row_of, self.face_of, self.kind, is_open, rho, solid, nu, *stick)
-        number(self.face_of, self.face_counts, self.total, 0)
-        number(self.row_of, self.counts, self.total, 1)
+        sort_faces(box, self.kind, self.weight, mass, is_open, rho, solid)
+        mark_rows(box, self.row_of, self.face_of, self.kind, is_open, rho, solid, nu, *stick)
+        number(box, self.face_of, self.face_counts, self.total, 0)
+        number(box, self.row_of, self.counts, self.total, 1)
         _fill_rows(
-            self.row_of, self.face_of, self.kind, is_open, rho, solid, nu, *stick, dt,
+            box, self.row_of, self.face_of, self.kind, is_open, rho, solid, nu, *stick, dt,
             self.stiffness, self.faces, self.weights,
         )  # fmt: skip
         _fill_faces(
-            self.face_of, self.row_of, self.kind, self.weight, u, us, self.stiffness,
+            box, self.face_of, self.row_of, self.kind, self.weight, u, us, self.stiffness,
             self.weights, self.rows, self.shares, self.mass, self.inverse, self.x, self.b,
         )  # fmt: skip
         self._solve()
-        _store(self.face_of, self.x, u)
+        _store(box, self.face_of, self.x, u)
 
-    def drag(self, owner: Any, pose: Any, sums: Any) -> None:
+    def drag(self, box: Any, owner: Any, pose: Any, sums: Any) -> None:
         """Impulses of the last step's stresses on bodies, as `links.push` sums them."""
         rows = (self.faces, self.weights, self.rows, self.shares, self.x, self.strain)
         of = (self.face_of, self.kind, owner)
-        _drag(*of, self.total, self.stiffness, *rows, pose, sums)
+        _drag(box, *of, self.total, self.stiffness, *rows, pose, sums)
 
     def _solve(self) -> None:
         system = (

@@ -139,7 +139,7 @@ class Warmth:
         if self.is_active:
             self._clear()
             self._gather()
-        heat.viscosities(self.sums, self.fields.rho, self.nu)
+        heat.viscosities(self.fields.box, self.sums, self.fields.rho, self.nu)
         self._clear()
 
     def temperatures(self) -> dict[int, Float64[np.ndarray, " _"]]:
@@ -196,7 +196,9 @@ class Warmth:
     def _flow(self, dt: float) -> None:
         f = self.fields
         surroundings = (f.rho, f.solid, self._gap, self._owner, self._body, self._received)
-        heat.exchange(dt, self.spec.air_temperature, self.sums, *surroundings, self.rates)
+        heat.exchange(
+            self.fields.box, dt, self.spec.air_temperature, self.sums, *surroundings, self.rates
+        )
         particles = (f.x, f.where, self.material, self.enthalpy)
         heat.spread(*particles, self.table, f.rho, self.sums, self.rates)
         if self.warm:
