@@ -7,24 +7,17 @@ less those of that turning, so that it keeps both too and takes energy only. Eac
 the side it came from: what has passed through within a step is pushed back.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from jaxtyping import Float64
 
 from ...jit import exact
+from ..body_distance import Parts
 from ..contact_law import note, press
 from ..rope_contacts import nearest
-from ..rope_model import Laws, Points, Tally
+from ..rope_model import Laws, Points, Tally, World
+from ..rope_neighbours import no_pairs
+from .model import Lists, Touch, Touches
 from .touch_geometry import Four, Vector, on_face, softness, spin, twist
-from .touch_pairs import (
-    EVEN_SHARE,
-    Surface,
-    Touches,
-    edge_touches,
-    no_touches,
-    vertex_touches,
-)
+from .touch_pairs import EVEN_SHARE, edge_touches, no_touches, vertex_touches
 
 TOUCH_SHARE = 0.2
 """Frequency of one contact's spring times the step [rad]: two fabrics flat on each other have nine
@@ -39,52 +32,44 @@ DEEPEST = 2.0
 CLEAR = 0.75
 """Of half the skin: lists are made anew when points have moved that far against each other."""
 NOW, LOOK, DRIFT = 0, 1, 2
-"""Places in `Contacts.clock`."""
-
-
-class Contacts(NamedTuple):
-    """Lists of neighbours among soft things, and when they were made."""
-
-    faces: Touches
-    """Of vertices and faces."""
-    edges: Touches
-    """Of edges and edges."""
-    listed: Float64[np.ndarray, "N 3"]
-    """Where points were when lists were made [m]."""
-    clock: Float64[np.ndarray, "5"]
-    """Way travelled at most since the start against the mean motion; when to see whether lists
-    still hold [m]; mean velocity [m/s]."""
+"""Places in `Lists.clock`."""
 
 
 @exact
-def no_contacts(points: Points) -> Contacts:
-    """Before the first lists; `refreshed` then makes them."""
+def no_lists(points: Points) -> Lists:
+    """Before the first ones, which `refreshed` and `touch_lists` then make."""
     clock = np.zeros(5)
     clock[LOOK] = -1.0
-    return Contacts(no_touches(), no_touches(), points.place + np.inf, clock)
+    return Lists(no_touches(), no_touches(), points.place + np.inf, clock, no_touches(), no_pairs())
 
 
 @exact
-def refreshed(
-    contacts: Contacts, surface: Surface, points: Points, skin: float, step_s: float
-) -> Contacts:
+def touch_lists(touch: Touch, world: World, parts: Parts, old: Lists, skin: float) -> Lists:
+    """Lists of what may touch corners and edges of rigid bodies, made anew."""
+    return old
+
+
+@exact
+def refreshed(touch: Touch, points: Points, lists: Lists, step_s: float) -> Lists:
     """After points have moved by a step: the lists, or new ones where points moved too far."""
-    if len(surface.faces) == 0:
-        return contacts
-    clock = contacts.clock
+    if len(touch.faces) == 0:
+        return lists
+    clock, skin = lists.clock, touch.skin[0]
     clock[NOW] += _fastest(points, clock) * step_s
     if clock[NOW] < clock[LOOK]:
-        return contacts
-    moved = _moved(contacts, points)
+        return lists
+    moved = _moved(lists, points)
     if moved < CLEAR * skin / 2.0:
         clock[LOOK] = clock[NOW] + skin / 2.0 - moved
-        return contacts
+        return lists
     clock[LOOK] = clock[NOW] + skin / 2.0
-    return Contacts(
-        vertex_touches(surface, points, skin, contacts.faces),
-        edge_touches(surface, points, skin, contacts.edges),
+    return Lists(
+        vertex_touches(touch, points, skin, lists.faces),
+        edge_touches(touch, points, skin, lists.edges),
         points.place.copy(),
         clock,
+        lists.probes,
+        lists.dips,
     )
 
 
@@ -103,44 +88,38 @@ def _fastest(points: Points, clock: np.ndarray) -> float:
 
 
 @exact
-def _moved(contacts: Contacts, points: Points) -> float:
+def _moved(lists: Lists, points: Points) -> float:
     """Longest way from where lists were made, against the mean way [m]."""
-    if not np.isfinite(contacts.listed[0, 0]):
+    if not np.isfinite(lists.listed[0, 0]):
         return np.inf
     N = len(points.mass)
     sx, sy, sz, most = 0.0, 0.0, 0.0, 0.0
     for i in range(N):
-        sx += points.place[i, 0] - contacts.listed[i, 0]
-        sy += points.place[i, 1] - contacts.listed[i, 1]
-        sz += points.place[i, 2] - contacts.listed[i, 2]
+        sx += points.place[i, 0] - lists.listed[i, 0]
+        sy += points.place[i, 1] - lists.listed[i, 1]
+        sz += points.place[i, 2] - lists.listed[i, 2]
     sx, sy, sz = sx / N, sy / N, sz / N
     for i in range(N):
-        x = points.place[i, 0] - contacts.listed[i, 0] - sx
-        y = points.place[i, 1] - contacts.listed[i, 1] - sy
-        z = points.place[i, 2] - contacts.listed[i, 2] - sz
+        x = points.place[i, 0] - lists.listed[i, 0] - sx
+        y = points.place[i, 1] - lists.listed[i, 1] - sy
+        z = points.place[i, 2] - lists.listed[i, 2] - sz
         most = max(most, x * x + y * y + z * z)
     return np.sqrt(most)
 
 
 @exact
-def add_forces(
-    contacts: Contacts,
-    surface: Surface,
-    points: Points,
-    laws: Laws,
-    tally: Tally,
-    step_s: float,
-) -> None:
-    """Of all contacts among soft things."""
-    _face_forces(contacts.faces, contacts.clock[NOW], surface, points, laws, tally, step_s)
-    _edge_forces(contacts.edges, contacts.clock[NOW], surface, points, laws, tally, step_s)
+def touch_forces(touch: Touch, lists: Lists, world: World, parts: Parts, step_s: float) -> None:
+    """Add the forces of all contacts in the lists."""
+    points, laws, tally, now = world.points, world.laws, world.tally, lists.clock[NOW]
+    _face_forces(lists.faces, now, touch, points, laws, tally, step_s)
+    _edge_forces(lists.edges, now, touch, points, laws, tally, step_s)
 
 
 @exact
 def _face_forces(
     touches: Touches,
     now: float,
-    surface: Surface,
+    touch: Touch,
     points: Points,
     laws: Laws,
     tally: Tally,
@@ -150,7 +129,7 @@ def _face_forces(
     for row in range(len(touches.one)):
         if touches.due[row] > now:
             continue
-        i, face = surface.vertices[touches.one[row]], surface.faces[touches.other[row]]
+        i, face = touch.vertices[touches.one[row]], touch.faces[touches.other[row]]
         a, b, c = face[0], face[1], face[2]
         u, v, w, is_over = on_face(place[i], place[a], place[b], place[c])
         x = place[i, 0] - u * place[a, 0] - v * place[b, 0] - w * place[c, 0]
@@ -169,7 +148,7 @@ def _face_forces(
 def _edge_forces(
     touches: Touches,
     now: float,
-    surface: Surface,
+    touch: Touch,
     points: Points,
     laws: Laws,
     tally: Tally,
@@ -180,7 +159,7 @@ def _edge_forces(
     for row in range(len(touches.one)):
         if touches.due[row] > now:
             continue
-        one, other = surface.edges[touches.one[row]], surface.edges[touches.other[row]]
+        one, other = touch.edges[touches.one[row]], touch.edges[touches.other[row]]
         a, b, c, d = one[0], one[1], other[0], other[1]
         s, t = nearest(place[a], place[b], place[c], place[d])
         r, q = 1.0 - s, 1.0 - t

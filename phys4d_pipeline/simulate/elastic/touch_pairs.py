@@ -6,16 +6,14 @@ remembers stays with it. What is near at rest is left to touch only where it com
 REST_SHARE of that distance: neighbours in a mesh, however fine, never push each other at rest.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from jaxtyping import Float64, Int64
 
 from ...jit import exact
 from ..boxes import boxes
 from ..buckets import bucket_of
 from ..rope_contacts import nearest
 from ..rope_model import Points
+from .model import Touch, Touches
 from .touch_geometry import on_face
 
 REST_SHARE = 0.8
@@ -31,33 +29,6 @@ EVEN_SHARE = 1e-2 / 4
 """Of the squared lengths of two edges: what the square of their distance is overestimated by, at
 most, by `nearest`, which draws the place to their middles."""
 FIRST_ROOM = 1024
-
-
-class Surface(NamedTuple):
-    """Elements by the numbers of their points."""
-
-    vertices: Int64[np.ndarray, " V"]
-    edges: Int64[np.ndarray, "E 2"]
-    faces: Int64[np.ndarray, "F 3"]
-    rest: Float64[np.ndarray, "N 3"]
-    """Places of all points in the state of rest of their own body [m]."""
-
-
-class Touches(NamedTuple):
-    """Pairs that may touch, in rising order, and what is remembered of each."""
-
-    one: Int64[np.ndarray, " C"]
-    """A row of `vertices`, or of `edges`."""
-    other: Int64[np.ndarray, " C"]
-    """A row of `faces`, or of `edges`."""
-    reach: Float64[np.ndarray, " C"]
-    """Distance from which they push each other [m]."""
-    due: Float64[np.ndarray, " C"]
-    """They cannot touch before the way travelled is this long [m]."""
-    way: Float64[np.ndarray, "C 3"]
-    """Unit vector from the other to the one, which tells the side that it is on; zero: unknown."""
-    slip: Float64[np.ndarray, "C 3"]
-    """Stretch of the tangential spring [m]."""
 
 
 @exact
@@ -96,11 +67,11 @@ def _with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
 
 
 @exact
-def _normals(surface: Surface, place: np.ndarray) -> np.ndarray:
+def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
     """Of vertices, by point, weighted by areas; zero where there are no faces."""
     normals = np.zeros_like(place)
-    for f in range(len(surface.faces)):
-        a, b, c = surface.faces[f]
+    for f in range(len(touch.faces)):
+        a, b, c = touch.faces[f]
         ux, uy, uz = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
         vx, vy, vz = place[c, 0] - place[a, 0], place[c, 1] - place[a, 1], place[c, 2] - place[a, 2]
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
@@ -154,11 +125,11 @@ def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
 
 
 @exact
-def vertex_touches(surface: Surface, points: Points, skin: float, old: Touches) -> Touches:
+def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(vertex, face) nearer than their contact distance and the skin."""
-    place, rest, vertices, faces = points.place, surface.rest, surface.vertices, surface.faces
+    place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals = _normals(surface, place)
+    normals = _normals(touch, place)
     grid = boxes(place, faces, 0.5, 2.0 * points.radius.max() + skin)
     size, found = len(grid.first) - 1, np.empty(max(len(faces), 1), np.int64)
     for row in range(len(vertices)):
@@ -216,11 +187,11 @@ def vertex_touches(surface: Surface, points: Points, skin: float, old: Touches) 
 
 
 @exact
-def edge_touches(surface: Surface, points: Points, skin: float, old: Touches) -> Touches:
+def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
-    place, rest, edges = points.place, surface.rest, surface.edges
+    place, rest, edges = points.place, touch.rest, touch.edges
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals = _normals(surface, place)
+    normals = _normals(touch, place)
     grid = boxes(place, edges, 1.0, 2.0 * points.radius.max() + skin)
     size, found = len(grid.first) - 1, np.empty(max(len(edges), 1), np.int64)
     for row in range(len(edges)):
