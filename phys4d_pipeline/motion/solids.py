@@ -56,18 +56,18 @@ class Soft:
 
     @cached_property
     def shear_modulus(self) -> float:
-        """mu [Pa]"""
+        """Against shear, mu [Pa]."""
         return self.substance.youngs_modulus / 2 / (1 + self.substance.poissons_ratio)
 
     @cached_property
     def lame_modulus(self) -> float:
-        """lambda [Pa]"""
+        """Lame's first, lambda [Pa]."""
         ratio = self.substance.poissons_ratio
         return 2 * self.shear_modulus * ratio / (1 - 2 * ratio)
 
     @property
     def bulk_modulus(self) -> float:
-        """K [Pa]"""
+        """Against pressure, K [Pa]."""
         return self.lame_modulus + 2 / 3 * self.shear_modulus
 
     @cached_property

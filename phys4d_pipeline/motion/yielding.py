@@ -61,7 +61,7 @@ def yield_one(
 
 @exact
 def _push(f: np.ndarray, c: np.ndarray, out: np.ndarray) -> None:
-    """f c f^T of a symmetric c."""
+    """Fill in f c f^T, c being symmetric."""
     xx, yy, zz, yz, zx, xy = c[0], c[1], c[2], c[3], c[4], c[5]
     a00 = f[0, 0] * xx + f[0, 1] * xy + f[0, 2] * zx
     a01 = f[0, 0] * xy + f[0, 1] * yy + f[0, 2] * yz
@@ -85,11 +85,11 @@ def _inverse(f: np.ndarray, out: np.ndarray) -> float:
     """Fills in the inverse; returns the determinant."""
     for i in range(3):
         j, k = (i + 1) % 3, (i + 2) % 3
-        for l in range(3):
-            m, n = (l + 1) % 3, (l + 2) % 3
-            out[l, i] = f[j, m] * f[k, n] - f[j, n] * f[k, m]
+        for r in range(3):
+            m, n = (r + 1) % 3, (r + 2) % 3
+            out[r, i] = f[j, m] * f[k, n] - f[j, n] * f[k, m]
     volume = f[0, 0] * out[0, 0] + f[0, 1] * out[1, 0] + f[0, 2] * out[2, 0]
     for i in range(3):
-        for l in range(3):
-            out[i, l] /= volume
+        for r in range(3):
+            out[i, r] /= volume
     return volume
