@@ -7,8 +7,10 @@ lock in bending and near a Poisson's ratio of 0.5, so each term is taken where i
 of each tetrahedron, which none can then turn inside out. All are exact for a uniform strain.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
@@ -56,7 +58,7 @@ class Soft:
 
     @cached_property
     def shear_modulus(self) -> float:
-        """Against shear, mu [Pa]."""
+        """Mu, against shear [Pa]."""
         return self.substance.youngs_modulus / 2 / (1 + self.substance.poissons_ratio)
 
     @cached_property
@@ -82,13 +84,18 @@ class Soft:
 
     @cached_property
     def masses(self) -> Float64[np.ndarray, " N"]:
-        """[kg]"""
+        """Of the nodes [kg]."""
         return self.substance.density * self.node_volumes
 
     @cached_property
     def patches(self) -> Patches:
         """Round all edges, in the order of their nodes."""
         return _patches(self)
+
+    @property
+    def spacing(self) -> float:
+        """Of neighbouring nodes, about [m]."""
+        return float(np.cbrt(self.volumes.sum() / len(self.nodes)))
 
     def at_nodes(self, amounts: Float64[np.ndarray, " E"]) -> Float64[np.ndarray, " N"]:
         """Quarters of what the tetrahedra round each node have."""
@@ -104,13 +111,13 @@ def soft(body: Body) -> Soft:
     """
     if body.form != "soft":
         raise SceneError(f"Body {body.name!r} is {body.form}, not soft.")
-    return _soft(body.shape, body.substance)
+    return _soft(body.shape.kind, tuple(sorted(body.shape.parameters.items())), body.substance)
 
 
 @lru_cache(maxsize=64)
-def _soft(shape: Shape, substance: Substance) -> Soft:
-    cells = shapes.tetrahedra(shape)
-    return soft_of(cells.nodes, cells.elements, substance)
+def _soft(kind: str, parameters: tuple[tuple[str, Any], ...], substance: Substance) -> Soft:
+    cells = shapes.tetrahedra(Shape(kind=kind, parameters=dict(parameters)))
+    return soft_of(cells.nodes.copy(), cells.elements.astype(np.int64), substance)
 
 
 def soft_of(
@@ -183,7 +190,9 @@ def mean_square_stretch(one: Soft, places: Float[np.ndarray, "T N 3"]) -> Float6
     return np.array([share @ stretches for stretches in _square_stretches(one, places)])
 
 
-def _square_stretches(one: Soft, places: Float[np.ndarray, "T N 3"]):
+def _square_stretches(
+    one: Soft, places: Float[np.ndarray, "T N 3"]
+) -> Iterator[Float64[np.ndarray, " D"]]:
     """|F|^2 of every patch, frame by frame, less plastic strain."""
     limit = one.substance.yield_stress / one.shear_modulus
     plastic = np.tile([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], (len(one.patches.volumes), 1))
