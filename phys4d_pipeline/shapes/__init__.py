@@ -23,7 +23,7 @@ from .bending import rope
 from .limits import check_sizes
 from .refine import refined
 from .solid import ConvexPart, Mesh, Solid, mesh_fault, open_edge, weld
-from .tetrahedra import Tetrahedra, filled
+from .tetrahedra import Tetrahedra, filled, raise_if_unfit
 from .tube import Tube
 
 __all__ = [
@@ -122,6 +122,9 @@ def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
     cell = given.pop(CELL, None)
     longest = given.pop(LONGEST_EDGE, cell)
     solid = kinds()[kind](**given)
+    if cell is not None:
+        check_sizes(kind, **{CELL: cell})
+        raise_if_unfit(kind, solid, cell)
     if longest is not None:
         check_sizes(kind, **{LONGEST_EDGE: longest})
         solid = replace(solid, mesh=refined(solid.mesh, longest))
@@ -134,7 +137,9 @@ def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
 
 @lru_cache(maxsize=64)
 def _filled(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Tetrahedra:
-    return filled(kind, _built(kind, arguments), dict(arguments)[CELL])
+    coarse = tuple(item for item in arguments if item[0] not in (CELL, LONGEST_EDGE))
+    drawn = _built(kind, arguments).mesh
+    return filled(kind, _built(kind, coarse), drawn, dict(arguments)[CELL])
 
 
 def _kind(name: str) -> Callable[..., Solid]:

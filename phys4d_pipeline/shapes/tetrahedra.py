@@ -7,13 +7,13 @@ at edges is given back by moving the boundary outwards.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float64, Int32, Int64
+from jaxtyping import Float, Float64, Int, Int32
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from ..errors import SceneError
-from .solid import Solid, weld
+from .solid import Mesh, Solid, weld
 from .stuffing import stuffed
 
 FACES = ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))
@@ -47,23 +47,23 @@ class Tetrahedra:
         return np.einsum("vk,...vkx->...vx", self.weights, nodes[..., self.corners, :])
 
     @property
-    def boundary(self) -> Int64[np.ndarray, " B"]:
+    def boundary(self) -> Int[np.ndarray, " B"]:
         """Nodes on the surface, in rising order."""
         return np.unique(self.faces)
 
 
-def filled(kind: str, solid: Solid, cell: float) -> Tetrahedra:
+def filled(kind: str, solid: Solid, drawn: Mesh, cell: float) -> Tetrahedra:
     """Fill a solid.
 
     Args:
         kind: Of the shape, for messages.
         solid: Closed.
+        drawn: Its mesh, cut finer where edges are longer than a cell.
         cell: Side of the lattice's cubes: its tetrahedra are about as high [m].
 
     Raises:
-        SceneError: If the solid is open or hollow, or has parts that such cells miss.
+        SceneError: If the solid has parts that such cells miss.
     """
-    _raise_if_unfit(kind, solid, cell)
     if len(solid.parts) == 1 and solid.parts[0].kind == "box":
         nodes, elements = _box_lattice(np.ptp(solid.mesh.vertices, axis=0), cell)
         faces = boundary_faces(elements)
@@ -72,7 +72,7 @@ def filled(kind: str, solid: Solid, cell: float) -> Tetrahedra:
         _raise_if_coarse(kind, solid, cell, nodes, elements)
         faces = boundary_faces(elements)
         nodes = _with_volume(nodes, elements, faces, solid.volume)
-    corners, weights = _embedded(solid.mesh.vertices, nodes, elements)
+    corners, weights = _embedded(drawn.vertices, nodes, elements)
     if weights.min() < -FARTHEST:
         vertex = int(weights.min(1).argmin())
         raise SceneError(
@@ -85,7 +85,7 @@ def filled(kind: str, solid: Solid, cell: float) -> Tetrahedra:
 
 
 def volumes(
-    nodes: Float[np.ndarray, "N 3"], elements: Int32[np.ndarray, "E 4"]
+    nodes: Float[np.ndarray, "N 3"], elements: Int[np.ndarray, "E 4"]
 ) -> Float64[np.ndarray, " E"]:
     """Of tetrahedra [m3]; negative where one is turned inside out."""
     a, b, c, d = np.asarray(nodes, np.float64)[elements].transpose(1, 0, 2)
@@ -93,7 +93,7 @@ def volumes(
 
 
 def heights(
-    nodes: Float[np.ndarray, "N 3"], elements: Int32[np.ndarray, "E 4"]
+    nodes: Float[np.ndarray, "N 3"], elements: Int[np.ndarray, "E 4"]
 ) -> Float64[np.ndarray, " E"]:
     """Least distance of a corner from the opposite face [m]: what waves cross first."""
     corners = np.asarray(nodes, np.float64)[elements]
@@ -103,7 +103,7 @@ def heights(
     return 6 * volumes(nodes, elements) / np.linalg.norm(across, axis=2).max(0)
 
 
-def boundary_faces(elements: Int32[np.ndarray, "E 4"]) -> Int32[np.ndarray, "F 3"]:
+def boundary_faces(elements: Int[np.ndarray, "E 4"]) -> Int32[np.ndarray, "F 3"]:
     """Faces of one tetrahedron only."""
     faces = elements[:, np.array(FACES)].reshape(-1, 3)
     _, first, counts = np.unique(
@@ -112,7 +112,12 @@ def boundary_faces(elements: Int32[np.ndarray, "E 4"]) -> Int32[np.ndarray, "F 3
     return faces[np.sort(first[counts == 1])].astype(np.int32)
 
 
-def _raise_if_unfit(kind: str, solid: Solid, cell: float) -> None:
+def raise_if_unfit(kind: str, solid: Solid, cell: float) -> None:
+    """Refuse cells of an open or thin shape, and cells beyond what fits in memory.
+
+    Raises:
+        SceneError: With the value, the bound and the remedy.
+    """
     if not solid.mesh.is_closed or solid.shell:
         raise SceneError(
             f"Shape {kind!r} is open or a thin shell: nothing to fill with tetrahedra. Close it, "
@@ -132,7 +137,7 @@ def _raise_if_coarse(
     solid: Solid,
     cell: float,
     nodes: Float64[np.ndarray, "N 3"],
-    elements: Int32[np.ndarray, "E 4"],
+    elements: Int[np.ndarray, "E 4"],
 ) -> None:
     lost = 1.0 - volumes(nodes, elements).sum() / solid.volume
     if lost > MOST_LOST:
@@ -150,7 +155,7 @@ def _raise_if_coarse(
         )
 
 
-def _num_pieces(groups: Int64[np.ndarray, "G K"], count: int) -> int:
+def _num_pieces(groups: Int[np.ndarray, "G K"], count: int) -> int:
     starts, ends = groups[:, :-1].ravel(), groups[:, 1:].ravel()
     links = coo_array((np.ones(len(starts), np.int8), (starts, ends)), (count, count))
     return int(connected_components(links, directed=False)[0])
@@ -194,8 +199,8 @@ def _box_lattice(
 
 def _with_volume(
     nodes: Float64[np.ndarray, "N 3"],
-    elements: Int32[np.ndarray, "E 4"],
-    faces: Int32[np.ndarray, "F 3"],
+    elements: Int[np.ndarray, "E 4"],
+    faces: Int[np.ndarray, "F 3"],
     volume: float,
 ) -> Float64[np.ndarray, "N 3"]:
     """Move the boundary along its normals until it encloses a volume [m3]."""
@@ -216,7 +221,7 @@ def _with_volume(
 def _embedded(
     vertices: Float64[np.ndarray, "V 3"],
     nodes: Float64[np.ndarray, "N 3"],
-    elements: Int32[np.ndarray, "E 4"],
+    elements: Int[np.ndarray, "E 4"],
 ) -> tuple[Int32[np.ndarray, "V 4"], Float64[np.ndarray, "V 4"]]:
     """The tetrahedron that each vertex is deepest in, or least outside of."""
     count = min(CANDIDATES, len(elements))
@@ -230,4 +235,4 @@ def _embedded(
     # Rounded: which of two tetrahedra holds a vertex on their face must not hang on last digits.
     best = weights.min(2).round(9).argmax(1)
     rows = np.arange(len(vertices))
-    return elements[near[rows, best]], weights[rows, best]
+    return elements[near[rows, best]].astype(np.int32), weights[rows, best]
