@@ -40,7 +40,7 @@ def soft_inversion(evidence: Evidence) -> Check | None:
         value=float(sum(int((one <= 0.0).any(0).sum()) for one in ratios)),
         bound=0.0,
         unit="tetrahedra",
-        source="The volume of every tetrahedron stays positive: matter does not pass through itself",
+        source="The volume of every tetrahedron stays positive: matter does not enter itself",
     )
 
 
@@ -84,8 +84,8 @@ def soft_energy(evidence: Evidence) -> Check | None:
         value=float((balance - floor).max() / evidence.energy_scale),
         bound=0.01,
         unit="1",
-        source="Kinetic, potential and elastic energy less work may only fall; yielding and damping "
-        "only take. Relative to the energy exchanged; a contact gives back its force "
+        source="Kinetic, potential and elastic energy less work may only fall; yielding and "
+        "damping only take. Relative to the energy exchanged; a contact gives back its force "
         "times its overlap",
     )
 
