@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from ..errors import SceneError
+from .relaxing import relaxed
 from .solid import Mesh, Solid, weld
 from .stuffing import stuffed
 
@@ -21,8 +22,9 @@ FACES = ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))
 MOST_LOST = 0.25
 """Of the volume, by stuffing: a shape of which more is lost has parts thinner than a cell [1]."""
 MOST_CELLS = 2_000_000  # cubes around a shape: a gigabyte and a minute
-FARTHEST = 1.0
-"""How far outside a tetrahedron a drawn vertex may hang: least weight of a corner is -FARTHEST."""
+FARTHEST = 2.5
+"""How far outside a tetrahedron a drawn vertex may hang: least weight of a corner is -FARTHEST.
+The tips of a star of 36 degrees need 1.9."""
 CANDIDATES = 40  # tetrahedra with the nearest middles; the one a vertex is in is among them
 ROUNDS = 6  # Newton steps of volume over area: the error of each is squared
 
@@ -71,6 +73,7 @@ def filled(kind: str, solid: Solid, drawn: Mesh, cell: float) -> Tetrahedra:
         nodes, elements = stuffed(solid.mesh.vertices[solid.mesh.faces], cell)
         _raise_if_coarse(kind, solid, cell, nodes, elements)
         faces = boundary_faces(elements)
+        nodes = relaxed(nodes, elements, faces, solid.mesh, cell)
         nodes = _with_volume(nodes, elements, faces, solid.volume)
     corners, weights = _embedded(drawn.vertices, nodes, elements)
     if weights.min() < -FARTHEST:
