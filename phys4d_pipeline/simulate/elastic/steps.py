@@ -98,6 +98,6 @@ def add_forces(
     skin_forces(skins, points)
     fold_forces(elastic.folds, skins, points)
     air_forces(elastic.air, skins, points, world.tally, step_s)
-    solid_forces(elastic.solids, points)
+    solid_forces(elastic.solids, points.place, points.force)
     chamber_forces(elastic.chambers, skins, elastic.air, points, time_s, step_s)
     touch_forces(elastic.touch, lists[1], world, parts, step_s)
