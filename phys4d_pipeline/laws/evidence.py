@@ -196,6 +196,7 @@ class Evidence:
             states.points,
             states.point_velocities,
             states.radii,
+            states.gas,
         )
 
     @cached_property

@@ -24,6 +24,7 @@ from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
+from .gas_world import breathing_rate
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .world import elastic_world
@@ -31,7 +32,7 @@ from .world import elastic_world
 __all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming")
 VERSION = f"elastic-1 numba-{version('numba')}"
-TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind"})
+TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind", "gas"})
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
 SKIN_EDGES = 0.5
@@ -63,7 +64,8 @@ def steps_per_frame(spec: SceneSpec) -> int:
         if body.form == "rope":
             stable[f"rope {body.name!r}"] = rope_step(rod(body))
         if body.form == "deforming":
-            stable[f"skin {body.name!r}"] = skin_step(skin(body))
+            breathing = breathing_rate(body) if body.gas else 0.0
+            stable[f"skin {body.name!r}"] = skin_step(skin(body), breathing)
     stiffest = min(stable, key=lambda name: stable[name])
     count = int(np.ceil(1 / spec.fps / stable[stiffest] - 1e-9))
     if count * spec.fps > MOST_STEPS:
@@ -106,6 +108,7 @@ class Simulation:
         self.world = self.elastic.world
         self.skin = self._skin()
         self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+        self.blown = [k for k, body in enumerate(spec.bodies) if body.gas]
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -175,5 +178,11 @@ class Simulation:
             velocities,
             points={index: points.place[rows] for index, rows in self.rows.items()},
             point_velocities={index: points.speed[rows] for index, rows in self.rows.items()},
+            gas=dict(zip(self.blown, self._gas(), strict=True)),
             work=float(self.world.tally.work[0]),
         )
+
+    def _gas(self) -> Float64[np.ndarray, "C 2"]:
+        """Amount [mol] and pressure [Pa] of every chamber now."""
+        chambers = self.elastic.chambers
+        return np.stack([chambers.amount, chambers.pressure], axis=1)

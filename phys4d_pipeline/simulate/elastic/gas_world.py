@@ -5,98 +5,101 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ...air import GAS_CONSTANT, PRESSURE, density
+from ...air import GAS_CONSTANT, PRESSURE, Valve, density
 from ...errors import SceneError
 from ...motion.gas import Chamber, chamber, lumps, volumes
-from ...motion.skins import skin, start
+from ...motion.skins import Skin, skin, start
 from ...scene import Body, SceneSpec
-from .chambers import NO_VALVE, Chambers
+from ..rope_model import Points
+from .model import NO_VALVE, Chambers, Sheets
 
 MOST_PRESSURE = 3.0
 """Absolute pressure over that of the air [1] that a thin skin may hold at the start."""
 MOUTH = 3.0
 """Radius of the patch that takes the recoil of a jet, in radii of the jet [1]."""
-
-
-def gas_bodies(spec: SceneSpec) -> list[int]:
-    """Indices of bodies that hold gas."""
-    return [index for index, body in enumerate(spec.bodies) if body.gas]
+CLOSED = Valve(point=0, area=0.0)
 
 
 def gas_chambers(
-    spec: SceneSpec, rows: Mapping[int, Int64[np.ndarray, " _"]], mass: Float64[np.ndarray, " N"]
+    spec: SceneSpec, skins: Mapping[int, Skin], sheets: Sheets, points: Points
 ) -> Chambers:
     """All chambers as they start; the masses of their points grow by gas and air.
 
     Args:
         spec: The scene.
-        rows: By the index of a body: which point of the world each vertex of its mesh is.
-        mass: Of all points of the world, of their skins only [kg]; brought up to date.
+        skins: By the index of the body, in the order of `sheets`.
+        sheets: Of the world.
+        points: Of the world; masses, those of skins only, are brought up to date.
     """
-    indices = gas_bodies(spec)
+    indices = [index for index in skins if spec.bodies[index].gas]
     ones = [chamber(spec.bodies[index]) for index in indices]
-    points = [rows[index][one.kept] for index, one in zip(indices, ones, strict=True)]
-    faces = [own[one.faces] for own, one in zip(points, ones, strict=True)]
+    sheet = np.array([list(skins).index(index) for index in indices], np.int64)
+    first = np.array([np.argmax(points.owner == index + 1) for index in indices], np.int64)
+    inner = [start_volume(spec.bodies[k], one) for k, one in zip(indices, ones, strict=True)]
+    volume, gases = np.array(inner), [one.gas for one in ones]
+    amount = np.array([gas.amount for gas in gases])
+    exponent = np.array([gas.adiabatic_exponent for gas in gases])
+    warmth = np.array([gas.temperature for gas in gases])
     air = density(PRESSURE, spec.air_temperature)
-    C, last = len(ones), np.cumsum([len(one) for one in faces], dtype=np.int64)
-    start_volumes = np.array(
-        [start_volume(spec.bodies[index], one) for index, one in zip(indices, ones, strict=True)]
-    )
-    amount = np.array([one.gas.amount for one in ones])
-    exponent = np.array([one.gas.adiabatic_exponent for one in ones])
-    warmth = np.array([one.gas.temperature for one in ones])
-    patches = [
-        _mouth(spec.bodies[index], one) + (end - len(one.faces))
-        for index, one, end in zip(indices, ones, last, strict=True)
-    ]
-    ends = np.cumsum([len(one) for one in patches], dtype=np.int64)
-    valves = [one.gas.valve for one in ones]
-    moving = np.array(
-        [
-            lumps(one.gas, np.array([one.gas.amount]), volume[None], air)[0]
-            for one, volume in zip(ones, start_volumes, strict=True)
-        ]
-    )
+    moving = [float(lumps(one.gas, one.gas.amount, v, air)) for one, v in zip(ones, inner, strict=True)]
     result = Chambers(
-        first_face=last - [len(one) for one in faces],
-        last_face=last,
-        first_point=np.array([own.min() for own in points], np.int64),
-        last_point=np.array([own.max() + 1 for own in points], np.int64),
-        faces=np.concatenate([np.zeros((0, 3), np.int64), *faces]),
-        skin_mass=mass.copy(),
-        share=np.zeros(len(mass)),
+        sheet=sheet,
+        first=first,
+        last=first + [len(one.kept) for one in ones],
+        skin_mass=points.mass.copy(),
+        share=np.zeros(len(points.mass)),
         exponent=exponent,
-        molar_mass=np.array([one.gas.molar_mass for one in ones]),
+        molar_mass=np.array([gas.molar_mass for gas in gases]),
         supply_temperature=warmth,
         amount=amount,
-        state=amount * GAS_CONSTANT * warmth * start_volumes ** (exponent - 1.0),
-        volume=start_volumes,
-        pressure=amount * GAS_CONSTANT * warmth / start_volumes,
-        lump=moving,
-        valve=np.array(
-            [
-                NO_VALVE if one.valve is None else own[one.valve]
-                for own, one in zip(points, ones, strict=True)
-            ],
-            np.int64,
-        ),
-        first_valve_face=ends - [len(one) for one in patches],
-        last_valve_face=ends,
-        valve_faces=np.concatenate([np.zeros(0, np.int64), *patches]),
-        valve_area=np.array([valve.area if valve else 0.0 for valve in valves]),
-        opens=np.array([valve.opens if valve else 0.0 for valve in valves]),
-        closes=np.array(
-            [np.inf if valve is None or valve.closes is None else valve.closes for valve in valves]
-        ),
-        supply=np.array([valve.supply if valve else 0.0 for valve in valves]),
-        heights=np.zeros(len(mass)),
-        air=np.array([PRESSURE, air]),
+        state=amount * GAS_CONSTANT * warmth * volume ** (exponent - 1.0),
+        volume=volume,
+        pressure=amount * GAS_CONSTANT * warmth / volume,
+        lump=np.array(moving),
+        heights=np.zeros(len(points.mass)),
+        outside=np.array([PRESSURE]),
+        **_valves(spec, indices, ones, first, sheets.first[sheet]),
     )
-    for c in range(C):
-        own = slice(result.first_point[c], result.last_point[c])
-        result.share[own] = mass[own] / mass[own].sum()
-        mass[own] += result.share[own] * moving[c]
+    for c in range(len(ones)):
+        own = slice(result.first[c], result.last[c])
+        result.share[own] = points.mass[own] / points.mass[own].sum()
+        points.mass[own] += result.share[own] * moving[c]
     return result
+
+
+def _valves(
+    spec: SceneSpec,
+    indices: Sequence[int],
+    ones: Sequence[Chamber],
+    points: Int64[np.ndarray, " C"],
+    triangles: Int64[np.ndarray, " C"],
+) -> dict[str, np.ndarray]:
+    """The fields of `Chambers` that say what valves do.
+
+    Args:
+        spec: The scene.
+        indices: Of the bodies.
+        ones: Their insides.
+        points: First row of each one's points.
+        triangles: First row of each one's triangles.
+    """
+    mouths = [
+        _mouth(spec.bodies[index], one) + row
+        for index, one, row in zip(indices, ones, triangles, strict=True)
+    ]
+    last = np.cumsum([len(rows) for rows in mouths], dtype=np.int64)
+    valves = [one.gas.valve or CLOSED for one in ones]
+    at = [NO_VALVE if one.valve is None else row + one.valve for one, row in zip(ones, points, strict=True)]
+    return {
+        "valve": np.array(at, np.int64),
+        "first_valve_face": last - np.array([len(rows) for rows in mouths], np.int64),
+        "last_valve_face": last,
+        "valve_faces": np.concatenate([np.zeros(0, np.int64), *mouths]),
+        "valve_area": np.array([valve.area for valve in valves]),
+        "opens": np.array([valve.opens for valve in valves]),
+        "closes": np.array([np.inf if valve.closes is None else valve.closes for valve in valves]),
+        "supply": np.array([valve.supply for valve in valves]),
+    }
 
 
 def start_volume(body: Body, one: Chamber) -> float:
@@ -144,11 +147,3 @@ def _mouth(body: Body, one: Chamber) -> Int64[np.ndarray, " K"]:
     reach = MOUTH * np.sqrt(one.gas.valve.area / np.pi)
     far = np.linalg.norm(places[one.faces].mean(1) - places[one.valve], axis=1)
     return np.flatnonzero((far <= reach) | (one.faces == one.valve).any(1))
-
-
-def gas_records(
-    indices: Sequence[int], chambers: Chambers
-) -> dict[int, Float64[np.ndarray, "2"]]:
-    """Amount [mol] and pressure [Pa] by the index of the body."""
-    now = np.stack([chambers.amount, chambers.pressure], axis=1)
-    return dict(zip(indices, now, strict=True))

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ... import air
+from ...motion import rubber
 from ...motion import skins as rest
 from ...scene import SceneSpec
 from ...shapes import Solid
@@ -14,6 +15,8 @@ from ..body_distance import Parts
 from ..rope_model import World
 from ..rope_world import Nodes
 from . import model
+from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
+from .gas_world import gas_chambers
 from .stability import damping_in_plane
 
 TOUCHING = 0.04
@@ -44,14 +47,14 @@ def elastic_world(
     sheets = {k: rest.skin(body) for k, body in enumerate(spec.bodies) if rest.is_skin(body)}
     nodes = [_vertices(spec, index, one) for index, one in sheets.items()]
     world, parts = rope_world.world(spec, solids, masses, step_s, frequency, nodes)
-    skins = _skins(world, sheets)
+    skins = _skins(spec, world, sheets)
     elastic = model.Elastic(
         world=world,
         skins=skins,
         folds=_folds(world, sheets),
         air=_air(spec, len(skins.area)),
         solids=model.Solids(owner=np.zeros(0, np.int64), corners=np.zeros((4, 0), np.int64)),
-        chambers=model.Chambers(sheet=np.zeros(0, np.int64)),
+        chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
         touch=model.Touch(corners=skins.corners),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
@@ -78,12 +81,13 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
     )
 
 
-def _skins(world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
+def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
     counts = np.array([len(one.faces) for one in sheets.values()], np.int64)
     F = int(counts.sum())
     moduli = np.array([one.moduli for one in sheets.values()]).reshape(-1, 4)
     corners = [one.faces.T + first_point(world, index) for index, one in sheets.items()]
     inverse = [one.inverse.reshape(-1, 4).T for one in sheets.values()]
+    is_closed = np.array([spec.bodies[index].gas is not None for index in sheets], bool)
     return model.Skins(
         sheets=model.Sheets(
             first=np.cumsum(counts) - counts,
@@ -93,6 +97,11 @@ def _skins(world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
             weft=moduli[:, 2].copy(),
             shear=moduli[:, 3].copy(),
             damping=np.array([damping_in_plane(one) for one in sheets.values()]),
+            rubber=np.array([rubber.constants(one.rubber) for one in sheets.values()])
+            .reshape(-1, 2)
+            .T.copy(),
+            drag=np.where(is_closed, CLOSED, NORMAL),
+            friction=np.where(is_closed, CLOSED_FRICTION, FRICTION),
         ),
         owner=np.repeat(np.array(list(sheets), np.int64) + 1, counts),
         corners=_joined(corners, np.zeros((3, 0), np.int64)),
