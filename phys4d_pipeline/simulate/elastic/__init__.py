@@ -20,7 +20,7 @@ from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
+from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
@@ -29,7 +29,7 @@ from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .world import elastic_world
 
-__all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming")
 VERSION = f"elastic-1 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind", "gas"})
