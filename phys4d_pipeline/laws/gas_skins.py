@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64
 from ..air import GAS_CONSTANT, PRESSURE, density
 from ..checks import Check
 from ..motion.gas import Chamber, chamber, jet, lumps, middles, pressures, volumes
-from ..motion.rubber import BURST, is_rubber
+from ..motion.rubber import most_stretch
 from ..motion.skins import Skin, elastic_energy, skin, start, stretches
 from ..scene import Body
 from .evidence import Evidence
@@ -25,10 +25,10 @@ SPHERE_DRAG = 0.47
 """Coefficient of a sphere at Reynolds numbers of 1e3 to 3e5 [1] (Hoerner 1965, 3-8: 0.4 to 0.5)."""
 SLOW = 0.05
 """Speed [m/s] below which motion says nothing about turning."""
+LEAST_NET = 0.05
+"""Of its skin's weight, added to the forces on one that floats [1]."""
 LEAST_GAUGE = 100.0
 """Pressure over that outside [Pa] below which a skin may hang slack."""
-LINEAR_STRETCH = 1.3
-"""Up to which Hooke's law describes a skin that is not rubber [1]."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,10 +170,11 @@ def chamber_amount(evidence: Evidence) -> Check | None:
     off = []
     for one in _blown(evidence):
         expected = np.zeros(len(one.amounts))
-        if one.chamber.gas.valve:
-            rate = _valve_flow(one)
-            step = (rate[1:] + rate[:-1]) / 2 * evidence.frame_s
-            expected[1:] = np.cumsum(step)
+        if valve := one.chamber.gas.valve:
+            rate, times = _valve_flow(one), evidence.states.times
+            last = np.inf if valve.closes is None else valve.closes
+            opened = np.minimum(times[1:], last) - np.maximum(times[:-1], valve.opens)
+            expected[1:] = np.cumsum((rate[1:] + rate[:-1]) / 2 * np.maximum(opened, 0.0))
         passed = one.amounts - one.amounts[0]
         scale = one.amounts[0] + 10.0 * np.abs(expected)
         off.append(float((np.abs(passed - expected) / scale).max()))
@@ -252,7 +253,7 @@ def chamber_stretch(evidence: Evidence) -> Check | None:
     """Largest stretch of a skin with gas over the one at which it tears."""
     off = []
     for one in _blown(evidence):
-        most = BURST if is_rubber(one.body.substance) else LINEAR_STRETCH
+        most = most_stretch(one.body.substance)
         points = evidence.states.points[one.index]
         off.append(float((stretches(one.skin, points).max() - 1.0) / (most - 1.0)))
     if not off:
@@ -288,7 +289,8 @@ def chamber_lift(evidence: Evidence) -> Check | None:
             gained = momentum[-1] - momentum[0]
             given = pushed.sum(0) / 2 * evidence.frame_s
             sizes = np.linalg.norm(force, axis=1) + np.linalg.norm(drag, axis=1)
-            scale = sizes.sum() * evidence.frame_s
+            still = LEAST_NET * np.linalg.norm(weight)
+            scale = (sizes.sum() + still * len(sizes)) * evidence.frame_s
             off.append(float(np.linalg.norm(gained - given) / scale))
     if not off:
         return None
@@ -313,8 +315,8 @@ def _all_blown(evidence: Evidence) -> list[Blown]:
 
 
 def _valve_flow(one: Blown) -> Float64[np.ndarray, " T"]:
-    """Into the skin, by stored pressures [mol/s]; half where it opens or closes at a frame."""
-    gas, times = one.chamber.gas, one.evidence.states.times
+    """Into the skin while its valve is open, by stored pressures [mol/s]."""
+    gas = one.chamber.gas
     valve, at = gas.valve, one.chamber.valve
     assert valve is not None and at is not None
     height = one.places[:, at] @ one.evidence.gravity
@@ -325,11 +327,7 @@ def _valve_flow(one: Blown) -> Float64[np.ndarray, " T"]:
     leaves = jet(inside, np.minimum(outside, inside), warmth, gas.molar_mass)[0]
     enters = jet(outside, np.minimum(outside, inside), np.full_like(inside, gas.temperature),
                  gas.molar_mass)[0]  # fmt: skip
-    share = np.ones(len(times))
-    for edge, sign in ((valve.opens, 1.0), (valve.closes, -1.0)):
-        if edge is not None:
-            share *= np.clip(0.5 + sign * (times - edge) / one.evidence.frame_s, 0.0, 1.0)
-    return valve.area * share * (enters - leaves)
+    return valve.area * (enters - leaves)
 
 
 def _centre(one: Blown, values: Float64[np.ndarray, "T P 3"]) -> Float64[np.ndarray, "T 1 3"]:
@@ -340,9 +338,7 @@ def _centre(one: Blown, values: Float64[np.ndarray, "T P 3"]) -> Float64[np.ndar
 def _tension(one: Blown) -> Float64[np.ndarray, " T"]:
     """Change of the elastic energy with the size, of the stored points [J]."""
     places = one.evidence.states.points[one.index].astype(np.float64)
-    larger, smaller = elastic_energy(
-        one.skin, np.stack([1 + SMALL, 1 - SMALL])[:, None, None, None] * places
-    )
+    larger, smaller = (elastic_energy(one.skin, size * places) for size in (1 + SMALL, 1 - SMALL))
     return (larger - smaller) / (2 * SMALL)
 
 

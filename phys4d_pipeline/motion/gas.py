@@ -66,7 +66,7 @@ def volumes(
     places: Float[np.ndarray, "*T P 3"], faces: Int64[np.ndarray, "F 3"]
 ) -> Float64[np.ndarray, "*T"]:
     """Enclosed [m3]."""
-    return _pieces(places, faces)[0].sum(-1)
+    return np.asarray(_pieces(places, faces)[0].sum(-1))
 
 
 def middles(
@@ -80,12 +80,13 @@ def middles(
 
 def lumps(
     gas: Gas,
-    amounts: Float[np.ndarray, " T"],
-    volume: Float64[np.ndarray, " T"],
+    amounts: Float[np.ndarray, "*T"] | float,
+    volume: Float64[np.ndarray, "*T"] | float,
     air_density: float,
-) -> Float64[np.ndarray, " T"]:
+) -> Float64[np.ndarray, "*T"]:
     """Mass that moves with a skin: its gas, and half the air it displaces [kg]."""
-    return gas.molar_mass * np.asarray(amounts, np.float64) + ADDED_MASS * air_density * volume
+    moving = gas.molar_mass * np.asarray(amounts, np.float64)
+    return np.asarray(moving + ADDED_MASS * air_density * volume)
 
 
 def pressures(

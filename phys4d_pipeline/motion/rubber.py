@@ -19,6 +19,13 @@ crumpled below the size of its faces would otherwise become hard without bound."
 SAMPLES = 33  # of the stretches looked at
 BURST = 7.0
 """Stretch at which latex tears [1]: 600 to 800 % elongation (ASTM D412, natural rubber)."""
+LINEAR = 1.3
+"""Stretch up to which Hooke's law describes a skin that is not rubber [1]."""
+
+
+def most_stretch(substance: Substance) -> float:
+    """Of a skin, over its length at rest, until it tears or is described no more [1]."""
+    return BURST if is_rubber(substance) else LINEAR
 
 
 def is_rubber(substance: Substance) -> bool:
@@ -36,7 +43,9 @@ def constants(youngs_modulus: float) -> tuple[float, float]:
 
 
 def energy_density(
-    trace: Float64[np.ndarray, "*N"], square: Float64[np.ndarray, "*N"], youngs_modulus: float
+    trace: Float64[np.ndarray, "*N"] | float,
+    square: Float64[np.ndarray, "*N"] | float,
+    youngs_modulus: float,
 ) -> Float64[np.ndarray, "*N"]:
     """Per rest volume [J/m3], or per rest area from a modulus times thickness [J/m2].
 
@@ -48,7 +57,8 @@ def energy_density(
     first, second = constants(youngs_modulus)
     off = np.minimum(square / FLAT - 1.0, 0.0)
     thinner = np.where(square >= FLAT, 1.0 / np.maximum(square, FLAT), (1.0 - off + off**2) / FLAT)
-    return first * (trace + thinner - 3.0) + second * (square + trace * thinner - 3.0)
+    stored = first * (trace + thinner - 3.0) + second * (square + trace * thinner - 3.0)
+    return np.asarray(stored)
 
 
 def hardest(shortest: float, longest: float) -> float:

@@ -24,7 +24,7 @@ from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, c
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
-from .gas_world import blown_step
+from .gas_world import blown_step, raise_if_burst
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .world import elastic_world
@@ -129,6 +129,9 @@ class Simulation:
                 elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
             )
             self._record()
+            for index in self.blown:
+                places = world.points.place[self.rows[index]]
+                raise_if_burst(self.spec.bodies[index], places, frame)
         return self.recorder.states()
 
     def _skin(self) -> float:

@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from ...air import GAS_CONSTANT, PRESSURE, Valve, density
-from ...errors import SceneError
+from ...errors import SceneError, SimulationError
 from ...motion.gas import Chamber, chamber, lumps, volumes
-from ...motion.rubber import hardest
+from ...motion.rubber import hardest, most_stretch
 from ...motion.skins import Skin, skin, start, stretches
 from ...scene import Body, SceneSpec
 from ..rope_model import Points
@@ -155,6 +155,22 @@ def blown_step(body: Body, air_temperature: float) -> float:
         softness /= hardest((1 - SLACK) * least, (1 + SLACK) * max(1.0, float(reach.max())))
     square = _breathing(one, rest, places[one.kept], volume) / heavier
     return skin_step(rest, float(np.sqrt(square)), softness)
+
+
+def raise_if_burst(body: Body, points: Float64[np.ndarray, "V 3"], frame: int) -> None:
+    """A skin with gas holds up to a stretch; beyond, it would have torn.
+
+    Raises:
+        SimulationError: With the stretch, its place and its bound.
+    """
+    most, found = most_stretch(body.substance), stretches(skin(body), points)
+    if (worst := float(found.max())) > most:
+        face = int(found.argmax())
+        raise SimulationError(
+            f"Body {body.name!r} bursts at frame {frame}: its skin is {worst:.3g} times as long as "
+            f"at rest at face {face}, at most {most:.3g} times is possible. Let in less gas, or "
+            "give it a thicker or stiffer skin."
+        )
 
 
 def _breathing(
