@@ -340,13 +340,13 @@ def _centre(one: Blown, values: Float64[np.ndarray, "T P 3"]) -> Float64[np.ndar
 def _tension(one: Blown) -> Float64[np.ndarray, " T"]:
     """Change of the elastic energy with the size, of the stored points [J]."""
     places = one.evidence.states.points[one.index].astype(np.float64)
-    larger, smaller = elastic_energy(one.skin, np.stack([1 + SMALL, 1 - SMALL])[:, None, None, None] * places)
+    larger, smaller = elastic_energy(
+        one.skin, np.stack([1 + SMALL, 1 - SMALL])[:, None, None, None] * places
+    )
     return (larger - smaller) / (2 * SMALL)
 
 
-def _contact_virial(
-    one: Blown, centre: Float64[np.ndarray, "T 3"]
-) -> Float64[np.ndarray, " T"]:
+def _contact_virial(one: Blown, centre: Float64[np.ndarray, "T 3"]) -> Float64[np.ndarray, " T"]:
     """Impulse times arm of all contacts before each frame [J s]; negative where they squeeze."""
     contacts, number = one.evidence.states.contacts, one.index + 1
     result = np.zeros(len(centre))

@@ -16,6 +16,7 @@ SECOND_SHARE = 0.1
 FLAT = 0.4
 """Square of the area over that at rest [1] below which the energy goes on as a parabola: a sheet
 crumpled below the size of its faces would otherwise become hard without bound."""
+SAMPLES = 33  # of the stretches looked at
 BURST = 7.0
 """Stretch at which latex tears [1]: 600 to 800 % elongation (ASTM D412, natural rubber)."""
 
@@ -46,13 +47,41 @@ def energy_density(
     """
     first, second = constants(youngs_modulus)
     off = np.minimum(square / FLAT - 1.0, 0.0)
-    thinner = np.where(
-        square >= FLAT, 1.0 / np.maximum(square, FLAT), (1.0 - off + off**2) / FLAT
-    )
+    thinner = np.where(square >= FLAT, 1.0 / np.maximum(square, FLAT), (1.0 - off + off**2) / FLAT)
     return first * (trace + thinner - 3.0) + second * (square + trace * thinner - 3.0)
 
 
-def balloon_pressure(stretch: float, radius: float, thickness: float, youngs_modulus: float) -> float:
+def hardest(shortest: float, longest: float) -> float:
+    """Stiffness of a triangle against any change of shape, over the most at rest [1].
+
+    Args:
+        shortest: Principal stretches of it lie from here [1]
+        longest: to here [1].
+    """
+    s = np.linspace(shortest, longest, SAMPLES)
+    first, second = s[:, None], s[None]
+    h = 1e-4
+
+    def energy(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return energy_density(one**2 + other**2, (one * other) ** 2, 1.0)
+
+    middle = energy(first, second)
+    right, left = energy(first + h, second), energy(first - h, second)
+    up, down = energy(first, second + h), energy(first, second - h)
+    slope, other_slope = (right - left) / (2 * h), (up - down) / (2 * h)
+    own, other = (right - 2 * middle + left) / h**2, (up - 2 * middle + down) / h**2
+    mixed = energy(first + h, second + h) - energy(first + h, second - h)
+    mixed = (mixed - energy(first - h, second + h) + energy(first - h, second - h)) / (4 * h**2)
+    along = (own + other) / 2 + np.hypot((own - other) / 2, mixed)
+    across = (slope + other_slope) / (first + second)
+    apart = np.where(np.abs(first - second) > 10 * h, first - second, np.inf)
+    turning = np.where(np.isinf(apart), own - mixed, (slope - other_slope) / apart)
+    return float(np.max([along, across, turning])) / 2.0
+
+
+def balloon_pressure(
+    stretch: float, radius: float, thickness: float, youngs_modulus: float
+) -> float:
     """Inside less outside, of a thin sphere of rubber [Pa].
 
     Laplace's p = 2 T / r with the tension of equal stretches both ways:

@@ -20,16 +20,16 @@ from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
+from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
-from .gas_world import breathing_rate
+from .gas_world import blown_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .world import elastic_world
 
-__all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming")
 VERSION = f"elastic-1 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind", "gas"})
@@ -64,8 +64,9 @@ def steps_per_frame(spec: SceneSpec) -> int:
         if body.form == "rope":
             stable[f"rope {body.name!r}"] = rope_step(rod(body))
         if body.form == "deforming":
-            breathing = breathing_rate(body) if body.gas else 0.0
-            stable[f"skin {body.name!r}"] = skin_step(skin(body), breathing)
+            blown = body.gas is not None
+            step = blown_step(body, spec.air_temperature) if blown else skin_step(skin(body))
+            stable[f"skin {body.name!r}"] = step
     stiffest = min(stable, key=lambda name: stable[name])
     count = int(np.ceil(1 / spec.fps / stable[stiffest] - 1e-9))
     if count * spec.fps > MOST_STEPS:

@@ -67,9 +67,7 @@ def _measure(
     ox, oy, oz = place[k, 0], place[k, 1], place[k, 2]
     gx, gy, gz = gravity[0], gravity[1], gravity[2]
     for i in range(k, chambers.last[c]):
-        heights[i] = (
-            gx * (place[i, 0] - ox) + gy * (place[i, 1] - oy) + gz * (place[i, 2] - oz)
-        )
+        heights[i] = gx * (place[i, 0] - ox) + gy * (place[i, 1] - oy) + gz * (place[i, 2] - oz)
     volume, moment, s = 0.0, 0.0, chambers.sheet[c]
     for f in range(skins.sheets.first[s], skins.sheets.last[s]):
         i, j, k = corners[0, f], corners[1, f], corners[2, f]

@@ -8,15 +8,20 @@ from jaxtyping import Float64, Int64
 from ...air import GAS_CONSTANT, PRESSURE, Valve, density
 from ...errors import SceneError
 from ...motion.gas import Chamber, chamber, lumps, volumes
-from ...motion.skins import Skin, skin, start
+from ...motion.rubber import hardest
+from ...motion.skins import Skin, skin, start, stretches
 from ...scene import Body, SceneSpec
 from ..rope_model import Points
 from .model import NO_VALVE, Chambers, Sheets
+from .stability import skin_step
 
 MOST_PRESSURE = 3.0
 """Absolute pressure over that of the air [1] that a thin skin may hold at the start."""
 MOUTH = 3.0
 """Radius of the patch that takes the recoil of a jet, in radii of the jet [1]."""
+SLACK = 0.25
+"""Share by which rubber may become shorter or longer than it starts before steps are too long [1],
+but for what stability.ELASTIC_SHARE leaves."""
 CLOSED = Valve(point=0, area=0.0)
 
 
@@ -41,7 +46,9 @@ def gas_chambers(
     exponent = np.array([gas.adiabatic_exponent for gas in gases])
     warmth = np.array([gas.temperature for gas in gases])
     air = density(PRESSURE, spec.air_temperature)
-    moving = [float(lumps(one.gas, one.gas.amount, v, air)) for one, v in zip(ones, inner, strict=True)]
+    moving = [
+        float(lumps(one.gas, one.gas.amount, v, air)) for one, v in zip(ones, inner, strict=True)
+    ]
     result = Chambers(
         sheet=sheet,
         first=first,
@@ -89,7 +96,10 @@ def _valves(
     ]
     last = np.cumsum([len(rows) for rows in mouths], dtype=np.int64)
     valves = [one.gas.valve or CLOSED for one in ones]
-    at = [NO_VALVE if one.valve is None else row + one.valve for one, row in zip(ones, points, strict=True)]
+    at = [
+        NO_VALVE if one.valve is None else row + one.valve
+        for one, row in zip(ones, points, strict=True)
+    ]
     return {
         "valve": np.array(at, np.int64),
         "first_valve_face": last - np.array([len(rows) for rows in mouths], np.int64),
@@ -114,7 +124,9 @@ def start_volume(body: Body, one: Chamber) -> float:
             f"Body {body.name!r} holds gas, but encloses {volume:.3g} m3. Let its points start "
             "apart, its faces counter-clockwise seen from outside."
         )
-    if (pressure := gas.amount * GAS_CONSTANT * gas.temperature / volume) > MOST_PRESSURE * PRESSURE:
+    if (
+        pressure := gas.amount * GAS_CONSTANT * gas.temperature / volume
+    ) > MOST_PRESSURE * PRESSURE:
         most = MOST_PRESSURE * PRESSURE * volume / GAS_CONSTANT / gas.temperature
         raise SceneError(
             f"Body {body.name!r}: {gas.amount:.3g} mol in {volume:.3g} m3 press with "
@@ -124,19 +136,39 @@ def start_volume(body: Body, one: Chamber) -> float:
     return volume
 
 
-def breathing_rate(body: Body) -> float:
-    """Highest frequency that gas gives a skin: all of it in and out at once [rad/s]."""
-    one, mass = chamber(body), skin(body).masses
-    places = start(body)[one.kept]
+def blown_step(body: Body, air_temperature: float) -> float:
+    """Longest stable step of a skin with gas [s].
+
+    A skin of rubber is softer where it is stretched, and its gas makes it heavier while none leaves.
+    """
+    one, rest = chamber(body), skin(body)
+    places = start(body)
     volume = start_volume(body, one)
+    heavier = 1.0
+    if one.gas.valve is None:
+        lump = lumps(one.gas, one.gas.amount, volume, density(PRESSURE, air_temperature))
+        heavier += float(lump / rest.masses.sum())
+    softness = heavier
+    if rest.rubber:
+        reach = stretches(rest, places)
+        least = 1.0 if one.gas.valve else float(reach.min())
+        softness /= hardest((1 - SLACK) * least, (1 + SLACK) * max(1.0, float(reach.max())))
+    square = _breathing(one, rest, places[one.kept], volume) / heavier
+    return skin_step(rest, float(np.sqrt(square)), softness)
+
+
+def _breathing(
+    one: Chamber, rest: Skin, places: Float64[np.ndarray, "P 3"], volume: float
+) -> float:
+    """Square of the frequency with which gas moves a skin in and out [rad2/s2]."""
     a, b, c = places[one.faces].transpose(1, 0, 2)
     areas = np.zeros_like(places)
     for corner in range(3):
         np.add.at(areas, one.faces[:, corner], np.cross(b - a, c - a) / 6)
     pressure = one.gas.amount * GAS_CONSTANT * one.gas.temperature / volume
     supply = one.gas.valve.supply if one.gas.valve else 0.0
-    stiffness = max(one.gas.adiabatic_exponent * pressure, supply) / volume
-    return float(np.sqrt(stiffness * ((areas**2).sum(1) / mass).sum()))
+    stiffness = one.gas.adiabatic_exponent * max(pressure, supply) / volume
+    return stiffness * float(((areas**2).sum(1) / rest.masses).sum())
 
 
 def _mouth(body: Body, one: Chamber) -> Int64[np.ndarray, " K"]:

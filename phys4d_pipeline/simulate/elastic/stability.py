@@ -8,9 +8,6 @@ from ...motion.skins import Skin
 
 ELASTIC_SHARE = 0.6
 """Of the square of the stable step that elastic forces may use; contacts and ties need the rest."""
-RUBBER_MARGIN = 2.0
-"""Stiffness of rubber over that at rest [1] that a step allows for: with ELASTIC_SHARE, the 3.2 of
-a sheet squeezed to 0.8 both ways; stretched ones are softer up to 6 times their length."""
 MOST_RATIO = 0.25
 """Damping ratio of the fastest wave in the plane of a membrane [1]: more would shorten steps."""
 
@@ -27,17 +24,16 @@ def longest_step(square: float, rate: float) -> float:
     return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
 
 
-def skin_step(one: Skin, breathing: float = 0.0) -> float:
+def skin_step(one: Skin, breathing: float = 0.0, softness: float = 1.0) -> float:
     """Longest stable step of a membrane [s]: of rubber, or stretched by a few per cent at most.
 
     Args:
         one: The membrane.
         breathing: Frequency that gas adds to it [rad/s].
+        softness: Of how it starts: squared frequencies at rest over those now [1].
     """
-    plane, bending = in_plane_square(one), bending_square(one)
+    plane, bending = in_plane_square(one) / softness, bending_square(one)
     rate = (damping_in_plane(one) * plane + one.damping * bending) / 2
-    if one.rubber:
-        plane *= RUBBER_MARGIN
     return longest_step(plane + bending + breathing**2, rate)
 
 
