@@ -9,7 +9,7 @@ import numpy as np
 
 from phys4d_pipeline.scene import Substance, Surface, Texture, Vec3
 
-from .draws import Range, draw, pick
+from .draws import Range, draw, pick, shuffled
 from .materials import own_share
 from .palette import PAINTS, TINT, contrast, tinted
 
@@ -153,8 +153,19 @@ def thickness(rng: np.random.Generator, name: str) -> float:
     return draw(rng, SKINS[name].thickness, 6)
 
 
+def skin_colors(rng: np.random.Generator, name: str, count: int) -> list[str]:
+    """Colours of several specimens, different ones as long as there are some left."""
+    order = shuffled(rng, SKINS[name].colors)
+    return [order[k % len(order)] for k in range(count)]
+
+
 def skin_surface(
-    rng: np.random.Generator, name: str, size: float, *patterns: str, repeat: Range = (0.3, 0.5)
+    rng: np.random.Generator,
+    name: str,
+    size: float,
+    *patterns: str,
+    color: str = "",
+    repeat: Range = (0.3, 0.5),
 ) -> Surface:
     """How a specimen looks.
 
@@ -163,11 +174,12 @@ def skin_surface(
         name: Of the material.
         size: Of the body at rest, which `repeat` is a share of [m].
         patterns: Of `render.textures.KINDS`, one of which it gets; plain by default.
+        color: Of PAINTS; one of the material's by default.
         repeat: Of the pattern [1].
     """
     material = SKINS[name]
     brightness = draw(rng, TINT)
-    base = PAINTS[pick(rng, material.colors)]
+    base = PAINTS[color or pick(rng, material.colors)]
     if material.metallic and draw(rng, (0.0, 1.0)) < 0.5:
         base = pick(rng, SILVER_AND_GOLD)
     partners = [color for color in PAINTS.values() if contrast(color, base) > CONTRAST]

@@ -18,6 +18,7 @@ from . import model
 from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
 from .gas_world import gas_chambers
 from .stability import damping_in_plane
+from .touch_world import touching
 
 TOUCHING = 0.04
 """Least distance at which vertices touch, over the edges of their triangles [1]: the sagitta of an
@@ -55,7 +56,7 @@ def elastic_world(
         air=_air(spec, len(skins.area)),
         solids=model.Solids(owner=np.zeros(0, np.int64), corners=np.zeros((4, 0), np.int64)),
         chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
-        touch=model.Touch(corners=skins.corners),
+        touch=touching(world, skins.corners.T, _rest(world, sheets)),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
@@ -63,6 +64,15 @@ def elastic_world(
 def first_point(world: World, index: int) -> int:
     """Row of the first point of a body."""
     return int(np.argmax(world.points.owner == index + 1))
+
+
+def _rest(world: World, sheets: dict[int, rest.Skin]) -> Float64[np.ndarray, "N 3"]:
+    """Places of all points when their own body is at rest [m]."""
+    places = world.points.place.copy()
+    for index, one in sheets.items():
+        first = first_point(world, index)
+        places[first : first + len(one.masses)] = one.places
+    return places
 
 
 def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
