@@ -1,5 +1,7 @@
 """Elastic -> how far its membranes are stretched; refused at the start, an error later."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float64
 
@@ -32,7 +34,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
     """Refuse fabrics whose vertices start too far apart."""
     found = stretches(elastic).max(0, initial=0.0)
     faults = []
-    for s, owner in enumerate(_owners(elastic)):
+    for s, owner in _fabrics(elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max() - 1
         if most > START_STRETCH:
@@ -49,7 +51,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
 def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
     """Report a run that diverged, by the first triangle that shows it."""
     found = stretches(elastic).max(0, initial=0.0)
-    for s, owner in enumerate(_owners(elastic)):
+    for s, owner in _fabrics(elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max()
         if not most <= MOST_STRETCH:
@@ -61,6 +63,9 @@ def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
             )
 
 
-def _owners(elastic: Elastic) -> list[int]:
+def _fabrics(elastic: Elastic) -> Iterator[tuple[int, int]]:
+    """Sheets that are no rubber, with their objects."""
     sheets, owner = elastic.skins.sheets, elastic.skins.owner
-    return [int(owner[first]) for first in sheets.first]
+    for s, first in enumerate(sheets.first):
+        if sheets.rubber[0, s] == 0.0:
+            yield s, int(owner[first])
