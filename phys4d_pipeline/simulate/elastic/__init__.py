@@ -26,7 +26,7 @@ from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
-from .touch import no_lists, refreshed
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 __all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
