@@ -30,7 +30,7 @@ from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .stretching import raise_if_stretched, raise_if_torn
-from .touch import no_lists, refreshed
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]

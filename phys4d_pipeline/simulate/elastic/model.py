@@ -238,6 +238,10 @@ class Lists(NamedTuple):
     """Of edges and edges."""
     listed: Float64[np.ndarray, "N 3"]
     """Where points were when both were made [m]."""
+    block: Int64[np.ndarray, " N"]
+    """Number of the cube of space that each point was in then."""
+    blocks: Int64[np.ndarray, " 3"]
+    """How many cubes there are along x, y and z."""
     clock: Float64[np.ndarray, "6"]
     """Way travelled at most since the start against the mean motion; when to see whether lists
     still hold [m]; mean velocity [m/s]; way travelled by anything at most [m]."""

@@ -19,7 +19,8 @@ from .folds import fold_forces
 from .model import Elastic, Lists
 from .skins import skin_forces
 from .solids import solid_forces
-from .touch import refreshed, touch_forces, touch_lists
+from .touch import touch_forces
+from .touch_lists import refreshed, touch_lists
 
 BLOWS = 16
 """Times per frame at which the wind is looked up: an eddy of 0.1 m in a wind of 10 m/s passes in
