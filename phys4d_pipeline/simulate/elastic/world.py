@@ -8,8 +8,9 @@ from jaxtyping import Float64
 from ... import air
 from ...motion import rubber
 from ...motion import skins as rest
-from ...scene import SceneSpec
-from ...shapes import Solid
+from ...motion import solids as soft
+from ...scene import Body, SceneSpec
+from ...shapes import Solid, tetrahedra
 from .. import rope_world
 from ..body_distance import Parts
 from ..rope_model import World
@@ -17,12 +18,16 @@ from ..rope_world import Nodes
 from . import model
 from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
 from .gas_world import gas_chambers
+from .solid_arrays import solids as solid_arrays
 from .stability import damping_in_plane
 from .touch_world import touching
 
 TOUCHING = 0.04
 """Least distance at which vertices touch, over the edges of their triangles [1]: the sagitta of an
 edge over a ball of three times its length."""
+SOFT_TOUCHING = 0.1
+"""Distance at which nodes of soft bodies touch, over their spacing [1]: contacts that sink in by
+half of it are not seen."""
 WAVES = 24
 """Of a wind with eddies."""
 SMALLEST_EDDY = 0.1
@@ -46,15 +51,22 @@ def elastic_world(
         frequency: Of contact springs [rad/s].
     """
     sheets = {k: rest.skin(body) for k, body in enumerate(spec.bodies) if rest.is_skin(body)}
+    softs = {k: soft.soft(body) for k, body in enumerate(spec.bodies) if body.form == "soft"}
     nodes = [_vertices(spec, index, one) for index, one in sheets.items()]
+    nodes += [_nodes(spec.bodies[index], index, one) for index, one in softs.items()]
     world, parts = rope_world.world(spec, solids, masses, step_s, frequency, nodes)
     skins = _skins(spec, world, sheets)
+    _mark_inner(spec, world, softs)
     elastic = model.Elastic(
         world=world,
         skins=skins,
         folds=_folds(world, sheets),
         air=_air(spec, len(skins.area)),
-        solids=model.Solids(owner=np.zeros(0, np.int64), corners=np.zeros((4, 0), np.int64)),
+        solids=solid_arrays(
+            [(one, first_point(world, index)) for index, one in softs.items()],
+            world.points.place,
+            step_s,
+        ),
         chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
         touch=touching(world, skins.corners.T, _rest(world, sheets)),
     )
@@ -89,6 +101,27 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
         radius=np.full(len(place), radius),
         node_of=one.point_of,
     )
+
+
+def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
+    place = soft.start(body)
+    arm = place - np.average(place, axis=0, weights=one.masses)
+    return Nodes(
+        index=index,
+        place=place,
+        speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
+        mass=one.masses,
+        radius=np.full(len(place), SOFT_TOUCHING * one.spacing),
+        node_of=np.arange(len(place)),
+    )
+
+
+def _mark_inner(spec: SceneSpec, world: World, softs: dict[int, soft.Soft]) -> None:
+    """Nodes within soft bodies push nothing: those of the boundary stand in its way."""
+    for index, one in softs.items():
+        is_inner = np.ones(len(one.nodes), bool)
+        is_inner[tetrahedra(spec.bodies[index].shape).boundary] = False
+        world.points.is_inside[first_point(world, index) + np.flatnonzero(is_inner)] = True
 
 
 def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
