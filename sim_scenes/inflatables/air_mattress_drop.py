@@ -1,5 +1,7 @@
 """Bodies fall onto an air mattress, sink in between its tubes, and are thrown up again."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
@@ -13,7 +15,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.35, 0.006)  # [s], [m]; then the first body has sunk in
 
 NUM_BODIES = (2, 3)
@@ -53,7 +55,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count = draw_count(rng, NUM_BODIES)
     bodies = [_falling(rng, number, count, depth) for number in range(count)]
     heaviest = max(mass(item.shape, item.name.split("_")[0]) for item in bodies)
-    bodies = [_renamed(item, number) for number, item in enumerate(bodies)]
+    bodies = [
+        replace(item, name=f"block_{number + 1}") for number, item in enumerate(bodies)
+    ]
     top = max(item.position[2] for item in bodies)
     return stage(
         __name__,
@@ -97,9 +101,3 @@ def _falling(rng: np.random.Generator, number: int, count: int, depth: float) ->
         at=(draw(rng, (-0.1, 0.1)), place, height),
         rotation=any_rotation(rng),
     )
-
-
-def _renamed(item: Body, number: int) -> Body:
-    from dataclasses import replace
-
-    return replace(item, name=f"block_{number + 1}")

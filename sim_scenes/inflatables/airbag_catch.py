@@ -1,5 +1,7 @@
 """A heavy body falls into a big air cushion, which lets air out of its vent and catches it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline import shapes
@@ -15,20 +17,19 @@ from ..skins import skin_surface, thickness
 from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the body has sunk in
 
-WIDTH = (0.85, 1.1)  # of the flat cushion [m]
-DEPTH = (0.85, 1.1)  # [m]
+WIDTH = (1.1, 1.4)  # of the flat cushion [m]
+DEPTH = (1.1, 1.4)  # [m]
 CORNER = (0.1, 0.4)  # radius over the shorter side [1]
-GAUGE = (1500.0, 2500.0)  # above the air [Pa]
-VENT = (8e-4, 2.5e-3)  # [m2]: 32 to 56 mm wide
-MASS = (5.0, 14.0)  # of what falls [kg]
+GAUGE = (800.0, 1500.0)  # above the air [Pa]
+VENT = (0.008, 0.02)  # [m2]: 10 to 16 cm wide
+MASS = (7.0, 18.0)  # of what falls [kg]
 SIZE = (0.1, 0.16)  # half of its height [m]
-DROP = (0.35, 0.7)  # free height below it [m]
+DROP = (0.3, 0.6)  # free height below it [m]
 SPEED = (0.5, 2.0)  # downwards at first [m/s]
 MATERIALS = ("pine", "oak", "leather", "rubber", "painted wood")
-THICK = 0.36  # of the cushion over its shorter side, about [1]
 POINTS = 1600  # of the skin at the demo's preset
 FLOORS = ("concrete floor", "wooden floor", "tiled floor", "brick paving")
 
@@ -65,8 +66,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     noun = "ball" if falling.shape.kind == "sphere" else "box"
     material = falling.name.split("_")[0]
     weight = mass(falling.shape, material)
-    from dataclasses import replace
-
     falling = replace(falling, name=noun)
     half = max(width, depth) / 2
     return stage(

@@ -16,7 +16,7 @@ from ..skins import skin_colors, skin_surface
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]; of contacts: the skins need more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts: 3 kPa then press a skin in by 2 mm
 CONVERGENCE = (0.35, 0.004)  # [s], [m]; then the plate presses
 
 NUM_BALLOONS = (1, 3)
@@ -24,7 +24,7 @@ RADIUS = (0.12, 0.15)  # inflated [m]
 LEFT = (0.42, 0.6)  # of the balloons' height when they are pressed most [1]
 STROKES = (1, 2)  # in two seconds
 SPACING = 2.9  # of neighbours over the largest radius [1]
-PLATE = 0.008  # half thickness [m]
+PLATE = 0.02  # half thickness [m]
 REACH = 1.9  # half of the plate's width over the largest radius [1]
 POINTS = 1700  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
@@ -81,7 +81,7 @@ def _plate(
 ) -> Body:
     """Just above the balloons; down and up again, once or twice."""
     strokes, left = draw_count(rng, STROKES), draw(rng, LEFT)
-    start = high + PLATE + 0.006
+    start = high + PLATE + 0.01
     depth = (0.0, 0.0, -round(start - PLATE - left * high, 4))
     seconds = 0.95 * motion_seconds(preset)
     times = np.linspace(0.0, seconds, 2 * strokes + 1).round(3)

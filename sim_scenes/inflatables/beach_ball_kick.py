@@ -1,4 +1,4 @@
-"""A bat hits a beach ball, which dents, flies off, and knocks skittles over."""
+"""A bat hits a beach ball, which dents, knocks skittles over, and comes back from a wall."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from ..filming import Shot, corners
 from ..inflated import blown, edge_for, inflated_body
 from ..materials import substance, surface
 from ..skins import skin_surface, thickness
-from ..staging import body, shape, stage
+from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the ball has left the bat
 
 NUM_SKITTLES = (3, 5)
@@ -22,13 +22,14 @@ RADIUS = (0.17, 0.23)  # beach balls of 16 to 22 inches, measured flat [m]
 GAUGE = (800.0, 1800.0)  # above the air [Pa]
 BAT = (0.035, 0.25)  # radius and half length [m]
 GAP = (0.10, 0.16)  # between bat and ball at first [m]
-RISE = (14.0, 24.0)  # of the bat's way above the level [deg]
-SWING = (0.55, 0.70)  # length of its way [m]
-LASTING = (0.22, 0.28)  # of the swing: 3 to 5 m/s in its middle [s]
+RISE = (3.0, 10.0)  # of the bat's way above the level [deg]
+SWING = (0.45, 0.6)  # length of its way [m]
+LASTING = (0.26, 0.34)  # of the swing: 2 to 3.5 m/s in its middle [s]
 SKITTLE = (0.035, 0.14)  # half width and half height [m]
 SKITTLE_MATERIALS = ("cork", "pine")
 SKITTLES_AT = (0.75, 1.0)  # from the ball [m]
 APART = 0.17  # of the skittles [m]
+WALL = (0.3, 0.55)  # from the skittles, and its height [m]
 POINTS = 1300  # of the skin at the demo's preset
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "brick paving")
 
@@ -62,7 +63,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         for number in range(count)
     ]
     bat, speed = _bat(rng, radius)
-    side = max(count / 2 * APART, 0.35)
+    side, behind = max(count / 2 * APART, 0.45), far + radius + WALL[0]
+    built = pick(rng, ("brick", "granite", "oak", "pine"))
+    wall = slab(
+        "wall",
+        built,
+        surface(rng, built, 0.4),
+        (behind, -side, 0.0),
+        (behind + 0.1, side, WALL[1]),
+    )
     return stage(
         __name__,
         rng,
@@ -70,15 +79,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[ball, bat, *skittles],
+        bodies=[ball, bat, *skittles, wall],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-0.5, -side, 0.0), (far + radius + 0.6, side, 0.65)),
+            points=corners((-0.55, -side, 0.0), (behind + 0.1, side, 0.6)),
             azimuth=pick(rng, ((-120.0, -60.0), (60.0, 120.0))),
         ),
         caption=sentence(
             f"A bat swings at {speed:.1f} metres a second into a beach ball, which flies into "
-            f"{in_words(count, 'skittle')} of {material} on {{floor}}."
+            f"{in_words(count, 'skittle')} of {material} on {{floor}}, and off a wall."
         ),
     )
 

@@ -13,14 +13,14 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.25, 0.004)  # [s], [m]; then the first ball has hit the floor
 
 NUM_BALLS = (2, 3)
 RADIUS = (0.10, 0.14)  # playground balls of 8 to 11 inches [m]
 GAUGE = (5e3, 1.1e4)  # above the air [Pa]
 HEIGHT = (0.35, 0.75)  # of the balls' middles at first [m]
-SPEED = (3.2, 5.0)  # [m/s]
+SPEED = (2.8, 4.4)  # [m/s]
 DOWNWARDS = (10.0, 40.0)  # of their way, below the level [deg]
 SPIN = (0.0, 8.0)  # [rad/s]
 AWAY = (0.7, 0.9)  # from the wall [m]
@@ -80,7 +80,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=[*balls, wall],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-1.5, -half, 0.0), (0.12, half, 0.95)),
+            points=corners((-1.6, -half, 0.0), (0.12, half, 0.95)),
             azimuth=pick(rng, ((-140.0, -100.0), (100.0, 140.0))),
         ),
         caption=sentence(

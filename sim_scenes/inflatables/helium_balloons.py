@@ -1,5 +1,7 @@
 """Balloons full of helium tug at their strings, swing up, and nudge each other."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline import shapes
@@ -23,14 +25,14 @@ CONVERGENCE = (0.3, 0.01)  # [s], [m]; then strings are taut
 
 NUM_BALLOONS = (2, 4)
 RADIUS = (0.13, 0.16)  # of latex balloons, inflated [m]
-FOIL_SIZE = (0.40, 0.48)  # width of flat hearts and stars [m]: 16 to 19 inches
+FOIL_SIZE = (0.48, 0.56)  # width of flat hearts and discs [m]: 19 to 22 inches
 FOIL_SHARE = 0.4  # of the clips
-FOIL_GAUGE = (300.0, 600.0)  # above the air [Pa]
+FOIL_GAUGE = (150.0, 300.0)  # above the air [Pa]
 STRING = 0.001  # radius [m]
 SPACING = 0.035  # of the string's points [m]
 LENGTH = (0.5, 0.75)  # of the strings [m]
 LEAN = (25.0, 50.0)  # of the strings from the vertical at first [deg]
-CLIP = 0.006  # radius of what holds string and neck together [m]
+CLIP = 0.004  # radius of what holds string and neck together [m]
 WEIGHT = (0.05, 0.04)  # half width and half height of what they are tied to [m]
 POINTS = 1700  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
@@ -134,8 +136,6 @@ def _foils(rng: np.random.Generator, count: int, preset: Preset) -> list[Inflate
 
 def _upright(one: Inflated) -> Inflated:
     """The flat shape's y axis upwards."""
-    from dataclasses import replace
-
     vertices = turned("x", 90.0).apply(one.full.vertices.copy())
     return replace(one, full=replace(one.full, vertices=vertices))
 

@@ -12,7 +12,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the second one touches the first
 
 NUM_PILLOWS = (3, 4)
@@ -73,7 +73,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=pillows,
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half, -half, 0.0), (half, half, 0.85 * height)),
+            points=corners((-half, -half, 0.0), (half, half, 0.7 * height)),
             elevation=(4.0, 22.0),
         ),
         caption=sentence(

@@ -1,4 +1,4 @@
-"""Swim rings and beach balls roll and bounce down a flight of stairs."""
+"""Swim rings roll and bounce down a flight of stairs, and into a wall."""
 
 import numpy as np
 
@@ -13,20 +13,21 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the first one has left the landing
 
 NUM_RINGS = (2, 3)
-RADIUS = (0.24, 0.30)  # of the flat ring's outer seam [m]
+RADIUS = (0.28, 0.36)  # of the flat ring's outer seam [m]
 INNER = (0.36, 0.44)  # inner seam over the outer one [1]
 GAUGE = (1200.0, 2500.0)  # above the air [Pa]
-STEPS = (3, 4)
+STEPS = (2, 3)
 RISE = (0.13, 0.17)  # [m]
 TREAD = (0.26, 0.32)  # [m]
-SPEED = (1.0, 1.8)  # along the stairs [m/s]
+SPEED = (0.8, 1.4)  # along the stairs [m/s]
 LEAN = (-6.0, 6.0)  # of the rings from the vertical [deg]
-LANE = 0.36  # between neighbours [m]
-BACK = (0.15, 0.45)  # of their middles from the top step's edge at first [m]
+LANE = 0.40  # between neighbours [m]
+BACK = (0.1, 0.35)  # of their middles from the top step's edge at first [m]
+WALL = (0.75, 0.9)  # from the last step, and its height [m]
 STAIR_MATERIALS = ("oak", "granite", "marble", "pine", "brick")
 POINTS = 1800  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "brick paving")
@@ -74,8 +75,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         shot=Shot(
             points=np.concatenate(
                 [
-                    corners((-0.6, -half, top), (0.2, half, top + 0.5)),
-                    corners((0.0, -half, 0.0), (steps * tread + 1.2, half, 0.1)),
+                    corners((-0.5, -half, top), (0.2, half, top + 0.6)),
+                    corners((0.0, -half, 0.0), ((steps - 1) * tread + WALL[0], half, 0.6)),
                 ]
             ),
             azimuth=pick(rng, ((35.0, 85.0), (-85.0, -35.0))),
@@ -83,7 +84,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"{in_words(count, 'ring')} full of air roll down {in_words(steps, 'step')} onto "
-            "{floor}."
+            "{floor} and into a wall."
         ),
     )
 
@@ -117,5 +118,7 @@ def _stairs(
         )
         for k in range(count - 1)
     ]
-    landing = slab("landing", material, look, (-1.0, -half, 0.0), (0.0, half, count * rise))
-    return [*steps, landing]
+    top, end = count * rise, (count - 1) * tread + WALL[0]
+    landing = slab("landing", material, look, (-0.75, -half, 0.0), (0.0, half, top))
+    wall = slab("wall", material, look, (end, -half, 0.0), (end + 0.1, half, WALL[1]))
+    return [*steps, landing, wall]
