@@ -9,7 +9,8 @@ from .inflated import Inflated, blown_up
 from .skins import SKINS, thickness
 from .staging import shape
 
-STRETCH = 2.6  # of the skin, over its size at rest [1]
+STRETCH = 4.0
+"""Of the skin, over its size at rest [1]: a 12 inch balloon lies flat at 6 cm and weighs 4 g."""
 LENGTH: Range = (2.5, 3.1)  # from the top to the neck, over the radius, at rest [1]
 NECK = 0.2  # radius of the neck over that of the balloon at rest [1]
 NECK_LENGTH: Range = (0.6, 1.0)  # over the radius at rest [1]

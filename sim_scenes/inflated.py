@@ -1,14 +1,14 @@
 """A skin and what it is filled with -> a Body that starts full, at rest in itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
-from phys4d_pipeline.air import GAS_CONSTANT, MOLAR_MASS, PRESSURE, Gas, Valve
-from phys4d_pipeline.motion.rubber import balloon_pressure
+from phys4d_pipeline.air import MOLAR_MASS, PRESSURE, Gas, Valve, density
+from phys4d_pipeline.motion.gas import volumes
 from phys4d_pipeline.motion.skins import skin
 from phys4d_pipeline.scene import Body, Shape, Surface, Vec3
 from phys4d_pipeline.scene_catalog import Preset
@@ -20,12 +20,11 @@ from .staging import UPRIGHT
 
 WARMTH = 293.15  # of the gas [K]
 HELIUM = 0.0040026  # [kg/mol]
+PLAIN = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 DIGITS = 7  # of the points of a skin [m]
 DENSITY = 1.155  # points of an even skin times its edge squared, over its area: 2 over root 3 [1]
 REFERENCE = 30_000  # particles of the preset that a family states its number of points for
-GROWTH = 0.75  # power of the preset's particles with which points grow: steps shorten, too
-TOUCH = 0.002
-"""Of a skin from what it lies on, over its size, at the start [1]: engines give it a thickness."""
+GROWTH = 0.5  # power of the preset's particles with which points grow: steps shorten, too
 
 
 def edge_for(preset: Preset, area: float, points: int) -> float:
@@ -65,6 +64,34 @@ class Inflated:
     def mass(self) -> float:
         """Of the skin alone [kg]."""
         return skin_substance(self.material).density * shapes.build(self.shape).volume
+
+
+def flat(shape: Shape, material: str) -> Inflated:
+    """A skin without pressure, as it is drawn."""
+    mesh, one = shapes.mesh(shape), skin_substance(material)
+    whole = Body(
+        name="flat", shape=shape, substance=one, surface=PLAIN, position=(0.0, 0.0, 0.0),
+        form="deforming",
+    )  # fmt: skip
+    rest = skin(whole)
+    volume = float(volumes(mesh.vertices[rest.kept], rest.faces))
+    return Inflated(
+        shape=shape,
+        material=material,
+        full=Filled(vertices=mesh.vertices, volume=volume, pressure=0.0),
+    )
+
+
+def filling_area(volume: float, supply: float, seconds: float) -> float:
+    """Of a valve that lets a volume in within a time [m2].
+
+    Args:
+        volume: At the pressure of the air [m3].
+        supply: Pressure above that of the air [Pa].
+        seconds: How long it takes while next to nothing presses back.
+    """
+    speed = (2 * supply / density(PRESSURE, WARMTH)) ** 0.5
+    return float(f"{volume / speed / seconds:.4g}")
 
 
 def margin(one: Inflated) -> float:

@@ -50,12 +50,12 @@ class SkinMaterial:
 # loss tangent 0.3 at room temperature, which is near its glass transition (Titow 1984).
 # Tarpaulin: polyester fabric coated with PVC, 550 to 650 g/m2 at 0.5 mm; biaxial modulus times
 # thickness 100 to 600 kN/m once its crimp is pulled out, a tenth of that before (Galliot and
-# Luchsinger 2009): bouncy castles, at 2 kPa, stay at the lower end.
-# Nylon: uncoated airbag and pillow fabric, 235 dtex: 170 g/m2 at 0.28 mm, 10 to 20 kN/m at small
-# loads; bends like a cloth, far more easily than a solid sheet.
-# Foil: nylon or polyester of foil balloons with a metal film, 1400 kg/m3, 25 to 40 um. Its own
-# modulus of 3 GPa is never reached: creases left from folding take up the first 1 to 2 %, which
-# over 25 to 40 N/m of 0.25 m at 250 Pa are some 3 kN/m.
+# Luchsinger 2009): bouncy castles, at 2 kPa, stay where it is soft.
+# Nylon: pillow fabric, 235 dtex: 170 g/m2 at 0.28 mm, 5 to 20 kN/m at the first 2 % (KES-F tensile
+# tests of woven fabrics); bends like a cloth, far more easily than a solid sheet.
+# Foil: nylon or polyester of foil balloons with a metal film, 1400 kg/m3, about 20 um: 10 g for one
+# of 18 inches. Its own modulus of 3 GPa is never reached: creases left from folding take up the
+# first 1 to 2 %, which under the 40 N/m of 0.2 m at 200 Pa are some 2 kN/m.
 SKINS: dict[str, SkinMaterial] = {
     "latex": SkinMaterial(
         density=920.0,
@@ -96,8 +96,8 @@ SKINS: dict[str, SkinMaterial] = {
     "tarpaulin": SkinMaterial(
         density=1200.0,
         thickness=(4.5e-4, 5.5e-4),
-        stiffness=6.0e7,
-        bending=2.0e7,
+        stiffness=3.0e7,
+        bending=1.0e7,
         poissons_ratio=0.3,
         damping=3e-4,
         friction=0.45,
@@ -108,7 +108,7 @@ SKINS: dict[str, SkinMaterial] = {
     "nylon": SkinMaterial(
         density=620.0,
         thickness=(2.6e-4, 3.0e-4),
-        stiffness=4.5e7,
+        stiffness=2.0e7,
         bending=2.0e5,
         poissons_ratio=0.2,
         damping=3e-4,
@@ -119,7 +119,7 @@ SKINS: dict[str, SkinMaterial] = {
     ),
     "foil": SkinMaterial(
         density=1400.0,
-        thickness=(2.6e-5, 4.0e-5),
+        thickness=(1.8e-5, 2.3e-5),
         stiffness=1.0e8,
         bending=1.5e9,
         poissons_ratio=0.3,

@@ -62,7 +62,7 @@ def balloon(
     pressure = PRESSURE + balloon_pressure(stretch, RADIUS, THICKNESS, made_of.youngs_modulus)
     amount = pressure * inside * stretch**3 / GAS_CONSTANT / WARM
     places = mesh.vertices * (start or stretch) if deformed is None else deformed
-    places = places + (0.0, 0.0, height)
+    places = places + np.array((0.0, 0.0, height))
     body = Body(
         name="balloon",
         shape=drawn,

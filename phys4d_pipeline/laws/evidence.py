@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float64, Int64
 
 from ..motion.joints import JointMotion, joint_motion
 from ..motion.rods import Rod, rod
-from ..motion.solids import Soft, soft
 from ..motion.skins import is_skin
+from ..motion.solids import Soft, soft
 from ..scene import MEDIA, SceneSpec
 from ..shapes import Solid, build
 from ..simulate.energy import masses, mechanical_energy, moments

@@ -1,7 +1,7 @@
 """Sheets of rubber: constants of the material, energy of a metric, pressure of a balloon.
 
 Mooney (1940) and Rivlin (1948): incompressible, stress from c1 and c2 whose ratio is that of
-balloons (Mueller and Strehlow 2004, sect. 3.2: stress falls with the inverse stretch a tenth as fast).
+balloons (Mueller and Strehlow 2004, sect. 3.2: 3 and 0.3 bar).
 """
 
 import numpy as np

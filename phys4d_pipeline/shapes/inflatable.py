@@ -23,7 +23,7 @@ GAP = 0.1
 ICOSAHEDRON_EDGE = 1.1827
 """Mean edge of a geodesic sphere times its frequency, over the radius [1]: 4 pi over 20 faces."""
 POINTS_OF_ARC = 24  # of a quarter circle in an outline
-FEWEST_ACROSS = 6  # edges across the narrowest part of a panel; fewer cannot bulge
+FEWEST_ACROSS = 4  # edges across the narrowest part of a panel; fewer cannot bulge
 
 
 def air_ball(radius: float, edge: float, thickness: float) -> Solid:

@@ -43,7 +43,7 @@ class Recorder:
         self._point_velocities: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._work: list[float] = []
         self._temperatures: dict[int, list[Float64[np.ndarray, " N"]]] = {}
-        self._gas: dict[int, list[Float64[np.ndarray, "2"]]] = {}
+        self._gas: dict[int, list[Float64[np.ndarray, 2]]] = {}
         self._radii: dict[int, Float64[np.ndarray, " N"]] = {}
         self._point_masses: dict[int, Float64[np.ndarray, " N"]] = {}
 

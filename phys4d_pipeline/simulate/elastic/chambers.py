@@ -219,7 +219,7 @@ def _press(
 
 @exact
 def _thrust(chambers: Chambers, skins: Skins, points: Points, c: int, push: float) -> None:
-    """A jet leaves along the outward normal of the triangles at the valve, which share its recoil."""
+    """A jet leaves along the outward normal of triangles at the valve, which share its recoil."""
     first, last = chambers.first_valve_face[c], chambers.last_valve_face[c]
     x, y, z = 0.0, 0.0, 0.0
     for row in range(first, last):

@@ -27,11 +27,13 @@ from ...scene import (
     Substance,
     Surface,
 )
+from ..rope import CONTACT_SHARE
 from ..rope_model import Points
 from .folds import fold_forces
-from .model import Folds, Skins
+from .model import Elastic, Skins
 from .skins import skin_forces
 from .stability import skin_step
+from .touch import no_lists, refreshed, soft_forces
 from .world import elastic_world
 
 STEPS = 1500
@@ -94,10 +96,10 @@ def _filled(
     spec = _alone(body)
     step_s = skin_step(one, _breathing(body, one) if volume else 0.0)
     solids = [shapes.build(body.shape)]
-    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, 1 / step_s)
-    points = elastic.world.points
-    relax(elastic.skins, elastic.folds, points, (pressure, volume), step_s)
-    places = points.place - np.average(points.place, axis=0, weights=one.masses)
+    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, CONTACT_SHARE / step_s)
+    relax(elastic, pressure, volume, step_s)
+    places = elastic.world.points.place
+    places = places - np.average(places, axis=0, weights=one.masses)
     inside = float(volumes(places, one.faces))
     level = PRESSURE * (volume / inside - 1.0) if volume else pressure
     return Filled(vertices=places[one.point_of], volume=inside, pressure=level)
@@ -115,25 +117,26 @@ def _breathing(body: Body, one: Skin) -> float:
 
 
 @exact
-def relax(
-    skins: Skins, folds: Folds, points: Points, inside: tuple[float, float], step_s: float
-) -> None:
-    """Bring the points of one skin to rest.
+def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> None:
+    """Bring the points of one skin to rest; it does not pass through itself.
 
     Args:
-        skins: Its triangles.
-        folds: Its hinges.
-        points: Its points; their speeds start at 0.
-        inside: Pressure above that outside [Pa], or the volume of the gas outside [m3].
+        elastic: Of nothing but the skin; its speeds start at 0.
+        pressure: Inside, above that outside [Pa].
+        volume: Of the gas when it is outside, in place of the pressure [m3].
         step_s: [s]
     """
+    skins, points, touch = elastic.skins, elastic.world.points, elastic.touch
+    laws, tally = elastic.world.laws, elastic.world.tally
     place, speed, force, mass = points.place, points.speed, points.force, points.mass
+    lists = refreshed(touch, points, no_lists(points), 0.0, step_s)
     last = 0.0
     for _ in range(STEPS):
         force[:] = 0.0
         skin_forces(skins, points)
-        fold_forces(folds, skins, points)
-        push_out(skins, points, inside[0], inside[1])
+        fold_forces(elastic.folds, skins, points)
+        soft_forces(touch, lists, points, laws, tally, step_s)
+        push_out(skins, points, pressure, volume)
         moving = 0.0
         for k in range(len(mass)):
             for axis in range(3):
@@ -143,9 +146,14 @@ def relax(
             speed[:] = 0.0
             moving = 0.0
         last = moving
+        fastest = 0.0
         for k in range(len(mass)):
+            square = 0.0
             for axis in range(3):
                 place[k, axis] += step_s * speed[k, axis]
+                square += speed[k, axis] * speed[k, axis]
+            fastest = max(fastest, square)
+        lists = refreshed(touch, points, lists, np.sqrt(fastest), step_s)
 
 
 @exact

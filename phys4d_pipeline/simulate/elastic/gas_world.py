@@ -1,4 +1,4 @@
-"""Bodies with gas -> the chambers of a world at t = 0, how fast they breathe, and what they refuse."""
+"""Bodies with gas -> chambers of a world at t = 0, their longest step, and what is refused."""
 
 from collections.abc import Mapping, Sequence
 
@@ -139,7 +139,7 @@ def start_volume(body: Body, one: Chamber) -> float:
 def blown_step(body: Body, air_temperature: float) -> float:
     """Longest stable step of a skin with gas [s].
 
-    A skin of rubber is softer where it is stretched, and its gas makes it heavier while none leaves.
+    Rubber is softer where it is stretched, and its gas makes it heavier while none leaves.
     """
     one, rest = chamber(body), skin(body)
     places = start(body)

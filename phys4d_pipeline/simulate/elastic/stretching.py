@@ -1,7 +1,5 @@
 """Elastic -> how far its membranes are stretched; refused at the start, an error later."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from jaxtyping import Float64
 
@@ -34,7 +32,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
     """Refuse fabrics whose vertices start too far apart."""
     found = stretches(elastic).max(0, initial=0.0)
     faults = []
-    for s, owner in _fabrics(elastic):
+    for s, owner in _without_gas(spec, elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max() - 1
         if most > START_STRETCH:
@@ -51,7 +49,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
 def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
     """Report a run that diverged, by the first triangle that shows it."""
     found = stretches(elastic).max(0, initial=0.0)
-    for s, owner in _fabrics(elastic):
+    for s, owner in _without_gas(spec, elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max()
         if not most <= MOST_STRETCH:
@@ -63,9 +61,8 @@ def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
             )
 
 
-def _fabrics(elastic: Elastic) -> Iterator[tuple[int, int]]:
-    """Sheets that are no rubber, with their objects."""
+def _without_gas(spec: SceneSpec, elastic: Elastic) -> list[tuple[int, int]]:
+    """Rows of `Sheets` and their objects; gas_world.raise_if_burst asks those with gas."""
     sheets, owner = elastic.skins.sheets, elastic.skins.owner
-    for s, first in enumerate(sheets.first):
-        if sheets.rubber[0, s] == 0.0:
-            yield s, int(owner[first])
+    rows = enumerate(int(owner[first]) for first in sheets.first)
+    return [(s, o) for s, o in rows if spec.bodies[o - 1].gas is None]
