@@ -1,0 +1,241 @@
+"""Surfaces of soft things -> lists of vertices near faces, and of edges near edges.
+
+A surface is all skins and all boundary faces of soft bodies in one; vertices and segments of ropes
+are in it too, without faces. Lists hold what may touch before they are made anew; what a contact
+remembers stays with it. What is near at rest is left to touch only where it comes nearer than
+REST_SHARE of that distance: neighbours in a mesh, however fine, never push each other at rest.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float64
+
+from ...jit import exact
+from ..boxes import boxes, overlapping
+from ..rope_contacts import nearest
+from ..rope_model import Points
+from .model import Touch, Touches
+from .touch_geometry import on_face
+
+REST_SHARE = 0.8
+"""Of the distance at rest at which two elements of one body touch at most [1]: fabrics that are
+squeezed in their plane by a fifth have folded long before."""
+FOLD_COSINE = 0.5
+"""Elements that are neighbours at rest, and whose normals differ by less than 60 degrees, cannot
+meet before the lists are made anew: corners then move by less than half an edge against each
+other, which turns each of them by 30 degrees."""
+NEIGHBOURS = 3.0
+"""Elements are neighbours whose middles are, at rest, this many times as far apart as they reach
+together from their middles [1]."""
+EVEN_SHARE = 1e-2 / 4
+"""Of the squared lengths of two edges: what the square of their distance is overestimated by, at
+most, by `nearest`, which draws the place to their middles."""
+FIRST_ROOM = 1024
+
+
+@exact
+def no_touches() -> Touches:
+    """An empty list."""
+    return _touches(np.empty((0, 2), np.int64), np.empty(0))
+
+
+@exact
+def _touches(pairs: np.ndarray, reach: np.ndarray) -> Touches:
+    count = len(pairs)
+    return Touches(
+        pairs[:, 0].copy(),
+        pairs[:, 1].copy(),
+        reach.copy(),
+        np.full(count, -np.inf),
+        np.zeros((count, 3)),
+        np.zeros((count, 3)),
+    )
+
+
+@exact
+def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
+    """Pairs as found, with the sides and slips that they had in the old list."""
+    new = _touches(pairs, reach)
+    k = 0
+    for row in range(len(new.one)):
+        a, b = new.one[row], new.other[row]
+        while k < len(old.one) and (old.one[k] < a or (old.one[k] == a and old.other[k] < b)):
+            k += 1
+        if k < len(old.one) and old.one[k] == a and old.other[k] == b:
+            new.due[row] = old.due[k]
+            new.way[row] = old.way[k]
+            new.slip[row] = old.slip[k]
+    return new
+
+
+@exact
+def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
+    """Of vertices, by point, weighted by areas; zero where there are no faces."""
+    normals = np.zeros_like(place)
+    for f in range(len(touch.faces)):
+        a, b, c = touch.faces[f]
+        ux, uy, uz = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
+        vx, vy, vz = place[c, 0] - place[a, 0], place[c, 1] - place[a, 1], place[c, 2] - place[a, 2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for k in (a, b, c):
+            normals[k, 0] += nx
+            normals[k, 1] += ny
+            normals[k, 2] += nz
+    for k in range(len(normals)):
+        size = np.sqrt((normals[k] ** 2).sum())
+        if size > 0.0:
+            normals[k] /= size
+    return normals
+
+
+@exact
+def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Twice the room for pairs."""
+    more, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
+    more[: len(pairs)] = pairs
+    further[: len(reach)] = reach
+    return more, further
+
+
+@exact
+def _square(a: np.ndarray, b: np.ndarray) -> float:
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return x * x + y * y + z * z
+
+
+@exact
+def face_distance(place: np.ndarray, spot: np.ndarray, a: int, b: int, c: int) -> float:
+    """Of a spot from a triangle [m]."""
+    u, v, w, _ = on_face(spot, place[a], place[b], place[c])
+    square = 0.0
+    for axis in range(3):
+        x = spot[axis] - u * place[a, axis] - v * place[b, axis] - w * place[c, axis]
+        square += x * x
+    return np.sqrt(square)
+
+
+@exact
+def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
+    """Distance of two edges, at least [m]."""
+    s, t = nearest(place[a], place[b], place[c], place[d])
+    square = 0.0
+    for axis in range(3):
+        x = place[a, axis] + s * (place[b, axis] - place[a, axis])
+        x -= place[c, axis] + t * (place[d, axis] - place[c, axis])
+        square += x * x
+    lengths = _square(place[a], place[b]) + _square(place[c], place[d])
+    return np.sqrt(max(0.0, square - EVEN_SHARE * lengths))
+
+
+class Kin(NamedTuple):
+    """Of elements of one kind: what tells which of them are neighbours in a smooth surface."""
+
+    middle: Float64[np.ndarray, "K 3"]
+    """At rest [m]."""
+    half: Float64[np.ndarray, " K"]
+    """Distance of the farthest corner from there [m]."""
+    normal: Float64[np.ndarray, "K 3"]
+    """Now; zero where there are no faces."""
+
+
+@exact
+def _kin(rest: np.ndarray, normals: np.ndarray, elements: np.ndarray) -> Kin:
+    K, C = elements.shape
+    middle, half, normal = np.zeros((K, 3)), np.zeros(K), np.zeros((K, 3))
+    for k in range(K):
+        size = 0.0
+        for axis in range(3):
+            for corner in elements[k]:
+                middle[k, axis] += rest[corner, axis] / C
+                normal[k, axis] += normals[corner, axis]
+            size += normal[k, axis] ** 2
+        if size > 0.0:
+            normal[k] /= np.sqrt(size)
+        for corner in elements[k]:
+            half[k] = max(half[k], np.sqrt(_square(rest[corner], middle[k])))
+    return Kin(middle, half, normal)
+
+
+@exact
+def _is_smooth(one: Kin, a: int, other: Kin, b: int) -> bool:
+    """Are two elements of one body neighbours that cannot meet before the next lists?"""
+    cosine, square = 0.0, 0.0
+    for axis in range(3):
+        cosine += one.normal[a, axis] * other.normal[b, axis]
+        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
+    return cosine > FOLD_COSINE and square < (NEIGHBOURS * (one.half[a] + other.half[b])) ** 2
+
+
+@exact
+def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
+    """May two elements of one body touch at rest?"""
+    square = _square(one.middle[a], other.middle[b])
+    return square < (one.half[a] + other.half[b] + reach / REST_SHARE) ** 2
+
+
+@exact
+def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
+    """(vertex, face) nearer than their contact distance and the skin."""
+    place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin, own = _kin(rest, normals, faces), _kin(rest, normals, vertices.reshape(-1, 1))
+    grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
+    for row in range(len(vertices)):
+        i, here = vertices[row], 0
+        for f in near[: overlapping(grid, place[i], place[i], margin, 0, near)]:
+            a, b, c = faces[f]
+            if i in (a, b, c):
+                continue
+            if points.owner[i] == points.owner[a] and _is_smooth(own, row, kin, f):
+                continue
+            near[here] = f
+            here += 1
+        near[:here].sort()
+        for f in near[:here]:
+            a, b, c = faces[f]
+            reach = float(points.radius[i] + points.radius[a])
+            if points.owner[i] == points.owner[a] and _is_close(own, row, kin, f, reach):
+                reach = min(reach, REST_SHARE * face_distance(rest, rest[i], a, b, c))
+            if face_distance(place, place[i], a, b, c) > reach + skin:
+                continue
+            if count == len(pairs):
+                pairs, reaches = longer(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = row, f, reach
+            count += 1
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact
+def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
+    """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
+    place, rest, edges = points.place, touch.rest, touch.edges
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin = _kin(rest, normals, edges)
+    grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
+    for row in range(len(edges)):
+        a, b = edges[row]
+        low, high, here = grid.low[row], grid.high[row], 0
+        for e in near[: overlapping(grid, low, high, margin, row + 1, near)]:
+            c, d = edges[e]
+            if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
+                continue
+            if points.owner[a] == points.owner[c] and _is_smooth(kin, row, kin, e):
+                continue
+            near[here] = e
+            here += 1
+        near[:here].sort()
+        for e in near[:here]:
+            c, d = edges[e]
+            reach = float(points.radius[a] + points.radius[c])
+            if points.owner[a] == points.owner[c] and _is_close(kin, row, kin, e, reach):
+                reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
+            if edge_gap(place, a, b, c, d) > reach + skin:
+                continue
+            if count == len(pairs):
+                pairs, reaches = longer(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = row, e, reach
+            count += 1
+    return with_memory(pairs[:count], reaches[:count], old)
