@@ -100,5 +100,14 @@ def add_forces(
     fold_forces(elastic.folds, skins, points)
     air_forces(elastic.air, skins, points, world.tally, step_s)
     solid_forces(elastic.solids, points.place, points.force)
-    chamber_forces(elastic.chambers, skins, elastic.air, points, time_s, step_s)
+    chamber_forces(
+        elastic.chambers,
+        skins,
+        elastic.air,
+        points,
+        world.laws.gravity,
+        world.tally.work,
+        time_s,
+        step_s,
+    )
     touch_forces(elastic.touch, lists[1], world, parts, step_s)
