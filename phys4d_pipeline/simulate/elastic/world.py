@@ -109,7 +109,7 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
     edge = np.sqrt(4 / np.sqrt(3) * np.median(one.areas))
     radius = max(one.thickness / 2, TOUCHING * edge)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
@@ -122,7 +122,7 @@ def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
     place = soft.start(body)
     arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
@@ -168,6 +168,9 @@ def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model
         normal=np.zeros((3, F)),
         doubled=np.zeros(F),
         swing=np.zeros((3, F)),
+        edges=np.zeros((15, F)),
+        pull=np.zeros((6, F)),
+        push=np.zeros((3, F)),
     )
 
 
@@ -195,6 +198,8 @@ def _folds(world: World, sheets: dict[int, rest.Skin]) -> model.Folds:
         strain=np.zeros(total + 1),
         pull=np.zeros(total + 1),
         hinge_of=_joined(hinge_of, np.zeros((3, 0), np.int64)),
+        room=np.zeros((12, total)),
+        around=np.zeros((3, triangles)),
     )
 
 
