@@ -11,7 +11,7 @@ from phys4d_pipeline.shapes.solid import mass_properties
 from tests.shape_examples import EXAMPLES, TETRAHEDRON, example
 
 ALL = list(kinds())
-CLOSED = [kind for kind in ALL if kind != "sheet"]
+CLOSED = [kind for kind in ALL if example(kind).mesh.is_closed]
 SEALED = ("hollow_ball",)  # nothing gets to their inner wall, so it does not collide
 PRIMITIVE = ("box", "capsule", "cylinder", "rope", "soft_box", "sphere")
 CHORD = 2.2e-3  # relative: 1 - cos of half the widest angle between vertices (surface.py)
