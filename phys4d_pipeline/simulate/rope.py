@@ -66,7 +66,7 @@ def run(spec: SceneSpec) -> States:
 def steps_per_frame(spec: SceneSpec) -> int:
     """As many as the stiffest rope needs, and the solver rate asks for."""
     rods = [rod(body) for body in spec.bodies if body.form == "rope"]
-    stable = min([_stable_step(one) for one in rods], default=np.inf)
+    stable = min([stable_step(one) for one in rods], default=np.inf)
     count = max(spec.solver.rate // spec.fps, int(np.ceil(1 / spec.fps / stable)))
     if count * spec.fps > MOST_STEPS:
         raise SceneError(
@@ -77,7 +77,7 @@ def steps_per_frame(spec: SceneSpec) -> int:
     return count
 
 
-def _stable_step(one: Rod) -> float:
+def stable_step(one: Rod) -> float:
     """Of a chain with nothing else attached, times ELASTIC_SHARE [s].
 
     The highest frequencies are bounded by row sums; damping counts with the speed of half a step

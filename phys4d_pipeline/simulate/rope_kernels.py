@@ -47,8 +47,8 @@ def advance(
         kick(world, step_s / 2)
         for r in range(len(world.chains.first)):
             if world.chains.stretch_damping[r] > 0.0:
-                _damp_stretch(world.points, world.chains, r, step_s, rows)
-        fastest = _drift(world.points, step_s)
+                damp_stretch(world.points, world.chains, r, step_s, rows)
+        fastest = drift_points(world.points, step_s)
         fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
         for k in range(len(led_objects)):
             fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
@@ -101,7 +101,7 @@ def kick(world: World, time_s: float) -> None:
 
 
 @exact
-def _drift(points: Points, step_s: float) -> float:
+def drift_points(points: Points, step_s: float) -> float:
     """Speeds move points; the largest of them [m/s]."""
     place, speed = points.place, points.speed
     fastest = 0.0
@@ -154,7 +154,7 @@ def _stretch(points: Points, chains: Chains, r: int) -> None:
 
 
 @exact
-def _damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np.ndarray) -> None:
+def damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np.ndarray) -> None:
     """Dampers along the segments of a rope, by their speeds after the step.
 
     Explicit dampers would need steps shorter than the springs do. Their impulses along the

@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float64, Int64
 
 STILL, FREE, LED, HINGED = 0, 1, 2, 3
 """What moves a body: nothing, forces, a path, forces about a fixed axis."""
+NO_CHAIN = -1
+"""Chain of a point that belongs to no rope."""
 
 
 class Chains(NamedTuple):
@@ -36,7 +38,7 @@ class Chains(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Of all ropes, one after the other."""
+    """Of all ropes, one after the other, then of sheets and soft bodies."""
 
     place: Float64[np.ndarray, "N 3"]
     speed: Float64[np.ndarray, "N 3"]

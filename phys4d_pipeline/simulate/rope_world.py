@@ -1,12 +1,15 @@
 """SceneSpec -> the arrays of a World at t = 0, and the convex parts of its bodies."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from scipy.optimize import brentq
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from ..mechanism import Joint, Tie
+from ..mechanism import Joint
 from ..motion.rods import Rod, nearest_contact, rod, start
 from ..scene import SceneSpec
 from ..shapes import ConvexPart, Solid
@@ -15,9 +18,11 @@ from .body_distance import GROUND, KINDS, Parts, distance
 from .body_probes import probes
 
 STRAND_RATIO = 0.3
-"""Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point."""
+"""Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point.
+The same between sheets and soft bodies."""
 ROPE_RATIO = 0.8
-"""Damping ratio of contacts between a rope and anything else: rebounds at 0.2."""
+"""Damping ratio of contacts between points of ropes, sheets or soft bodies and anything else:
+rebounds at 0.2."""
 MOST_RATIO = 1.5
 """Damping ratio of a contact without restitution: rebounds at 0.08."""
 TIE_SHARE = 0.4
@@ -26,6 +31,22 @@ TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
 INSIDE = 0.05
 """Overlap, as a share of the radius, from which a tied rope counts as inside its holder."""
+BENT = ("rope", "deforming", "soft")
+"""Forms of bodies that have points here."""
+
+
+class Nodes(NamedTuple):
+    """Points of a body that is neither rigid nor a rope: of a sheet, of a soft solid."""
+
+    index: int
+    """Of the body in the scene."""
+    place: Float64[np.ndarray, "N 3"]
+    speed: Float64[np.ndarray, "N 3"]
+    mass: Float64[np.ndarray, " N"]
+    radius: Float64[np.ndarray, " N"]
+    """[m]"""
+    node_of: Int64[np.ndarray, " V"]
+    """The one that each point of the body's states is."""
 
 
 def world(
@@ -34,6 +55,7 @@ def world(
     masses: Float64[np.ndarray, " B"],
     step_s: float,
     frequency: float,
+    others: Sequence[Nodes] = (),
 ) -> tuple[model.World, Parts]:
     """Everything as it starts.
 
@@ -43,15 +65,16 @@ def world(
         masses: Of its bodies [kg].
         step_s: [s]
         frequency: Of contact springs [rad/s].
+        others: Points that follow those of the ropes.
     """
     ropes = [index for index, body in enumerate(spec.bodies) if body.form == "rope"]
     rods = [rod(spec.bodies[index]) for index in ropes]
-    points = _points(spec, ropes, rods)
+    points = _points(spec, ropes, rods, others)
     hinges = _hinges(spec, solids, masses)
     probe = probes(spec, solids)
     bodies = _bodies(spec, solids, masses, probe, hinges)
     chains, parts = _chains(rods), collision_parts(spec, solids)
-    ties = _ties(spec, ropes, chains, points, bodies, step_s)
+    ties = _ties(spec, rows_of(points, others), points, bodies, step_s)
     _mark_inside(points, chains, ties, parts)
     everything = model.World(
         chains=chains,
@@ -72,6 +95,13 @@ def world(
         ),
     )
     return everything, parts
+
+
+def rows_of(points: model.Points, others: Sequence[Nodes] = ()) -> dict[int, np.ndarray]:
+    """By the index of a body with points: which row of `points` each point of its states is."""
+    owners = np.unique(points.owner)
+    rows = {int(owner) - 1: np.flatnonzero(points.owner == owner) for owner in owners}
+    return rows | {one.index: rows[one.index][one.node_of] for one in others}
 
 
 def damping_ratio(restitution: float) -> float:
@@ -122,7 +152,9 @@ def _chains(rods: list[Rod]) -> model.Chains:
     )
 
 
-def _points(spec: SceneSpec, ropes: list[int], rods: list[Rod]) -> model.Points:
+def _points(
+    spec: SceneSpec, ropes: list[int], rods: list[Rod], others: Sequence[Nodes]
+) -> model.Points:
     places, speeds, owners, chain = [np.zeros((0, 3))], [np.zeros((0, 3))], [], []
     radii = [np.zeros(0)]
     for number, (index, one) in enumerate(zip(ropes, rods, strict=True)):
@@ -134,11 +166,19 @@ def _points(spec: SceneSpec, ropes: list[int], rods: list[Rod]) -> model.Points:
         owners += [index + 1] * len(place)
         chain += [number] * len(place)
         radii.append(np.full(len(place), one.radius))
+    for nodes in others:
+        places.append(nodes.place)
+        speeds.append(nodes.speed)
+        owners += [nodes.index + 1] * len(nodes.mass)
+        chain += [model.NO_CHAIN] * len(nodes.mass)
+        radii.append(nodes.radius)
     return model.Points(
         place=np.concatenate(places),
         speed=np.concatenate(speeds),
         force=np.zeros((len(owners), 3)),
-        mass=np.concatenate([np.zeros(0), *(one.masses for one in rods)]),
+        mass=np.concatenate(
+            [np.zeros(0), *(one.masses for one in rods), *(nodes.mass for nodes in others)]
+        ),
         radius=np.concatenate(radii),
         chain=np.array(chain, np.int64),
         owner=np.array(owners, np.int64),
@@ -245,8 +285,7 @@ def _set_hinge(
 
 def _ties(
     spec: SceneSpec,
-    ropes: list[int],
-    chains: model.Chains,
+    rows: dict[int, np.ndarray],
     points: model.Points,
     bodies: model.Bodies,
     step_s: float,
@@ -258,7 +297,7 @@ def _ties(
         until=np.full(K, np.inf), stiffness=np.zeros(K), damping=np.zeros(K),
     )  # fmt: skip
     for k, tie in enumerate(spec.ties):
-        i = tied_point(tie, names, ropes, chains)
+        i = rows[names.index(tie.body)][tie.point]
         o = names.index(tie.holder) + 1 if tie.holder else 0
         arm = points.place[i] - bodies.place[o]
         light = 1 / points.mass[i] + bodies.lightness[o]
@@ -276,10 +315,17 @@ def _ties(
 def _mark_inside(
     points: model.Points, chains: model.Chains, ties: model.Ties, parts: Parts
 ) -> None:
-    """From a tied point on, as far as the rope starts inside what holds it."""
+    """From a tied point on, as far as the rope starts inside what holds it.
+
+    Of other bodies: the tied point itself, and all that start inside the same holder.
+    """
     for i, o in zip(ties.point, ties.holder, strict=True):
         r = points.chain[i]
         owned = np.flatnonzero(parts.owner == o)
+        if r == model.NO_CHAIN:
+            points.is_inside[i, o] = True
+            _mark_all_inside(points, parts, int(points.owner[i]), int(o))
+            continue
         for way in (-1, 1):
             k = i
             while chains.first[r] <= k < chains.last[r]:
@@ -290,10 +336,11 @@ def _mark_inside(
                 k += way
 
 
-def tied_point(tie: Tie, names: list[str], ropes: list[int], chains: model.Chains) -> int:
-    """Its number among the points of all ropes."""
-    r = ropes.index(names.index(tie.body))
-    return int((chains.first if tie.point >= 0 else chains.last)[r]) + tie.point
+def _mark_all_inside(points: model.Points, parts: Parts, owner: int, o: int) -> None:
+    owned = np.flatnonzero((parts.owner == o) & (o > 0))
+    for k in np.flatnonzero((points.owner == owner) & ~points.is_inside[:, o]):
+        near = min((distance(parts, p, *points.place[k])[0] for p in owned), default=np.inf)
+        points.is_inside[k, o] = near < (1 - INSIDE) * points.radius[k]
 
 
 def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
@@ -301,13 +348,13 @@ def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
     friction = np.array([one.friction for one in substances])
     rolling = np.array([one.rolling_friction for one in substances])
     restitution = np.array([one.restitution for one in substances])
-    is_rope = np.array([False, *(body.form == "rope" for body in spec.bodies)])
+    is_bent = np.array([False, *(body.form in BENT for body in spec.bodies)])
     products = np.outer(restitution, restitution)
     values, place = np.unique(products, return_inverse=True)
     ratios = np.array([damping_ratio(float(value)) for value in values])
     ratio = ratios[place].reshape(products.shape)
-    ratio[is_rope[:, None] | is_rope] = ROPE_RATIO
-    ratio[is_rope[:, None] & is_rope] = STRAND_RATIO
+    ratio[is_bent[:, None] | is_bent] = ROPE_RATIO
+    ratio[is_bent[:, None] & is_bent] = STRAND_RATIO
     return model.Laws(
         friction=np.outer(friction, friction),
         rolling=np.outer(rolling, friction) + np.outer(friction, rolling),

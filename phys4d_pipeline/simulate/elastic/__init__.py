@@ -1,0 +1,179 @@
+"""SceneSpec -> States of cloth, skins and soft bodies with rigid bodies and ropes, explicit steps.
+
+Membranes are linear triangles with plates' hinges (`motion.skins`), all forces gradients of
+energies that no rotation changes: momentum and angular momentum stay to rounding. Vertices are
+points of the ropes' world, which has their contacts with rigid bodies, ties and led bodies. Steps
+are as short as the stiffest element needs; `Solver.rate` is a lower bound of their number and sets
+how stiff contacts are: things sink in by what is travelled in OVERLAP_STEPS steps of that rate.
+"""
+
+from importlib.metadata import version
+
+import numpy as np
+from jaxtyping import Float64
+
+from ...errors import SceneError
+from ...motion.paths import led_rows
+from ...motion.rods import rod
+from ...motion.skins import skin
+from ...scene import SceneSpec
+from ...states import States
+from .. import rope_world
+from ..recorder import Recorder
+from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
+from ..rope import SKIN as ROPE_SKIN
+from ..rope import stable_step as rope_step
+from ..rope_neighbours import no_pairs
+from .stability import skin_step
+from .steps import add_forces, advance, blow, listed
+from .world import elastic_world
+
+__all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+ABLE = ("rigid", "rope", "deforming")
+VERSION = f"elastic-1 numba-{version('numba')}"
+TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind"})
+MOST_STEPS = 120_000
+"""Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
+SKIN_EDGES = 0.5
+"""Neighbours of vertices are listed up to this share of their triangles' edges apart."""
+SUNK_START = 0.1
+"""A vertex may start this share of the distance at which it touches inside others."""
+
+
+def run(spec: SceneSpec) -> States:
+    """Simulate in float64, serially.
+
+    Raises:
+        SceneError: If the scene has what the solver has no law for, or a sheet starts inside
+            something.
+        SimulationError: If a body leaves the world.
+    """
+    _raise_unless_able(spec)
+    return Simulation(spec, Recorder(spec, VERSION)).run()
+
+
+def steps_per_frame(spec: SceneSpec) -> int:
+    """As many as the stiffest body needs, and the solver rate asks for.
+
+    Raises:
+        SceneError: If that is more than MOST_STEPS per second.
+    """
+    stable = {"the solver": 1 / spec.solver.rate}
+    for body in spec.bodies:
+        if body.form == "rope":
+            stable[f"rope {body.name!r}"] = rope_step(rod(body))
+        if body.form == "deforming":
+            stable[f"skin {body.name!r}"] = skin_step(skin(body))
+    stiffest = min(stable, key=lambda name: stable[name])
+    count = int(np.ceil(1 / spec.fps / stable[stiffest] - 1e-9))
+    if count * spec.fps > MOST_STEPS:
+        raise SceneError(
+            f"Scene {spec.category}/{spec.family} seed {spec.seed}: {stiffest} asks for "
+            f"{count * spec.fps} steps per second, at most {MOST_STEPS} are taken. Lower its "
+            "youngs_modulus, bending_modulus or damping, or give it fewer, more even triangles."
+        )
+    return count
+
+
+def _raise_unless_able(spec: SceneSpec) -> None:
+    """Collect what the solver has no law for."""
+    faults = rope_world.joint_faults(spec)
+    faults += [
+        f"a {body.form} body, {body.name!r}" for body in spec.bodies if body.form not in ABLE
+    ]
+    faults += [
+        f"a static {body.form} body, {body.name!r} (tie its points instead)"
+        for body in spec.bodies
+        if body.form != "rigid" and body.is_static
+    ]
+    if faults:
+        raise SceneError(
+            f"Solver 'elastic' cannot take {'; '.join(faults)}. It has hinges to the world without "
+            "limits and motors, one per body; lead a body along a path instead."
+        )
+
+
+class Simulation:
+    """The loop over frames; the steps of a frame are one call."""
+
+    def __init__(self, spec: SceneSpec, recorder: Recorder) -> None:
+        self.spec, self.recorder = spec, recorder
+        self.steps = steps_per_frame(spec)
+        self.step_s = 1 / spec.fps / self.steps
+        self.elastic, self.parts, self.rows = elastic_world(
+            spec, recorder.solids, recorder.masses, self.step_s, CONTACT_SHARE * spec.solver.rate
+        )
+        self.world = self.elastic.world
+        self.skin = self._skin()
+        self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+
+    def run(self) -> States:
+        """All frames; the first is the scene as described."""
+        world, parts, elastic = self.world, self.parts, self.elastic
+        empty = (no_pairs(), no_pairs(), no_pairs())
+        lists = listed(elastic, parts, (empty, empty), self.skin)
+        blow(elastic.air, elastic.skins, world.points, 0.0)
+        add_forces(elastic, parts, lists, 0.0, self.step_s)
+        self._raise_if_sunk()
+        world.tally.touch[:] = 0.0
+        world.tally.work[:] = 0.0
+        self._record()
+        objects = np.array(self.led, np.int64) + 1
+        for frame in range(1, self.spec.num_frames):
+            begun = (frame - 1) / self.spec.fps
+            lists = advance(
+                elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
+            )
+            self._record()
+        return self.recorder.states()
+
+    def _skin(self) -> float:
+        """How far apart neighbours are listed [m]."""
+        thickest = 2 * float(self.world.chains.radius.max(initial=0.0))
+        edges = np.sqrt(2 * self.elastic.skins.area)
+        return (
+            max(ROPE_SKIN * thickest, SKIN_EDGES * float(np.median(edges)) if len(edges) else 0.0)
+            or BARE_SKIN
+        )
+
+    def _raise_if_sunk(self) -> None:
+        """What starts inside something would be thrown out of it."""
+        names = ["the ground", *(f"{body.name!r}" for body in self.spec.bodies)]
+        depths = np.maximum(self.world.tally.touch[:, :, 7], self.world.tally.touch[:, :, 7].T)
+        faults = []
+        for index, rows in self.rows.items():
+            o, radius = index + 1, float(self.world.points.radius[rows].max())
+            faults += [
+                f"{names[o]} starts {1e3 * depths[o, other]:.3g} mm inside "
+                f"{'itself' if other == o else names[other]}, at most "
+                f"{2e3 * SUNK_START * radius:.2g} mm are possible"
+                for other in np.flatnonzero(depths[o] > 2 * SUNK_START * radius)
+            ]
+        if faults:
+            raise SceneError(
+                f"Scene {self.spec.category}/{self.spec.family} seed {self.spec.seed}: "
+                f"{'; '.join(faults)}. Move them apart, or tie what is inside to its holder."
+            )
+
+    def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
+        """Pose and velocity of every led body after each step of a frame."""
+        times = begun + self.step_s * np.arange(1, self.steps + 1)
+        return led_rows([self.spec.bodies[index] for index in self.led], times)
+
+    def _record(self) -> None:
+        points, bodies = self.world.points, self.world.bodies
+        poses, velocities = self.recorder.initial()
+        for index, body in enumerate(self.spec.bodies):
+            if body.form == "rigid" and not body.is_static:
+                o = index + 1
+                poses[index] = (*bodies.place[o], *bodies.quaternion[o])
+                velocities[index] = (*bodies.speed[o], *bodies.spin[o])
+        self.recorder.add_contacts(contact_rows(self.world.tally.touch))
+        self.world.tally.touch[:] = 0.0
+        self.recorder.add_frame(
+            poses,
+            velocities,
+            points={index: points.place[rows] for index, rows in self.rows.items()},
+            point_velocities={index: points.speed[rows] for index, rows in self.rows.items()},
+            work=float(self.world.tally.work[0]),
+        )

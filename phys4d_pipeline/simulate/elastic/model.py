@@ -1,0 +1,131 @@
+"""The arrays that the kernels of thin and soft bodies work on, beside those of a rope World.
+
+Float64, world frame, SI. Corners are rows of `World.points`; objects are counted as in
+segmentations. Arrays without rows cost nothing.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from ..rope_model import Pairs, World
+
+
+class Sheets(NamedTuple):
+    """One row per membrane; moduli times thickness, in plane stress."""
+
+    first: Int64[np.ndarray, " S"]
+    last: Int64[np.ndarray, " S"]
+    """Its triangles, the last one excluded."""
+    warp: Float64[np.ndarray, " S"]
+    """[N/m]"""
+    cross: Float64[np.ndarray, " S"]
+    """Between warp and weft [N/m]."""
+    weft: Float64[np.ndarray, " S"]
+    """[N/m]"""
+    shear: Float64[np.ndarray, " S"]
+    """[N/m]"""
+    damping: Float64[np.ndarray, " S"]
+    """Viscous over elastic stress in the plane [s]."""
+
+
+class Skins(NamedTuple):
+    """Triangles of all membranes, one sheet after the other; what the solver knows of each now."""
+
+    sheets: Sheets
+    owner: Int64[np.ndarray, " F"]
+    """Object."""
+    corners: Int64[np.ndarray, "3 F"]
+    """Points, counter-clockwise seen from outside."""
+    inverse: Float64[np.ndarray, "4 F"]
+    """Of the matrix whose columns are the edges from the first corner to the others at rest, along
+    warp and weft [1/m]: entries 00, 01, 10, 11."""
+    area: Float64[np.ndarray, " F"]
+    """At rest [m2]."""
+    normal: Float64[np.ndarray, "3 F"]
+    """Unit vector outward, now."""
+    doubled: Float64[np.ndarray, " F"]
+    """Twice the area, now [m2]."""
+    swing: Float64[np.ndarray, "3 F"]
+    """Angular velocity of the triangle about axes in its plane [rad/s]."""
+
+
+class Folds(NamedTuple):
+    """Hinges between neighbouring triangles."""
+
+    ends: Int64[np.ndarray, "2 H"]
+    """Points of the edge, as the first triangle runs along it."""
+    sides: Int64[np.ndarray, "2 H"]
+    """Triangles."""
+    rest: Float64[np.ndarray, " H"]
+    """Angle at which it is slack [rad]."""
+    near: Int64[np.ndarray, "4 H"]
+    """The other hinges of both triangles; H where there is none."""
+    stiffness: Float64[np.ndarray, "5 H"]
+    """Moment per angle of its own and of those [N m]."""
+    damping: Float64[np.ndarray, " H"]
+    """Viscous over elastic moment [s]."""
+    strain: Float64[np.ndarray, " H+1"]
+    """Angle beyond `rest` plus damping times its rate, now [rad]; 0 in the last row."""
+    pull: Float64[np.ndarray, " H+1"]
+    """Moment over the length of the edge, now [N]; 0 in the last row."""
+    hinge_of: Int64[np.ndarray, "3 F"]
+    """Hinge at the side opposite each corner of a triangle; the number of hinges where none is."""
+
+
+class Air(NamedTuple):
+    """What blows at triangles; no rows of `waves` where the air has no eddies."""
+
+    density: Float64[np.ndarray, " 1"]
+    """[kg/m3]; 0: in a vacuum."""
+    stream: Float64[np.ndarray, " 3"]
+    """[m/s]"""
+    waves: Float64[np.ndarray, "K 3"]
+    """Wave vectors of eddies [rad/m]."""
+    swirls: Float64[np.ndarray, "K 3"]
+    """Their amplitudes, across their wave vectors [m/s]."""
+    phases: Float64[np.ndarray, " K"]
+    """[rad]"""
+    wind: Float64[np.ndarray, "3 F"]
+    """At every triangle, now [m/s]."""
+
+
+class Solids(NamedTuple):
+    """Tetrahedra of soft bodies."""
+
+    owner: Int64[np.ndarray, " E"]
+    """Object."""
+    corners: Int64[np.ndarray, "4 E"]
+    """Points."""
+
+
+class Chambers(NamedTuple):
+    """Gas inside closed sheets."""
+
+    sheet: Int64[np.ndarray, " G"]
+    """Row of `Sheets`."""
+
+
+class Touch(NamedTuple):
+    """Triangles, edges and corners of thin and soft bodies that may meet each other."""
+
+    corners: Int64[np.ndarray, "3 F"]
+    """Points of the triangles."""
+
+
+class Elastic(NamedTuple):
+    """Everything."""
+
+    world: World
+    """Points of all bodies, rigid bodies, ties, contact laws."""
+    skins: Skins
+    folds: Folds
+    air: Air
+    solids: Solids
+    chambers: Chambers
+    touch: Touch
+
+
+Lists = tuple[Pairs, Pairs, Pairs]
+"""Of neighbours among soft things: see `touch`."""

@@ -1,0 +1,100 @@
+"""Elastic -> the same some steps later: explicit, serial, in float64; one call for a whole frame.
+
+Steps are those of velocity Verlet; damping, friction and air see the speeds half a step back.
+"""
+
+import numpy as np
+from jaxtyping import Float64
+
+from ...jit import exact
+from ..body_distance import Parts
+from ..body_motion import drift_bodies, place_parts
+from ..rope_kernels import Lists as RopeLists
+from ..rope_kernels import add_forces as add_world_forces
+from ..rope_kernels import damp_stretch, drift_points, kick, lead
+from ..rope_kernels import listed as listed_world
+from .air import air_forces, blow
+from .chambers import chamber_forces
+from .folds import fold_forces
+from .model import Elastic, Lists
+from .skins import skin_forces
+from .solids import solid_forces
+from .touch import touch_forces, touch_lists
+
+BLOWS = 16
+"""Times per frame at which the wind is looked up: an eddy of 0.1 m in a wind of 10 m/s passes in
+ten of them."""
+AllLists = tuple[RopeLists, Lists]
+"""Of what `World` has, of soft things."""
+
+
+@exact
+def advance(
+    elastic: Elastic,
+    parts: Parts,
+    lists: AllLists,
+    skin: float,
+    time_s: float,
+    step_s: float,
+    led: Float64[np.ndarray, "M L 13"],
+    led_objects: np.ndarray,
+) -> AllLists:
+    """M steps; returns the lists of neighbours that are left.
+
+    Args:
+        elastic: Brought up to date, with the forces at its end.
+        parts: The same.
+        lists: Of neighbours.
+        skin: How far apart neighbours may be [m].
+        time_s: When it begins.
+        step_s: [s]
+        led: Pose and velocity of every led body after each step.
+        led_objects: Which objects they are.
+    """
+    world = elastic.world
+    rows = np.empty((len(world.points.mass), 5))
+    for m in range(len(led)):
+        kick(world, step_s / 2)
+        for r in range(len(world.chains.first)):
+            if world.chains.stretch_damping[r] > 0.0:
+                damp_stretch(world.points, world.chains, r, step_s, rows)
+        fastest = drift_points(world.points, step_s)
+        fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
+        for k in range(len(led_objects)):
+            fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
+        place_parts(world.bodies, parts, world.probes)
+        world.tally.travelled[0] += fastest * step_s
+        if world.tally.travelled[0] > skin / 2:
+            lists = listed(elastic, parts, lists, skin)
+        now = time_s + (m + 1) * step_s
+        if (m + 1) * BLOWS // len(led) > m * BLOWS // len(led):
+            blow(elastic.air, elastic.skins, world.points, now)
+        add_forces(elastic, parts, lists, now, step_s)
+        kick(world, step_s / 2)
+    return lists
+
+
+@exact
+def listed(elastic: Elastic, parts: Parts, lists: AllLists, skin: float) -> AllLists:
+    """Lists of neighbours made anew."""
+    world = elastic.world
+    return (
+        listed_world(world, parts, lists[0], skin),
+        touch_lists(elastic.touch, world, parts, lists[1], skin),
+    )
+
+
+@exact
+def add_forces(
+    elastic: Elastic, parts: Parts, lists: AllLists, time_s: float, step_s: float
+) -> None:
+    """All forces on points and bodies, from nothing."""
+    world, skins = elastic.world, elastic.skins
+    points = world.points
+    add_world_forces(world, parts, lists[0], time_s, step_s)
+    skin_forces(skins, points)
+    fold_forces(elastic.folds, skins, points)
+    air_forces(elastic.air, skins, points, world.tally, step_s)
+    solid_forces(elastic.solids, points)
+    chamber_forces(elastic.chambers, skins, elastic.air, points, time_s, step_s)
+    touch_forces(elastic.touch, lists[1], world, parts, step_s)
