@@ -13,7 +13,7 @@ from ..materials import bold_surface, surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts: stiff fabrics need more
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.3, 0.004)  # [s], [m]; then folds begin to choose their sides
 
 WIDTH = (0.85, 1.15)  # of a square cloth, or across a round one [m]

@@ -16,7 +16,7 @@ from ..materials import surface
 from ..staging import stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts: stiff fabrics need more
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.2, 0.01)  # [s], [m]; flutter is chaotic
 
 NUM_FLAGS = (1, 2)

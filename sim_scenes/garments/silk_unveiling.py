@@ -15,7 +15,7 @@ from ..rigging import motion_seconds
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts: stiff fabrics need more
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.3, 0.004)  # [s], [m]
 
 NUM_THINGS = (2, 3)  # balls in the row
