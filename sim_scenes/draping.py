@@ -54,9 +54,7 @@ def grid(columns: int, rows: int) -> Float[np.ndarray, "R C"]:
     return np.arange(columns * rows).reshape(rows, columns)
 
 
-def bent(
-    flat: Float[np.ndarray, "V 3"], curve: Curve, start: float
-) -> Float64[np.ndarray, "V 3"]:
+def bent(flat: Float[np.ndarray, "V 3"], curve: Curve, start: float) -> Float64[np.ndarray, "V 3"]:
     """A sheet bent along a curve in the xz-plane, y as it is: no edge is longer than it was [m].
 
     Args:

@@ -25,6 +25,10 @@ THINNEST = 0.0024
 """Least thickness of cloth in contact [m]. Finer fabrics keep as far from what they lie on, and
 from themselves, as if they were so thick: flat triangles of 18 mm lie 1.2 mm inside the rail of
 34 mm that their corners touch, and would let it show through."""
+COVER = 0.09
+"""Least thickness over the edges of triangles [1]: the solver's vertices keep half of it off."""
+WIDEST = 1.5
+"""Area of the largest cloth [m2]."""
 DIGITS = 6  # of points [m]: rounding strains an edge of 15 mm by 1e-4
 VERTICES = {30_000: 2600, 60_000: 5000, 1_000_000: 40_000}
 """About how many vertices a scene has, by the preset's particles."""
@@ -66,7 +70,8 @@ class Fabric:
 # momme = 69 g/m2, poplin 120, linen 180, worsted suiting 240, fleece 240, duck 340).
 # Bending rigidity of fabrics that they do not list, and shear: Kawabata 1980 and the FAST ranges of
 # De Boos and Tester 1994 (CSIRO): silk 2 to 6e-6 N m, poplin 6 to 12e-6, suiting 8 to 20e-6, denim
-# and duck 50 to 200e-6; shear 0.3 to 2 gf/cm/deg = 17 to 112 N/m.
+# and duck 50 to 200e-6; shear 0.3 to 2 gf/cm/deg = 17 to 112 N/m for apparel, up to 300 N/m for
+# dense weaves; here the stiff end of each, so that cloth pulled on the bias stays below 3 %, too.
 # Stretching under 500 N/m strains these fabrics by 2 to 8 % (Kawabata's EMT), which asks for 6,000
 # N/m and more; here it is that of small strains as measured by Wang et al.: steps stay long.
 # Friction: Ajayi 1992 (fabric on fabric 0.2 filament, 0.35 to 0.6 staple).
@@ -78,20 +83,20 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0003,
         warp=420.0,
         weft=340.0,
-        shear=20.0,
+        shear=60.0,
         bending=4.0e-6,
         friction=0.25,
         drape=(0.15, 0.6),
         roughness=(0.25, 0.36),
         prints=("plain", "plain", "wide stripes", "large dots"),
-        colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold", "black"),
+        colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold"),
     ),
     "satin": Fabric(  # polyester, five-harness
         weight=0.113,
         thickness=0.0004,
         warp=700.0,
         weft=560.0,
-        shear=28.0,
+        shear=90.0,
         bending=7.0e-6,
         friction=0.20,
         drape=(0.15, 0.6),
@@ -104,7 +109,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0004,
         warp=800.0,
         weft=640.0,
-        shear=45.0,
+        shear=112.0,
         bending=8.0e-6,
         friction=0.45,
         drape=(0.3, 0.75),
@@ -130,7 +135,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0006,
         warp=1250.0,
         weft=1050.0,
-        shear=50.0,
+        shear=150.0,
         bending=20.0e-6,
         friction=0.45,
         drape=(0.4, 0.85),
@@ -143,7 +148,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0009,
         warp=1500.0,
         weft=1150.0,
-        shear=40.0,
+        shear=100.0,
         bending=14.0e-6,
         friction=0.40,
         drape=(0.25, 0.7),
@@ -154,9 +159,9 @@ FABRICS: dict[str, Fabric] = {
     "fleece": Fabric(
         weight=0.240,
         thickness=0.003,
-        warp=1100.0,
-        weft=900.0,
-        shear=90.0,
+        warp=1250.0,
+        weft=1000.0,
+        shear=110.0,
         bending=30.0e-6,
         friction=0.55,
         drape=(0.3, 0.75),
@@ -169,7 +174,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0035,
         warp=2300.0,
         weft=2000.0,
-        shear=80.0,
+        shear=200.0,
         bending=60.0e-6,
         friction=0.60,
         drape=(0.4, 0.85),
@@ -182,7 +187,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0011,
         warp=2200.0,
         weft=1700.0,
-        shear=100.0,
+        shear=280.0,
         bending=64.0e-6,
         friction=0.50,
         drape=(0.55, 0.95),
@@ -195,7 +200,7 @@ FABRICS: dict[str, Fabric] = {
         thickness=0.0009,
         warp=2400.0,
         weft=2000.0,
-        shear=110.0,
+        shear=300.0,
         bending=110.0e-6,
         friction=0.50,
         drape=(0.65, 1.0),
@@ -212,8 +217,8 @@ HOUSEHOLD = ("cotton", "linen", "wool", "fleece")
 POISSONS_RATIO = 0.15
 """Of woven fabrics at small strains: 0.1 to 0.3 (Lloyd and Hearle 1977)."""
 DAMPING = 5e-3
-"""[s]: a loss factor of 0.16 at the 5 Hz of a swaying fold; the hysteresis of bending takes 20 to 60
-% of its energy in Kawabata's tests. The solver damps stretching less, as far as steps allow."""
+"""[s]: a loss factor of 0.16 at the 5 Hz of a swaying fold; in Kawabata's tests the hysteresis of
+bending takes a fifth and more of its energy. The solver damps stretching less, as steps allow."""
 
 DYES: dict[str, Vec3] = {
     "crimson": (0.50, 0.02, 0.035),
@@ -250,14 +255,23 @@ PRINTS: dict[str, tuple[str, Range]] = {
 WORN = 0.62  # brightness of the second colour of a weave over the first [1]
 
 
-def fabric_thickness(name: str) -> float:
-    """What cloth of this fabric keeps from what it lies on, twice [m]."""
-    return max(FABRICS[name].thickness, THINNEST)
+def fabric_thickness(name: str, preset: Preset, share: float = 1.0) -> float:
+    """What cloth of this fabric keeps from what it lies on, twice [m].
+
+    Coarse cloth keeps further off, or what it lies on would show through.
+
+    Args:
+        name: Of the fabric.
+        preset: How fine.
+        share: Of the scene's vertices that the cloth has [1].
+    """
+    coarse = COVER * edge_for(WIDEST, preset, share)
+    return round(max(FABRICS[name].thickness, THINNEST, coarse), 5)
 
 
-def fabric_substance(name: str) -> Substance:
-    """How a cloth of this fabric, `fabric_thickness` thick, behaves."""
-    fabric, thick = FABRICS[name], fabric_thickness(name)
+def fabric_substance(name: str, thick: float) -> Substance:
+    """How a cloth of this fabric behaves when it is drawn with this thickness [m]."""
+    fabric = FABRICS[name]
     # Bending rigidity of a plate is E t^3 / 12 / (1 - nu^2).
     bending = 12 * (1 - POISSONS_RATIO**2) * fabric.bending / thick**3
     return Substance(
@@ -327,10 +341,11 @@ def cloth(
     """A body of cloth, flat at a place, or where its vertices are given [m, m/s]."""
     if points is not None:
         at = points.mean(0)
+    thick = build(solid).shell
     return Body(
         name=name,
         shape=solid,
-        substance=fabric_substance(fabric),
+        substance=fabric_substance(fabric, thick),
         surface=look,
         position=vec(at),
         quaternion=quat(rotation or Rotation.identity()),

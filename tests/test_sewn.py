@@ -150,7 +150,7 @@ def test_finer_cloth_is_the_same_cloth():
 @pytest.mark.parametrize(
     ("kind", "changes", "message"),
     [
-        ("t_shirt", {"edge": 0.1}, r"edge \(0.1\) must be at most 0.05 m"),
+        ("t_shirt", {"edge": 0.1}, r"edge \(0.1\) must be at most 0.0667 m"),
         ("poncho", {"neck": 0.14}, "leaves no cloth"),
         ("round_cloth", {"thickness": 0.5}, "thickness"),
         ("skirt", {"hem": -1.0}, "hem"),

@@ -14,7 +14,7 @@ from .panels import Panel, Side, arc, panel, side
 from .solid import Mesh, Solid, shell_properties
 
 THICKNESS = (1e-5, 0.1)  # [m]; foil to mattress
-FEWEST = 4.0
+FEWEST = 3.0
 """Edges along the least width of a piece, below which no inner points are left."""
 GAP = 3.0
 """Between the two panels of a flat garment, over the thickness: they do not touch yet."""
@@ -247,4 +247,4 @@ def _check(kind: str, edge: float, thickness: float, **sizes: float) -> None:
     check_range(kind, "thickness", thickness, *THICKNESS)
     least = min(sizes.values())
     if kind not in ("round_cloth", "circle_skirt", "poncho") and FEWEST * edge > least:
-        raise SceneError(f"Shape {kind!r}: edge ({edge:g}) must be at most {least / FEWEST:g} m.")
+        raise SceneError(f"Shape {kind!r}: edge ({edge:g}) must be at most {least / FEWEST:.3g} m.")

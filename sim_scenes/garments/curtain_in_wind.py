@@ -7,7 +7,7 @@ from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draping import bent, grid, pleats, rail, sheet, tied
+from ..draping import LIFT, bent, grid, pleats, rail, sheet, tied
 from ..draws import draw, draw_count, draw_sign, in_words, pick, sentence, vec
 from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
 from ..filming import Shot, corners
@@ -44,17 +44,24 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     look, radius = fabric_surface(rng, fabric), draw(rng, RAIL)
     span = gathered * width
     top = low + height
+    up = np.array([0.0, 0.0, CLIP + fabric_thickness(fabric, preset, 1 / count) / 2 + LIFT])
     bodies: list[Body] = []
     ties: list[Tie] = []
     for k in range(count):
         at = ((k - (count - 1) / 2) * (span + 0.05), 0.0, low + height / 2)
         cut = (width, height, gathered, waves)
         curtain, held = _curtain(k + 1, (fabric, look), cut, np.array(at), (preset, 1 / count))
-        bodies += [curtain, *_clips(rng, k + 1, np.array(curtain.points)[held])]
+        bodies += [curtain, *_clips(rng, k + 1, np.array(curtain.points)[held] + up)]
         ties += tied(curtain.name, held)
     half = count * span / 2 + 0.12
-    over = top + 2 * CLIP + radius + 0.004
-    bar = rail("rail", ((-half, 0.0, over), (half, 0.0, over)), radius, "brass", surface(rng, "brass", radius))
+    over = top + 2 * CLIP + up[2] + radius
+    bar = rail(
+        "rail",
+        ((-half, 0.0, over), (half, 0.0, over)),
+        radius,
+        "brass",
+        surface(rng, "brass", radius),
+    )
     return stage(
         __name__,
         rng,
@@ -97,7 +104,9 @@ def _curtain(
 ) -> tuple[Body, np.ndarray]:
     """A curtain in even waves, and the points of its upper edge that are held: every crest."""
     width, height, gathered, waves = cut
-    solid, columns, rows = sheet((width, height), share[0], fabric_thickness(made[0]), share[1])
+    solid, columns, rows = sheet(
+        (width, height), share[0], fabric_thickness(made[0], *share), share[1]
+    )
     wave = pleats(width, gathered, waves)
     along = float(np.linalg.norm(np.diff(wave, axis=0), axis=1).sum())
     flat = bent(rest_points(solid), wave, along / 2)
@@ -112,5 +121,5 @@ def _clips(rng: np.random.Generator, number: int, places: np.ndarray) -> list[Bo
     look, ball = surface(rng, "brass", CLIP), shape("sphere", radius=CLIP)
     return [
         body(f"clip_{number}_{k + 1}", ball, "brass", look, at=place, is_static=True)
-        for k, place in enumerate(places + (0.0, 0.0, CLIP + 0.002))
+        for k, place in enumerate(places)
     ]

@@ -16,14 +16,14 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.3, 0.004)  # [s], [m]; then folds begin to choose their sides
 
-WIDTH = (0.85, 1.15)  # of a square cloth, or across a round one [m]
+WIDTH = (1.05, 1.35)  # of a square cloth, or across a round one [m]
 ROUND_SHARE = 0.4  # of the clips
-POST_RADIUS = (0.07, 0.12)  # [m]
-POST_HEIGHT = (0.34, 0.48)  # [m]
+POST_RADIUS = (0.09, 0.14)  # [m]
+POST_HEIGHT = (0.42, 0.6)  # [m]
 NUM_BALLS = (2, 4)  # around the post
-BALL = (0.09, 0.15)  # radius [m]
+BALL = (0.11, 0.18)  # radius [m]
 APART = (0.24, 0.32)  # of the balls from the middle of the post, over the cloth's width [1]
-DROP = (0.01, 0.05)  # free fall of the cloth before it meets the post [m]
+DROP = (0.08, 0.25)  # free fall of the cloth before it meets the post [m]
 FABRICS = ("silk", "cotton", "linen", "wool", "denim", "satin", "fleece")
 BALLS = ("rubber", "oak", "marble", "plastic", "cork")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "marble floor", "linoleum floor")
@@ -33,7 +33,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The post stands at the origin, the cloth starts level above it."""
     fabric, width = pick(rng, FABRICS), draw(rng, WIDTH, 3)
     is_round = chance(rng, ROUND_SHARE)
-    thick = fabric_thickness(fabric)
+    thick = fabric_thickness(fabric, preset)
     radius, height = draw(rng, POST_RADIUS, 3), draw(rng, POST_HEIGHT, 3)
     balls = _balls(rng, width)
     top = max(height, *(2 * item.position[2] for item in balls))
@@ -52,7 +52,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, top + thick / 2 + draw(rng, DROP)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    half = 0.58 * width if is_round else 0.66 * width
+    half = 0.42 * width
     kind = "round" if is_round else "square"
     return stage(
         __name__,

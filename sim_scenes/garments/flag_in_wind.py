@@ -70,7 +70,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"{in_words(count, f'{fabric} flag')} of {length:.2f} by {tall:.2f} m "
-            f"{'flutters' if count == 1 else 'flutter'} in a wind of {speed:.0f} m/s over {{floor}}."
+            f"{'flutters' if count == 1 else 'flutter'} in a wind of {speed:.0f} m/s over "
+            "{floor}."
         ),
     )
 
@@ -84,7 +85,7 @@ def _flag(
 ) -> tuple[Body, Body, list[Tie]]:
     """A flag whose hoist stands on `foot`, its pole, and what ties it: a ripple along the wind."""
     fabric, length, tall = cut
-    thick, radius = fabric_thickness(fabric), draw(rng, POLE)
+    thick, radius = fabric_thickness(fabric, *share), draw(rng, POLE)
     solid, columns, rows = sheet((length, tall), share[0], thick, share[1])
     flat = rest_points(solid)
     along, depth = flat[:, 0] + length / 2, draw(rng, RIPPLE)
@@ -94,7 +95,7 @@ def _flag(
     points += foot + turn.apply((radius + thick / 2 + 1e-3, 0.0, 0.0))
     name = f"flag_{number}"
     flag = cloth(name, solid, fabric, fabric_surface(rng, fabric), points=points)
-    top = foot + (0.0, 0.0, tall + 0.06)
+    top = np.add(foot, (0.0, 0.0, tall + 0.06))
     pole = rail(
         f"pole_{number}",
         ((foot[0], foot[1], 0.0), top),

@@ -34,7 +34,7 @@ FLOORS = ("wooden floor", "tiled floor", "marble floor", "concrete floor")
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The row is along y; the hand pulls towards +x."""
     fabric, count = pick(rng, SHEER), draw_count(rng, NUM_THINGS)
-    radius, thick = draw(rng, RADIUS, 3), fabric_thickness(fabric)
+    radius, thick = draw(rng, RADIUS, 3), fabric_thickness(fabric, preset)
     things = _things(rng, radius, count)
     half = count * radius + draw(rng, OVER_SIDES)
     bend = radius + thick / 2 + LIFT
@@ -48,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     middle = points[hem].mean(0)
     bar = rail(
         "hem_bar",
-        (middle - (0.0, half, 0.0), middle + (0.0, half, 0.0)),
+        (np.add(middle, (0.0, -half, 0.0)), np.add(middle, (0.0, half, 0.0))),
         BAR,
         "oak",
         surface(rng, "oak", BAR),
@@ -75,7 +75,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners(
-                (-radius - 0.1, -half, 0.0), (bend + reach[0], half, max(2 * radius, off + reach[1]))
+                (-radius - 0.1, -half, 0.0),
+                (bend + reach[0], half, max(2 * radius, off + reach[1])),
             ),
             azimuth=pick(rng, ((-75.0, -35.0), (35.0, 75.0))),
             elevation=(10.0, 25.0),

@@ -33,7 +33,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count, fabric = draw_count(rng, NUM_TOWELS), pick(rng, FABRICS)
     length, width = draw(rng, LENGTH), draw(rng, WIDTH)
     radius, height = draw(rng, RADIUS), draw(rng, HEIGHT)
-    thick, side = fabric_thickness(fabric), draw_sign(rng)
+    thick, side = fabric_thickness(fabric, preset, 1 / count), draw_sign(rng)
     share = width if count == 1 else 0.7 * width
     towels = []
     for k in range(count):

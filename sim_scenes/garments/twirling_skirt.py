@@ -21,7 +21,7 @@ CONVERGENCE = (0.3, 0.005)  # [s], [m]
 WAIST = (0.10, 0.13)  # radius of the dress form [m]
 LENGTH = (0.36, 0.48)  # of the skirt [m]
 OFF_FLOOR = (0.1, 0.2)  # of a skirt that hangs [m]
-TURNS = (2.0, 3.2)  # of the form in two seconds [1]
+TURNS = (1.2, 1.8)  # of the form in two seconds [1]
 BEGINS = (0.0, 0.15)  # of the clip [1]
 TALL = (0.14, 0.22)  # of the form above the waist [m]
 FABRICS = ("silk", "satin", "cotton", "wool", "linen")
@@ -31,7 +31,7 @@ FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The form stands at the origin and turns about z; the skirt starts level at its waist."""
     fabric, waist, length = pick(rng, FABRICS), draw(rng, WAIST, 3), draw(rng, LENGTH, 3)
-    thick, high = fabric_thickness(fabric), round(length + draw(rng, OFF_FLOOR), 3)
+    thick, high = fabric_thickness(fabric, preset), round(length + draw(rng, OFF_FLOOR), 3)
     gap = waist + thick / 2 + 2e-4
     edge = edge_for(np.pi * ((gap + length) ** 2 - gap**2), preset)
     solid = shape("circle_skirt", waist=gap, length=length, edge=edge, thickness=thick)
