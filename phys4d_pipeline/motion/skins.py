@@ -35,6 +35,8 @@ class Skin:
     """Point of each vertex."""
     masses: Float64[np.ndarray, " P"]
     """[kg]"""
+    places: Float64[np.ndarray, "P 3"]
+    """At rest, in the frame of the body [m]."""
     faces: Int64[np.ndarray, "F 3"]
     inverse: Float64[np.ndarray, "F 2 2"]
     """Of the matrix whose columns are the edges from the first corner, in warp and weft [1/m]."""
@@ -152,6 +154,7 @@ def _skin(
         kept=kept,
         point_of=point_of,
         masses=masses,
+        places=places,
         faces=faces,
         inverse=np.linalg.inv(flat.transpose(0, 2, 1)),
         areas=areas,

@@ -26,6 +26,7 @@ from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
+from .touch import no_lists, refreshed
 from .world import elastic_world
 
 __all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
@@ -111,7 +112,8 @@ class Simulation:
         """All frames; the first is the scene as described."""
         world, parts, elastic = self.world, self.parts, self.elastic
         empty = (no_pairs(), no_pairs(), no_pairs())
-        lists = listed(elastic, parts, (empty, empty), self.skin)
+        lists = listed(elastic, parts, (empty, no_lists(world.points)), self.skin)
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], self.step_s))
         blow(elastic.air, elastic.skins, world.points, 0.0)
         add_forces(elastic, parts, lists, 0.0, self.step_s)
         self._raise_if_sunk()

@@ -108,10 +108,15 @@ class Chambers(NamedTuple):
 
 
 class Touch(NamedTuple):
-    """Triangles, edges and corners of thin and soft bodies that may meet each other."""
+    """Surfaces of thin and soft bodies that may meet each other, and ropes, by their points."""
 
-    corners: Int64[np.ndarray, "3 F"]
-    """Points of the triangles."""
+    vertices: Int64[np.ndarray, " V"]
+    edges: Int64[np.ndarray, "E 2"]
+    faces: Int64[np.ndarray, "F 3"]
+    rest: Float64[np.ndarray, "N 3"]
+    """Places of all points in the state of rest of their own body [m]."""
+    skin: Float64[np.ndarray, " 1"]
+    """How far apart neighbours among them are listed [m]."""
 
 
 class Elastic(NamedTuple):
@@ -127,5 +132,36 @@ class Elastic(NamedTuple):
     touch: Touch
 
 
-Lists = tuple[Pairs, Pairs, Pairs]
-"""Of neighbours among soft things: see `touch`."""
+class Touches(NamedTuple):
+    """Pairs that may touch, in rising order, and what is remembered of each."""
+
+    one: Int64[np.ndarray, " C"]
+    """A row of `Touch.vertices`, of `Touch.edges`, or of `Probes`."""
+    other: Int64[np.ndarray, " C"]
+    """A row of `Touch.faces`, or of `Touch.edges`."""
+    reach: Float64[np.ndarray, " C"]
+    """Distance from which they push each other [m]."""
+    due: Float64[np.ndarray, " C"]
+    """They cannot touch before the way travelled is this long [m]."""
+    way: Float64[np.ndarray, "C 3"]
+    """Unit vector from the other to the one, which tells the side that it is on; zero: unknown."""
+    slip: Float64[np.ndarray, "C 3"]
+    """Stretch of the tangential spring [m]."""
+
+
+class Lists(NamedTuple):
+    """Of neighbours among soft things, and of these and what rigid bodies have of corners."""
+
+    faces: Touches
+    """Of vertices and faces."""
+    edges: Touches
+    """Of edges and edges."""
+    listed: Float64[np.ndarray, "N 3"]
+    """Where points were when both were made [m]."""
+    clock: Float64[np.ndarray, "5"]
+    """Way travelled at most since the start against the mean motion; when to see whether lists
+    still hold [m]; mean velocity [m/s]."""
+    probes: Touches
+    """Of probes of rigid bodies and faces."""
+    dips: Pairs
+    """Of edges and parts of rigid bodies."""

@@ -19,7 +19,7 @@ from .folds import fold_forces
 from .model import Elastic, Lists
 from .skins import skin_forces
 from .solids import solid_forces
-from .touch import touch_forces, touch_lists
+from .touch import refreshed, touch_forces, touch_lists
 
 BLOWS = 16
 """Times per frame at which the wind is looked up: an eddy of 0.1 m in a wind of 10 m/s passes in
@@ -66,6 +66,7 @@ def advance(
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
             lists = listed(elastic, parts, lists, skin)
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], step_s))
         now = time_s + (m + 1) * step_s
         if (m + 1) * BLOWS // len(led) > m * BLOWS // len(led):
             blow(elastic.air, elastic.skins, world.points, now)
@@ -78,10 +79,8 @@ def advance(
 def listed(elastic: Elastic, parts: Parts, lists: AllLists, skin: float) -> AllLists:
     """Lists of neighbours made anew."""
     world = elastic.world
-    return (
-        listed_world(world, parts, lists[0], skin),
-        touch_lists(elastic.touch, world, parts, lists[1], skin),
-    )
+    touched = touch_lists(elastic.touch, world, parts, lists[1], skin)
+    return listed_world(world, parts, lists[0], skin), touched
 
 
 @exact

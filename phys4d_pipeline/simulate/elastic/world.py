@@ -15,6 +15,7 @@ from ..rope_model import World
 from ..rope_world import Nodes
 from . import model
 from .stability import damping_in_plane
+from .touch_world import touching
 
 TOUCHING = 0.04
 """Least distance at which vertices touch, over the edges of their triangles [1]: the sagitta of an
@@ -52,7 +53,7 @@ def elastic_world(
         air=_air(spec, len(skins.area)),
         solids=model.Solids(owner=np.zeros(0, np.int64), corners=np.zeros((4, 0), np.int64)),
         chambers=model.Chambers(sheet=np.zeros(0, np.int64)),
-        touch=model.Touch(corners=skins.corners),
+        touch=touching(world, skins.corners.T, _rest(world, sheets)),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
@@ -60,6 +61,15 @@ def elastic_world(
 def first_point(world: World, index: int) -> int:
     """Row of the first point of a body."""
     return int(np.argmax(world.points.owner == index + 1))
+
+
+def _rest(world: World, sheets: dict[int, rest.Skin]) -> Float64[np.ndarray, "N 3"]:
+    """Places of all points when their own body is at rest [m]."""
+    places = world.points.place.copy()
+    for index, one in sheets.items():
+        first = first_point(world, index)
+        places[first : first + len(one.masses)] = one.places
+    return places
 
 
 def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:

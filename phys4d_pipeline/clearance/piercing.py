@@ -1,0 +1,99 @@
+"""Triangles of surfaces -> which edges pierce which triangles, exactly, in float64.
+
+Two triangles that cross each other always have an edge of one that pierces the other. An edge and
+a triangle that share a corner are left out: they meet there.
+"""
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from ..jit import exact
+from ..simulate.boxes import boxes
+from ..simulate.buckets import bucket_of
+
+FIRST_ROOM = 64
+
+
+def edges_of(faces: Int64[np.ndarray, "F 3"]) -> Int64[np.ndarray, "E 2"]:
+    """Every edge once, its lower corner first, in rising order."""
+    sides = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return np.unique(np.sort(sides, axis=1), axis=0)
+
+
+def piercings(
+    places: Float64[np.ndarray, "N 3"],
+    faces: Int64[np.ndarray, "F 3"],
+    edges: Int64[np.ndarray, "E 2"],
+) -> Int64[np.ndarray, "P 2"]:
+    """(edge, face) of all that pierce.
+
+    Args:
+        places: Of corners [m].
+        faces: Their corners.
+        edges: Their ends.
+    """
+    if len(faces) == 0 or len(edges) == 0:
+        return np.zeros((0, 2), np.int64)
+    return _piercings(places, faces, edges)
+
+
+@exact
+def _volume(p: np.ndarray, q: np.ndarray, r: np.ndarray, s: np.ndarray) -> float:
+    """Six times that of a tetrahedron; its sign is the side of s against p, q, r."""
+    ax, ay, az = q[0] - p[0], q[1] - p[1], q[2] - p[2]
+    bx, by, bz = r[0] - p[0], r[1] - p[1], r[2] - p[2]
+    cx, cy, cz = s[0] - p[0], s[1] - p[1], s[2] - p[2]
+    return (ay * bz - az * by) * cx + (az * bx - ax * bz) * cy + (ax * by - ay * bx) * cz
+
+
+@exact
+def pierces(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> bool:
+    """Does the segment from p to q cross the inside of a triangle?"""
+    if _volume(a, b, c, p) * _volume(a, b, c, q) >= 0.0:
+        return False
+    u, v, w = _volume(p, q, a, b), _volume(p, q, b, c), _volume(p, q, c, a)
+    return (u > 0.0 and v > 0.0 and w > 0.0) or (u < 0.0 and v < 0.0 and w < 0.0)
+
+
+@exact
+def _piercings(places: np.ndarray, faces: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    longest = 0.0
+    for e in range(len(edges)):
+        for axis in range(3):
+            size = abs(places[edges[e, 1], axis] - places[edges[e, 0], axis])
+            longest = max(longest, size)
+    grid = boxes(places, faces, 0.5, longest / 2.0)
+    size = len(grid.first) - 1
+    found, count = np.empty((FIRST_ROOM, 2), np.int64), 0
+    for e in range(len(edges)):
+        a, b = edges[e]
+        p, q = places[a], places[b]
+        here = np.floor((p + q) / 2.0 / grid.cell)
+        low, high = np.minimum(p, q), np.maximum(p, q)
+        for step in range(27):
+            x, y, z = (
+                int(here[0]) + step // 9 - 1,
+                int(here[1]) + step // 3 % 3 - 1,
+                int(here[2]) + step % 3 - 1,
+            )
+            bucket = bucket_of(x, y, z, size)
+            for k in range(grid.first[bucket], grid.first[bucket + 1]):
+                f = grid.order[k]
+                if grid.cells[f, 0] != x or grid.cells[f, 1] != y or grid.cells[f, 2] != z:
+                    continue
+                less, more = grid.low[f], grid.high[f]
+                if less[0] > high[0] or less[1] > high[1] or less[2] > high[2]:
+                    continue
+                if more[0] < low[0] or more[1] < low[1] or more[2] < low[2]:
+                    continue
+                i, j, m = faces[f]
+                if a in (i, j, m) or b in (i, j, m):
+                    continue
+                if pierces(p, q, places[i], places[j], places[m]):
+                    if count == len(found):
+                        longer = np.empty((2 * count, 2), np.int64)
+                        longer[:count] = found
+                        found = longer
+                    found[count, 0], found[count, 1] = e, f
+                    count += 1
+    return found[:count]

@@ -1,0 +1,250 @@
+"""Surfaces of soft things -> lists of vertices near faces, and of edges near edges.
+
+A surface is all skins and all boundary faces of soft bodies in one; vertices and segments of ropes
+are in it too, without faces. Lists hold what may touch before they are made anew; what a contact
+remembers stays with it. What is near at rest is left to touch only where it comes nearer than
+REST_SHARE of that distance: neighbours in a mesh, however fine, never push each other at rest.
+"""
+
+import numpy as np
+
+from ...jit import exact
+from ..boxes import boxes
+from ..buckets import bucket_of
+from ..rope_contacts import nearest
+from ..rope_model import Points
+from .model import Touch, Touches
+from .touch_geometry import on_face
+
+REST_SHARE = 0.8
+"""Of the distance at rest at which two elements of one body touch at most [1]: fabrics that are
+squeezed in their plane by a fifth have folded long before."""
+FOLD_COSINE = 0.5
+"""Elements that are neighbours at rest, and whose normals differ by less than 60 degrees, cannot
+meet before the lists are made anew: corners move by less than a quarter of an edge, which turns
+each of them by 30 degrees."""
+NEIGHBOURS = 3.0
+"""Elements are neighbours whose middles are, at rest, this many of their mean size apart."""
+EVEN_SHARE = 1e-2 / 4
+"""Of the squared lengths of two edges: what the square of their distance is overestimated by, at
+most, by `nearest`, which draws the place to their middles."""
+FIRST_ROOM = 1024
+
+
+@exact
+def no_touches() -> Touches:
+    """An empty list."""
+    return _touches(np.empty((0, 2), np.int64), np.empty(0))
+
+
+@exact
+def _touches(pairs: np.ndarray, reach: np.ndarray) -> Touches:
+    count = len(pairs)
+    return Touches(
+        pairs[:, 0].copy(),
+        pairs[:, 1].copy(),
+        reach.copy(),
+        np.full(count, -np.inf),
+        np.zeros((count, 3)),
+        np.zeros((count, 3)),
+    )
+
+
+@exact
+def _with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
+    """Pairs as found, with the sides and slips that they had in the old list."""
+    new = _touches(pairs, reach)
+    k = 0
+    for row in range(len(new.one)):
+        a, b = new.one[row], new.other[row]
+        while k < len(old.one) and (old.one[k] < a or (old.one[k] == a and old.other[k] < b)):
+            k += 1
+        if k < len(old.one) and old.one[k] == a and old.other[k] == b:
+            new.due[row] = old.due[k]
+            new.way[row] = old.way[k]
+            new.slip[row] = old.slip[k]
+    return new
+
+
+@exact
+def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
+    """Of vertices, by point, weighted by areas; zero where there are no faces."""
+    normals = np.zeros_like(place)
+    for f in range(len(touch.faces)):
+        a, b, c = touch.faces[f]
+        ux, uy, uz = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
+        vx, vy, vz = place[c, 0] - place[a, 0], place[c, 1] - place[a, 1], place[c, 2] - place[a, 2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for k in (a, b, c):
+            normals[k, 0] += nx
+            normals[k, 1] += ny
+            normals[k, 2] += nz
+    for k in range(len(normals)):
+        size = np.sqrt((normals[k] ** 2).sum())
+        if size > 0.0:
+            normals[k] /= size
+    return normals
+
+
+@exact
+def _room(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    longer, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
+    longer[: len(pairs)] = pairs
+    further[: len(reach)] = reach
+    return longer, further
+
+
+@exact
+def _square(a: np.ndarray, b: np.ndarray) -> float:
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return x * x + y * y + z * z
+
+
+@exact
+def face_gap(place: np.ndarray, i: int, a: int, b: int, c: int) -> float:
+    """Distance of a vertex from a triangle [m]."""
+    u, v, w, _ = on_face(place[i], place[a], place[b], place[c])
+    square = 0.0
+    for axis in range(3):
+        x = place[i, axis] - u * place[a, axis] - v * place[b, axis] - w * place[c, axis]
+        square += x * x
+    return np.sqrt(square)
+
+
+@exact
+def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
+    """Distance of two edges, at least [m]."""
+    s, t = nearest(place[a], place[b], place[c], place[d])
+    square = 0.0
+    for axis in range(3):
+        x = place[a, axis] + s * (place[b, axis] - place[a, axis])
+        x -= place[c, axis] + t * (place[d, axis] - place[c, axis])
+        square += x * x
+    lengths = _square(place[a], place[b]) + _square(place[c], place[d])
+    return np.sqrt(max(0.0, square - EVEN_SHARE * lengths))
+
+
+@exact
+def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
+    """(vertex, face) nearer than their contact distance and the skin."""
+    place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    normals = _normals(touch, place)
+    grid = boxes(place, faces, 0.5, 2.0 * points.radius.max() + skin)
+    size, found = len(grid.first) - 1, np.empty(max(len(faces), 1), np.int64)
+    for row in range(len(vertices)):
+        i = vertices[row]
+        x, y, z = place[i, 0], place[i, 1], place[i, 2]
+        cx, cy, cz = (
+            int(np.floor(x / grid.cell)),
+            int(np.floor(y / grid.cell)),
+            int(np.floor(z / grid.cell)),
+        )
+        here = 0
+        for step in range(27):
+            ex, ey, ez = cx + step // 9 - 1, cy + step // 3 % 3 - 1, cz + step % 3 - 1
+            bucket = bucket_of(ex, ey, ez, size)
+            for k in range(grid.first[bucket], grid.first[bucket + 1]):
+                f = grid.order[k]
+                cell, low, high = grid.cells[f], grid.low[f], grid.high[f]
+                if cell[0] != ex or cell[1] != ey or cell[2] != ez:
+                    continue
+                margin = points.radius[i] + points.radius[faces[f, 0]] + skin
+                if x < low[0] - margin or x > high[0] + margin:
+                    continue
+                if y < low[1] - margin or y > high[1] + margin:
+                    continue
+                if z < low[2] - margin or z > high[2] + margin:
+                    continue
+                found[here] = f
+                here += 1
+        found[:here].sort()
+        for f in found[:here]:
+            a, b, c = faces[f]
+            if i in (a, b, c):
+                continue
+            reach = points.radius[i] + points.radius[a]
+            if points.owner[i] == points.owner[a]:
+                extent = np.sqrt(max(_square(rest[a], rest[b]), _square(rest[a], rest[c])))
+                apart = np.sqrt(_square(rest[i], rest[a]))
+                if apart < NEIGHBOURS * extent:
+                    cosine = 0.0
+                    for axis in range(3):
+                        cosine += normals[i, axis] * (
+                            normals[a, axis] + normals[b, axis] + normals[c, axis]
+                        )
+                    if cosine > 3.0 * FOLD_COSINE:
+                        continue
+                if apart < reach / REST_SHARE + extent:
+                    reach = min(reach, REST_SHARE * face_gap(rest, i, a, b, c))
+            if face_gap(place, i, a, b, c) > reach + skin:
+                continue
+            if count == len(pairs):
+                pairs, reaches = _room(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = row, f, reach
+            count += 1
+    return _with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact
+def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
+    """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
+    place, rest, edges = points.place, touch.rest, touch.edges
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    normals = _normals(touch, place)
+    grid = boxes(place, edges, 1.0, 2.0 * points.radius.max() + skin)
+    size, found = len(grid.first) - 1, np.empty(max(len(edges), 1), np.int64)
+    for row in range(len(edges)):
+        a, b = edges[row]
+        low, high, cell = grid.low[row], grid.high[row], grid.cells[row]
+        here = 0
+        for step in range(27):
+            ex, ey, ez = (
+                cell[0] + step // 9 - 1,
+                cell[1] + step // 3 % 3 - 1,
+                cell[2] + step % 3 - 1,
+            )
+            bucket = bucket_of(ex, ey, ez, size)
+            for k in range(grid.first[bucket], grid.first[bucket + 1]):
+                e = grid.order[k]
+                if e <= row:
+                    continue
+                its = grid.cells[e]
+                if its[0] != ex or its[1] != ey or its[2] != ez:
+                    continue
+                margin = points.radius[a] + points.radius[edges[e, 0]] + skin
+                less, more = grid.low[e], grid.high[e]
+                if more[0] < low[0] - margin or less[0] > high[0] + margin:
+                    continue
+                if more[1] < low[1] - margin or less[1] > high[1] + margin:
+                    continue
+                if more[2] < low[2] - margin or less[2] > high[2] + margin:
+                    continue
+                found[here] = e
+                here += 1
+        found[:here].sort()
+        for e in found[:here]:
+            c, d = edges[e]
+            if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
+                continue
+            reach = points.radius[a] + points.radius[c]
+            if points.owner[a] == points.owner[c]:
+                extent = np.sqrt(_square(rest[a], rest[b])) + np.sqrt(_square(rest[c], rest[d]))
+                apart = np.sqrt(_square(rest[a], rest[c]))
+                if apart < NEIGHBOURS * extent / 2.0:
+                    cosine = 0.0
+                    for axis in range(3):
+                        cosine += (normals[a, axis] + normals[b, axis]) * (
+                            normals[c, axis] + normals[d, axis]
+                        )
+                    if cosine > 4.0 * FOLD_COSINE:
+                        continue
+                if apart < reach / REST_SHARE + extent:
+                    reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
+            if edge_gap(place, a, b, c, d) > reach + skin:
+                continue
+            if count == len(pairs):
+                pairs, reaches = _room(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = row, e, reach
+            count += 1
+    return _with_memory(pairs[:count], reaches[:count], old)
