@@ -195,7 +195,7 @@ def _unexplained(evidence: Evidence, index: int, one: Skin, frames: int) -> floa
     speeds = states.point_velocities[index][: frames + 1].astype(np.float64)[:, one.kept]
     wind = np.array(spec.wind.velocity if spec.wind else (0.0, 0.0, 0.0))
     force = _air_force(one, places, speeds, wind, density(PRESSURE, spec.air_temperature))
-    mass = one.masses.sum()
+    mass = float(one.masses.sum())
     momentum = np.einsum("p,tpx->tx", one.masses, speeds)
     total = force + mass * evidence.gravity
     given = np.zeros_like(total)
