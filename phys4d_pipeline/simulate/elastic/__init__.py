@@ -113,7 +113,7 @@ class Simulation:
         world, parts, elastic = self.world, self.parts, self.elastic
         empty = (no_pairs(), no_pairs(), no_pairs())
         lists = listed(elastic, parts, (empty, no_lists(world.points)), self.skin)
-        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], self.step_s))
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], 0.0, self.step_s))
         blow(elastic.air, elastic.skins, world.points, 0.0)
         add_forces(elastic, parts, lists, 0.0, self.step_s)
         self._raise_if_sunk()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..rope_model import Pairs, World
+from ..rope_model import World
 
 
 class Sheets(NamedTuple):
@@ -138,7 +138,7 @@ class Touches(NamedTuple):
     one: Int64[np.ndarray, " C"]
     """A row of `Touch.vertices`, of `Touch.edges`, or of `Probes`."""
     other: Int64[np.ndarray, " C"]
-    """A row of `Touch.faces`, or of `Touch.edges`."""
+    """A row of `Touch.faces`, of `Touch.edges`, or of `Parts`."""
     reach: Float64[np.ndarray, " C"]
     """Distance from which they push each other [m]."""
     due: Float64[np.ndarray, " C"]
@@ -158,10 +158,10 @@ class Lists(NamedTuple):
     """Of edges and edges."""
     listed: Float64[np.ndarray, "N 3"]
     """Where points were when both were made [m]."""
-    clock: Float64[np.ndarray, "5"]
+    clock: Float64[np.ndarray, "6"]
     """Way travelled at most since the start against the mean motion; when to see whether lists
-    still hold [m]; mean velocity [m/s]."""
+    still hold [m]; mean velocity [m/s]; way travelled by anything at most [m]."""
     probes: Touches
     """Of probes of rigid bodies and faces."""
-    dips: Pairs
+    dips: Touches
     """Of edges and parts of rigid bodies."""

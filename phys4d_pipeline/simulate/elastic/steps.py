@@ -66,7 +66,7 @@ def advance(
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
             lists = listed(elastic, parts, lists, skin)
-        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], step_s))
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], fastest, step_s))
         now = time_s + (m + 1) * step_s
         if (m + 1) * BLOWS // len(led) > m * BLOWS // len(led):
             blow(elastic.air, elastic.skins, world.points, now)
