@@ -30,7 +30,7 @@ COVER = 0.09
 WIDEST = 1.5
 """Area of the largest cloth [m2]."""
 DIGITS = 6  # of points [m]: rounding strains an edge of 15 mm by 1e-4
-VERTICES = {30_000: 2600, 60_000: 5000, 1_000_000: 40_000}
+VERTICES = {30_000: 2200, 60_000: 4000, 1_000_000: 40_000}
 """About how many vertices a scene has, by the preset's particles."""
 FEWEST = 420  # vertices of the coarsest scenes
 PER_AREA = 2 / 3**0.5
@@ -101,7 +101,7 @@ FABRICS: dict[str, Fabric] = {
         friction=0.20,
         drape=(0.15, 0.6),
         roughness=(0.18, 0.28),
-        prints=("plain",),
+        prints=("plain", "wide stripes"),
         colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold", "rose"),
     ),
     "cotton": Fabric(  # poplin
@@ -128,7 +128,7 @@ FABRICS: dict[str, Fabric] = {
         drape=(0.2, 0.6),
         roughness=(0.8, 0.95),
         prints=("plain", "wide stripes", "stripes", "large dots"),
-        colors=("white", "navy", "crimson", "sky", "emerald", "gold", "charcoal", "rose"),
+        colors=("white", "navy", "crimson", "sky", "emerald", "gold", "rose"),
     ),
     "linen": Fabric(
         weight=0.180,
@@ -140,8 +140,8 @@ FABRICS: dict[str, Fabric] = {
         friction=0.45,
         drape=(0.4, 0.85),
         roughness=(0.8, 0.95),
-        prints=("weave", "wide stripes", "weave"),
-        colors=("flax", "white", "sky", "sage", "rust", "charcoal"),
+        prints=("wide stripes", "gingham", "weave"),
+        colors=("flax", "white", "sky", "sage", "rust"),
     ),
     "wool": Fabric(  # worsted suiting
         weight=0.240,
@@ -154,7 +154,7 @@ FABRICS: dict[str, Fabric] = {
         drape=(0.25, 0.7),
         roughness=(0.85, 0.98),
         prints=("tartan", "weave", "wide stripes"),
-        colors=("navy", "charcoal", "crimson", "sage", "flax", "plum"),
+        colors=("navy", "crimson", "sage", "flax", "plum"),
     ),
     "fleece": Fabric(
         weight=0.240,
@@ -167,7 +167,7 @@ FABRICS: dict[str, Fabric] = {
         drape=(0.3, 0.75),
         roughness=(0.95, 1.0),
         prints=("plain", "tartan", "large dots", "wide stripes"),
-        colors=("crimson", "navy", "sage", "rose", "sky", "gold", "charcoal"),
+        colors=("crimson", "navy", "sage", "rose", "sky", "gold"),
     ),
     "terry": Fabric(  # towelling
         weight=0.420,
@@ -205,7 +205,7 @@ FABRICS: dict[str, Fabric] = {
         friction=0.50,
         drape=(0.65, 1.0),
         roughness=(0.85, 0.95),
-        prints=("weave", "wide stripes"),
+        prints=("wide stripes", "stripes", "weave"),
         colors=("flax", "white", "sage", "rust", "navy"),
     ),
 }
@@ -232,7 +232,6 @@ DYES: dict[str, Vec3] = {
     "white": (0.82, 0.82, 0.80),
     "sky": (0.20, 0.44, 0.68),
     "navy": (0.02, 0.035, 0.13),
-    "charcoal": (0.06, 0.065, 0.07),
     "flax": (0.58, 0.48, 0.32),
     "sage": (0.26, 0.34, 0.20),
     "rust": (0.46, 0.14, 0.05),

@@ -78,7 +78,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-0.1, -half, low), (0.1, half, over + 0.03)),
-                    corners((-0.5, -0.4 * width, 0.0), (0.45, 0.4 * width, 0.6 * height)),
+                    corners((-0.3, -0.4 * width, 0.0), (0.35, 0.4 * width, 0.6 * height)),
                 ]
             ),
             azimuth=pick(rng, ((105.0, 150.0), (-150.0, -105.0), (30.0, 60.0), (-60.0, -30.0))),

@@ -17,10 +17,10 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.3, 0.004)  # [s], [m]
 
-NUM_CLOTHS = (2, 4)
-WIDTH = (0.4, 0.6)  # of a square cloth [m]: it sinks at about 1 m/s when it is level
-HIGH = (0.75, 1.15)  # of their middles [m]
-TILT = (0.0, 30.0)  # [deg]
+NUM_CLOTHS = (2, 3)
+WIDTH = (0.55, 0.75)  # of a square cloth [m]: it sinks at about 1 m/s when it is level
+HIGH = (0.8, 1.4)  # of their middles [m]
+TILT = (5.0, 35.0)  # [deg]
 SPEED = (0.0, 0.7)  # along the floor, at the start [m/s]
 SPIN = (0.0, 1.5)  # [rad/s]
 NUM_THINGS = (2, 4)
@@ -53,7 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 velocity=-draw(rng, SPEED) * outward,
             )
         )
-    reach = ring + 0.55 * width
+    reach = ring + 0.3 * width
     return stage(
         __name__,
         rng,

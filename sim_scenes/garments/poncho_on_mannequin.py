@@ -22,7 +22,7 @@ HEAD = (0.085, 0.095)  # radius [m]
 SHOULDERS = (0.15, 0.19)  # half the distance of their ends' middles [m]
 TORSO, SHOULDER = (0.10, 0.12), (0.055, 0.065)  # radii [m]
 HIGH = (0.5, 0.62)  # of the shoulders' axis [m]
-LEVEL = (0.0, 0.12)  # of the poncho over the middle of the head at the start [m]
+LEVEL = (0.0, 0.2)  # of the poncho over the middle of the head at the start [m]
 FABRICS = ("wool", "cotton", "linen", "fleece", "silk")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 
@@ -49,7 +49,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, middle + draw(rng, LEVEL)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    reach = 0.6 * width
+    reach = 0.4 * width
     return stage(
         __name__,
         rng,
@@ -63,9 +63,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-reach, -reach, middle - 0.1), (reach, reach, middle + head)),
-                    corners((-0.2, -0.3, 0.05), (0.2, 0.3, middle)),
+                    corners((-0.2, -0.3, 0.15), (0.2, 0.3, middle)),
                 ]
             ),
+            azimuth=pick(rng, ((-55.0, 55.0), (125.0, 235.0))),
             elevation=(4.0, 20.0),
         ),
         caption=sentence(

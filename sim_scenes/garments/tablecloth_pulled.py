@@ -25,11 +25,11 @@ OVERHANG = (0.14, 0.22)  # of the cloth at the end where it is pulled [m]
 LAID = (0.75, 0.92)  # of the table's length under the cloth [1]
 NUM_THINGS = (3, 5)
 SIZE = (0.035, 0.05)  # radius or half edge of the things [m]
-DISTANCE = (1.0, 1.3)  # it is pulled so far [m]
-SECONDS = (0.55, 0.95)  # in so long, faster and faster [s]
-BEGINS = (0.1, 0.25)  # [s]
+DISTANCE = (0.75, 0.95)  # it is pulled so far [m]
+SECONDS = (0.4, 0.6)  # in so long, faster and faster [s]
+BEGINS = (0.15, 0.35)  # [s]
 BAR = 0.012  # radius of the bar in the hem [m]
-THINGS = ("steel", "marble", "ceramic", "oak", "brass", "plastic")
+THINGS = ("oak", "pine", "plastic", "cork", "painted wood")
 FABRICS = ("cotton", "linen", "satin", "silk")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "marble floor")
 
@@ -50,7 +50,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     hand = _hand(rng, points[hem], preset)
     things = _things(rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + 2 * up + LIFT)
     material = pick(rng, ("oak", "pine"))
-    reach = half + 0.9
+    reach = half + 0.75
     return stage(
         __name__,
         rng,
@@ -67,7 +67,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=tied("tablecloth", hem, "hem_bar"),
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half, -across, 0.2), (reach, across, height + 0.1)),
+            points=corners((-half, -across, 0.3), (reach, across, height + 0.12)),
             azimuth=pick(rng, ((-75.0, -25.0), (25.0, 75.0))),
             elevation=(14.0, 30.0),
         ),

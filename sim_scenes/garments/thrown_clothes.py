@@ -20,22 +20,22 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
 CONVERGENCE = (0.2, 0.005)  # [s], [m]
 
-NUM_CLOTHES = (1, 2)
+NUM_CLOTHES = 2
 SIZE = (0.85, 1.1)  # over that of an adult's clothes [1]
-CLOTHES = ("T-shirt", "skirt", "pair of trousers", "pillowcase")
-MADE_OF = {
+CLOTHES = {
     "T-shirt": ("jersey", "cotton"),
     "skirt": ("cotton", "wool", "linen", "satin"),
     "pair of trousers": ("linen", "wool", "cotton"),
     "pillowcase": ("cotton", "satin", "linen"),
 }
+"""And what they are made of."""
 PRINTS = ("wide stripes", "large dots", "stripes", "gingham")
-HIGH = (0.75, 0.95)  # of the middle of the lowest at the start [m]
-SPEED = (0.4, 1.2)  # along the floor [m/s]
-UP = (0.3, 1.0)  # [m/s]
+HIGH = 0.5  # of their middles at the start [m]
+AWAY = (0.5, 0.6)  # from the bar at the start [m]
+FIRST, SECOND = (0.25, 0.32), (0.48, 0.56)  # until they are over the bar [s]
 SPIN = (0.5, 2.5)  # [rad/s]
 BAR = (0.025, 0.035)  # radius of the bars [m]
-BAR_HEIGHT = (0.35, 0.5)  # [m]
+BAR_HEIGHT = (0.36, 0.44)  # [m]
 NUM_BALLS = (2, 4)
 BALL = (0.1, 0.15)  # radius [m]
 FLOORS = ("wooden floor", "tiled floor", "green mat", "linoleum floor", "concrete floor")
@@ -43,12 +43,11 @@ FLOORS = ("wooden floor", "tiled floor", "green mat", "linoleum floor", "concret
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """Clothes start level above the origin and fly along +-x; the bar is along y."""
-    count = draw_count(rng, NUM_CLOTHES)
-    nouns, made, clothes, high = shuffled(rng, CLOTHES)[:count], [], [], draw(rng, HIGH)
-    for k, noun in enumerate(nouns):
-        fabric = pick(rng, MADE_OF[noun])
+    nouns, made, clothes = shuffled(rng, tuple(CLOTHES))[:NUM_CLOTHES], [], []
+    for noun, flight in zip(nouns, (FIRST, SECOND), strict=True):
+        fabric = pick(rng, CLOTHES[noun])
         made.append(a(f"{fabric} {noun}") if " " not in noun else f"a {noun} made of {fabric}")
-        clothes.append(_thrown(rng, (noun, fabric), high + 0.3 * k, preset, 1 / count))
+        clothes.append(_thrown(rng, (noun, fabric), draw(rng, flight), preset))
     bar, height = draw(rng, BAR), draw(rng, BAR_HEIGHT)
     ends = np.array([0.0, -0.45, height]), np.array([0.0, 0.45, height])
     look = surface(rng, "oak", 0.1)
@@ -68,23 +67,18 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         solver=SOLVER,
         bodies=[*clothes, *stand, *_balls(rng)],
         floor=pick(rng, FLOORS),
-        shot=Shot(
-            points=corners((-0.5, -0.5, 0.0), (0.5, 0.5, high + 0.25)), elevation=(8.0, 28.0)
-        ),
-        caption=sentence(
-            f"{listed(made)} {'is' if count == 1 else 'are'} thrown over a bar and balls on "
-            "{floor}."
-        ),
+        shot=Shot(points=corners((-0.7, -0.45, 0.0), (0.7, 0.45, 0.8)), elevation=(6.0, 24.0)),
+        caption=sentence(f"{listed(made)} are thrown over a bar and balls on {{floor}}."),
     )
 
 
-def _thrown(
-    rng: np.random.Generator, what: tuple[str, str], high: float, preset: Preset, share: float
-) -> Body:
-    """One of CLOTHES, flat in the air and turning."""
+def _thrown(rng: np.random.Generator, what: tuple[str, str], flight: float, preset: Preset) -> Body:
+    """One of CLOTHES, flat in the air and turning, so that it passes over the bar in time [s]."""
     noun, fabric = what
+    share = 1 / NUM_CLOTHES
     solid = _cut(noun, draw(rng, SIZE), fabric_thickness(fabric, preset, share), (preset, share))
-    side = 1.0 if rng.random() < 0.5 else -1.0
+    side = -1.0 if flight < min(SECOND) else 1.0
+    away, rise = draw(rng, AWAY), draw(rng, (0.0, 0.1))
     tilt = Rotation.from_rotvec(0.35 * rng.normal(size=3) * (1.0, 1.0, 0.0))
     turn = Rotation.from_rotvec([0.0, 0.0, draw(rng, (0.0, 6.28))])
     item = cloth(
@@ -92,9 +86,9 @@ def _thrown(
         solid,
         fabric,
         fabric_surface(rng, fabric, PRINTS),
-        at=(-0.25 * side, draw(rng, (-0.1, 0.1)), high),
+        at=(side * away, draw(rng, (-0.1, 0.1)), HIGH),
         rotation=tilt * turn,
-        velocity=(side * draw(rng, SPEED), 0.0, draw(rng, UP)),
+        velocity=(-side * away / flight, 0.0, rise / flight + 9.81 / 2 * flight),
     )
     return replace(item, angular_velocity=(0.0, 0.0, side * draw(rng, SPIN)))
 

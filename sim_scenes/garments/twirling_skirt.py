@@ -44,7 +44,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     stand = rail(
         "stand", ((0.0, 0.0, 0.0), (0.0, 0.0, 0.1)), 0.02, "steel", surface(rng, "steel", 0.02)
     )
-    reach = 0.97 * (length + waist)
+    reach = 0.8 * (length + waist)
     return stage(
         __name__,
         rng,
@@ -56,7 +56,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=tied("skirt", belt, "dress_form"),
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-reach, -reach, 0.03), (reach, reach, high + 0.2)),
+            points=corners((-reach, -reach, 0.03), (reach, reach, high + 0.12)),
             elevation=(4.0, 22.0),
         ),
         caption=sentence(
