@@ -220,6 +220,9 @@ DAMPING = 5e-3
 """[s]: a loss factor of 0.16 at the 5 Hz of a swaying fold; in Kawabata's tests the hysteresis of
 bending takes a fifth and more of its energy. The solver damps stretching less, as steps allow."""
 
+GRAVITY, AIR, PLATE = 9.81, 1.2, 1.17
+"""[m/s2], density [kg/m3], drag coefficient of a square plate across a stream (Hoerner 1965)."""
+
 DYES: dict[str, Vec3] = {
     "crimson": (0.50, 0.02, 0.035),
     "royal blue": (0.03, 0.09, 0.50),
@@ -266,6 +269,11 @@ def fabric_thickness(name: str, preset: Preset, share: float = 1.0) -> float:
     """
     coarse = COVER * edge_for(WIDEST, preset, share)
     return round(max(FABRICS[name].thickness, THINNEST, coarse), 5)
+
+
+def sink_rate(name: str) -> float:
+    """Speed at which a level cloth of this fabric falls, and at which wind would lift it [m/s]."""
+    return float(np.sqrt(2 * FABRICS[name].weight * GRAVITY / (PLATE * AIR)))
 
 
 def fabric_substance(name: str, thick: float) -> Substance:

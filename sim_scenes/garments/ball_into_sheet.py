@@ -27,6 +27,7 @@ AWAY = (0.45, 0.7)  # of the first ball from the sheet [m]
 LATER = (0.35, 0.5)  # the next ball is so much further [m]
 SHELL = (0.0025, 0.004)  # of the balls, which are hollow [m]: 0.2 to 0.5 kg
 FABRICS = ("cotton", "linen", "canvas", "wool")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "green mat")
 
 
@@ -40,7 +41,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         rest_points(solid), wave, float(np.linalg.norm(np.diff(wave, axis=0), axis=1).sum()) / 2
     )
     points = flat[:, [2, 0, 1]] + (0.0, 0.0, low + height / 2)
-    hanging = cloth("sheet", solid, fabric, fabric_surface(rng, fabric), points=points)
+    hanging = cloth("sheet", solid, fabric, fabric_surface(rng, fabric, PRINTS), points=points)
     radius, half, over = draw(rng, RAIL), gathered * width / 2 + 0.1, low + height + 0.045
     bar = rail(
         "rail", ((0.0, -half, over), (0.0, half, over)), radius, "oak", surface(rng, "oak", 0.1)

@@ -9,7 +9,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT, bent, grid, pleats, rail, sheet, tied
 from ..draws import draw, draw_count, draw_sign, in_words, pick, sentence, vec
-from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
+from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points, sink_rate
 from ..filming import Shot, corners
 from ..floors import ROOM
 from ..materials import surface
@@ -25,12 +25,13 @@ GATHERED = (0.6, 0.75)  # of its width when it hangs [1]: fullness 1.3 to 1.7
 HEIGHT = (0.85, 1.1)  # [m]
 OFF_FLOOR = (0.05, 0.15)  # [m]
 PLEATS = (3, 4)  # of all curtains together
-SPEED = (2.5, 4.5)  # of the wind [m/s]
+SPEED = (0.75, 1.2)  # of the wind over the speed at which the cloth sinks in air [1]
 GUSTS = (0.25, 0.45)  # root mean square over the mean [1]
 EDDY = (0.5, 1.0)  # [m]
 RAIL = (0.014, 0.02)  # radius [m]
 CLIP = 0.011  # radius of what holds a pleat [m]
 FABRICS = ("silk", "cotton", "linen", "satin")
+PRINTS = ("wide stripes", "large dots", "plain")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "marble floor")
 
 
@@ -39,9 +40,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count, fabric = draw_count(rng, NUM_CURTAINS), pick(rng, FABRICS)
     width, height = draw(rng, WIDTH) / count, draw(rng, HEIGHT)
     gathered, low = draw(rng, GATHERED), draw(rng, OFF_FLOOR)
-    speed, side = draw(rng, SPEED), draw_sign(rng)
+    speed, side = round(draw(rng, SPEED) * sink_rate(fabric), 2), draw_sign(rng)
     waves = max(2, round(draw_count(rng, PLEATS) / count))
-    look, radius = fabric_surface(rng, fabric), draw(rng, RAIL)
+    look, radius = fabric_surface(rng, fabric, PRINTS), draw(rng, RAIL)
     span = gathered * width
     top = low + height
     up = np.array([0.0, 0.0, CLIP + fabric_thickness(fabric, preset, 1 / count) / 2 + LIFT])
@@ -82,7 +83,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-half, -0.05, low), (half, 0.05, over + 0.03)),
-                    corners((-half, 0.0, low), (half, 0.55 * side * height, low + 0.4)),
+                    corners((-half, 0.0, low), (half, 0.4 * side * height, low + 0.3)),
                 ]
             ),
             azimuth=pick(rng, ((-130.0, -60.0), (50.0, 130.0))),

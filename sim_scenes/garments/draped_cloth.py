@@ -26,6 +26,7 @@ APART = (0.24, 0.32)  # of the balls from the middle of the post, over the cloth
 DROP = (0.08, 0.25)  # free fall of the cloth before it meets the post [m]
 FABRICS = ("silk", "cotton", "linen", "wool", "denim", "satin", "fleece")
 BALLS = ("rubber", "oak", "marble", "plastic", "cork")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "marble floor", "linoleum floor")
 
 
@@ -48,7 +49,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         "cloth",
         _cut(is_round, width, thick, preset),
         fabric,
-        fabric_surface(rng, fabric),
+        fabric_surface(rng, fabric, PRINTS),
         at=(0.0, 0.0, top + thick / 2 + draw(rng, DROP)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )

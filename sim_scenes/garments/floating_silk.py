@@ -26,6 +26,7 @@ SPIN = (0.0, 1.5)  # [rad/s]
 NUM_THINGS = (2, 4)
 THING = (0.07, 0.12)  # radius [m]
 MATERIALS = ("marble", "oak", "brass", "plastic", "rubber")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor", "green mat")
 
 
@@ -47,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 f"cloth_{k + 1}",
                 sheet((width, width), preset, thick, 1 / count)[0],
                 fabric,
-                fabric_surface(rng, fabric),
+                fabric_surface(rng, fabric, PRINTS),
                 at=ring * outward + (0.0, 0.0, draw(rng, HIGH)),
                 rotation=Rotation.from_rotvec(tilt) * Rotation.from_rotvec([0.0, 0.0, angle]),
                 velocity=-draw(rng, SPEED) * outward,

@@ -24,6 +24,7 @@ DIAGONAL_SHARE = 0.35  # of the clips: one corner is taken to the opposite one
 FAR = (0.82, 0.97)  # of the cloth's length that the fingers go [1]
 HIGH = (0.3, 0.42)  # of it that they rise [1]
 FABRICS = ("cotton", "linen", "wool", "denim", "satin", "fleece")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "marble floor", "tiled floor", "linoleum floor", "green mat")
 
 
@@ -37,7 +38,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     solid, columns, rows = sheet((length, width), preset, thick)
     flat = rest_points(solid)
     at = np.array([0.0, 0.0, thick / 2 + LIFT])
-    spread = cloth("cloth", solid, fabric, fabric_surface(rng, fabric), at=at)
+    spread = cloth("cloth", solid, fabric, fabric_surface(rng, fabric, PRINTS), at=at)
     number = grid(columns, rows)
     taken = [int(number[-1, -1])] if is_diagonal else [int(number[0, -1]), int(number[-1, -1])]
     far, high = draw(rng, FAR) * length, draw(rng, HIGH) * length

@@ -17,16 +17,17 @@ SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics 
 CONVERGENCE = (0.25, 0.004)  # [s], [m]
 
 SPAN = (0.95, 1.15)  # between the bars that hold it [m]
-SLACK = (0.08, 0.14)  # the cloth is longer than the span by this [1]
+SLACK = (0.1, 0.16)  # the cloth is longer than the span by this [1]
 WIDTH = (0.5, 0.65)  # [m]
 HEIGHT = (0.5, 0.62)  # of the bars [m]
 NUM_BALLS = (1, 3)
 RADIUS = (0.08, 0.11)  # [m]
-DROP = (0.06, 0.25)  # free fall of the lowest ball [m]
+DROP = (0.04, 0.14)  # free fall of the lowest ball [m]
 LATER = (0.26, 0.36)  # the next ball starts so much higher [m]
 BAR = 0.02  # radius [m]
-SHELL = (0.0025, 0.005)  # of the balls, which are hollow [m]: 0.2 to 0.7 kg
+SHELL = (0.0018, 0.003)  # of the balls, which are hollow [m]: 0.15 to 0.5 kg
 FABRICS = ("canvas", "denim", "linen")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("green mat", "wooden floor", "concrete floor", "brick paving", "tiled floor")
 
 
@@ -38,7 +39,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     along = float(np.linalg.norm(np.diff(arc, axis=0), axis=1).sum())
     solid, columns, rows = sheet((along, width), preset, fabric_thickness(fabric, preset))
     points = bent(rest_points(solid), arc, along / 2)
-    hammock = cloth("hammock", solid, fabric, fabric_surface(rng, fabric), points=points)
+    hammock = cloth("hammock", solid, fabric, fabric_surface(rng, fabric, PRINTS), points=points)
     low = float(arc[:, 1].min())
     balls = _balls(rng, low + draw(rng, DROP), width)
     ends = grid(columns, rows)[:, [0, -1]].ravel()
@@ -95,9 +96,9 @@ def _balls(rng: np.random.Generator, lowest: float, width: float) -> list[Body]:
                 shape("hollow_ball", radius=radius, thickness=draw(rng, SHELL)),
                 "rubber",
                 bold_surface(rng, "rubber", radius),
-                at=(draw(rng, (-0.12, 0.12)), draw(rng, (-0.1, 0.1)) * width, over + radius),
+                at=(draw(rng, (-0.12, 0.12)), draw(rng, (-0.05, 0.05)) * width, over + radius),
                 rotation=any_rotation(rng),
-                velocity=(draw(rng, (-0.3, 0.3)), draw(rng, (-0.2, 0.2)), 0.0),
+                velocity=(draw(rng, (-0.3, 0.3)), draw(rng, (-0.1, 0.1)), 0.0),
             )
         )
         over += 2 * radius + draw(rng, LATER)

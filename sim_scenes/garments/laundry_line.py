@@ -31,7 +31,7 @@ CLOTHES = {
 NUM_CLOTHES = 2
 HEIGHT = (0.95, 1.1)  # of the line [m]
 APART = (0.14, 0.22)  # between clothes [m]
-SPEED = (3.0, 5.5)  # of the wind [m/s]
+SPEED = (1.8, 3.0)  # of the wind [m/s]
 GUSTS = (0.2, 0.4)  # root mean square over the mean [1]
 EDDY = (0.5, 1.2)  # [m]
 COARSEST = 0.055  # edge of a triangle [m]: three along a sleeve
@@ -97,7 +97,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(-2.0, 12.0),
         ),
         caption=sentence(
-            f"{listed(names)} on a line over {{floor}} blow in a wind of {speed:.0f} m/s."
+            f"{listed(names)} on a line over {{floor}} blow in a wind of {speed:.1f} m/s."
         ),
     )
 

@@ -24,6 +24,7 @@ TORSO, SHOULDER = (0.10, 0.12), (0.055, 0.065)  # radii [m]
 HIGH = (0.5, 0.62)  # of the shoulders' axis [m]
 LEVEL = (0.0, 0.2)  # of the poncho over the middle of the head at the start [m]
 FABRICS = ("wool", "cotton", "linen", "fleece", "silk")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 
 
@@ -45,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         "poncho",
         solid,
         fabric,
-        fabric_surface(rng, fabric),
+        fabric_surface(rng, fabric, PRINTS),
         at=(0.0, 0.0, middle + draw(rng, LEVEL)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )

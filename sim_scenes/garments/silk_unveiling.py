@@ -28,6 +28,7 @@ BEGINS = (0.15, 0.3)  # of the clip [1]
 ENDS = (0.85, 1.0)
 BAR = 0.012  # radius of the bar in the hem [m]
 MATERIALS = ("marble", "brass", "rubber", "oak", "ceramic", "plastic")
+PRINTS = ("plain", "wide stripes", "large dots")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "concrete floor")
 
 
@@ -42,7 +43,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     length = np.pi * bend + 2 * (radius - off)
     solid, columns, rows = sheet((length, 2 * half), preset, thick)
     points = bent(rest_points(solid), over(bend, radius), np.pi / 2 * bend)
-    cover = cloth("cover", solid, fabric, fabric_surface(rng, fabric), points=points)
+    cover = cloth("cover", solid, fabric, fabric_surface(rng, fabric, PRINTS), points=points)
     hem = grid(columns, rows)[:, -1]
     path, reach = _pull(rng, preset)
     middle = points[hem].mean(0)

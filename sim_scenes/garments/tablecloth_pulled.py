@@ -31,6 +31,7 @@ BEGINS = (0.15, 0.35)  # [s]
 BAR = 0.012  # radius of the bar in the hem [m]
 THINGS = ("oak", "pine", "plastic", "cork", "painted wood")
 FABRICS = ("cotton", "linen", "satin", "silk")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "marble floor")
 
 
@@ -45,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     length = laid + corner + hangs
     solid, columns, rows = sheet((length, 2 * across - 3 * EDGE), preset, thick)
     points = bent(rest_points(solid), curve, corner + hangs - length / 2)
-    spread = cloth("tablecloth", solid, fabric, fabric_surface(rng, fabric), points=points)
+    spread = cloth("tablecloth", solid, fabric, fabric_surface(rng, fabric, PRINTS), points=points)
     hem = grid(columns, rows)[:, -1]
     hand = _hand(rng, points[hem], preset)
     things = _things(rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + 2 * up + LIFT)

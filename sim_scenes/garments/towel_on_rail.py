@@ -25,6 +25,7 @@ TURN = (-12.0, 12.0)  # of a towel from square to the rail [deg]
 RADIUS = (0.022, 0.032)  # of the rail [m]
 HEIGHT = (0.62, 0.8)  # of the rail [m]
 FABRICS = ("terry", "terry", "cotton", "linen", "fleece")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("tiled floor", "wooden floor", "linoleum floor", "marble floor")
 
 
@@ -43,7 +44,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 f"towel_{k + 1}",
                 solid,
                 fabric,
-                fabric_surface(rng, fabric),
+                fabric_surface(rng, fabric, PRINTS),
                 at=(
                     side * draw(rng, OFFSET) * length,
                     (k - (count - 1) / 2) * 1.5 * share,

@@ -25,6 +25,7 @@ TURNS = (1.2, 1.8)  # of the form in two seconds [1]
 BEGINS = (0.0, 0.15)  # of the clip [1]
 TALL = (0.14, 0.22)  # of the form above the waist [m]
 FABRICS = ("silk", "satin", "cotton", "wool", "linen")
+PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 
 
@@ -36,7 +37,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     edge = edge_for(np.pi * ((gap + length) ** 2 - gap**2), preset)
     solid = shape("circle_skirt", waist=gap, length=length, edge=edge, thickness=thick)
     flat = rest_points(solid)
-    look = fabric_surface(rng, fabric)
+    look = fabric_surface(rng, fabric, PRINTS)
     skirt = cloth("skirt", solid, fabric, look, at=(0.0, 0.0, high))
     belt = np.flatnonzero(np.hypot(flat[:, 0], flat[:, 1]) < gap + edge / 4)
     path, turns = _turning(rng, preset)
