@@ -153,6 +153,8 @@ def num_points(body: Body) -> int | None:
     """How many points the states of a body hold; None if its shape does not say."""
     if body.form == "deforming":
         return len(shapes.mesh(body.shape).vertices)
+    if body.form == "soft":
+        return len(shapes.tetrahedra(body.shape).nodes)
     if body.form == "rope":
         return shapes.tube(body.shape).segments + 1
     return None if body.form in MEDIA else 0

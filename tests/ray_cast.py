@@ -15,7 +15,7 @@ import numpy as np
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import Camera
 from phys4d_pipeline.render import forms
-from phys4d_pipeline.scene import SceneSpec
+from phys4d_pipeline.scene import Body, SceneSpec
 from phys4d_pipeline.states import States
 
 NEAR = 0.05
@@ -105,6 +105,9 @@ def world_of(spec: SceneSpec, states: States) -> World:
         if item.form == "deforming":
             placed = np.asarray(states.points[index], np.float64)
             normals = np.stack([smooth_normals(points, mesh.faces) for points in placed])
+        elif item.form == "soft":
+            placed = embedded(item, states.points[index].astype(np.float64))
+            normals = np.stack([smooth_normals(points, mesh.faces) for points in placed])
         elif item.form == "rope":
             tube = forms.drawable(item, states, index)
             assert tube is not None
@@ -138,6 +141,13 @@ def world_of(spec: SceneSpec, states: States) -> World:
     )
 
 
+def embedded(item: Body, nodes: np.ndarray) -> np.ndarray:
+    """(T, V, 3): where the drawn vertices of a soft body are, by the weights users get."""
+    hung = shapes.tetrahedra(item.shape)
+    parts = [hung.weights[:, k, None] * nodes[:, hung.corners[:, k]] for k in range(4)]
+    return np.sum(parts, axis=0)
+
+
 def temperature(spec: SceneSpec, states: States, hits: Hits) -> np.ndarray:
     """(N,) [K] where rays hit, linear over faces; NaN where nothing with a temperature is met."""
     of_vertices, of_spheres, faces, num_vertices = [], [], [], 0
@@ -149,7 +159,9 @@ def temperature(spec: SceneSpec, states: States, hits: Hits) -> np.ndarray:
             of_spheres.append(np.broadcast_to(heat, states.points[index].shape[1:2]))
             continue
         mesh = shapes.build(item.shape).mesh
-        if form == "rope":
+        if form == "soft" and len(heat) > 1:
+            heat = embedded(item, heat[None, :, None])[0, :, 0]
+        elif form == "rope":
             tube = forms.drawable(item, states, index)
             heat = tube.at(hits.frame, hits.frame, hits.frame).heat
         of_vertices.append(np.broadcast_to(heat, (len(mesh.vertices),)))

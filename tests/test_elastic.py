@@ -31,12 +31,23 @@ def elastic_scene(bodies, *, ties=(), rate=RATE, **others):
 
 def forces_of(made: Body, places: np.ndarray) -> np.ndarray:
     """That the solver finds at these vertices, without weight and air [N]."""
-    spec = elastic_scene([replace(made, points=tuple(map(tuple, places.tolist())))], gravity=0.0)
+    spec = elastic_scene([placed(made, places)], gravity=0.0)
     begun = Simulation(spec, Recorder(spec, elastic.VERSION))
     begun.elastic.air.density[0] = 0.0
     none = (no_pairs(), no_pairs(), no_pairs())
     add_forces(begun.elastic, begun.parts, (none, none), 0.0, begun.step_s)
     return begun.world.points.force.copy()
+
+
+def placed(made: Body, points: np.ndarray) -> Body:
+    """The same body, starting with its vertices there."""
+    return replace(made, points=tuple(map(tuple, points.tolist())))
+
+
+def stood(made: Body, height: float) -> Body:
+    """With its x axis upright, about a place over the origin."""
+    drawn = skins.start(made) - made.position
+    return placed(made, drawn[:, [2, 1, 0]] + (0.0, 0.0, height))
 
 
 def rumpled(made: Body, size: float = 0.02) -> np.ndarray:
@@ -97,74 +108,87 @@ CURVATURES = {"along x": (1, 0, 0), "along y": (0, 1, 0), "slanted": (0.5, 0.5, 
 @pytest.mark.parametrize("name", CURVATURES)
 def test_a_bent_sheet_stores_what_a_plate_does(name: str) -> None:
     xx, yy, xy = CURVATURES[name]
-    size, thick, nu, small = 0.5, 5e-3, 0.3, 1e-4
-    made = sheet(grid((size, size), (40, 40)), thickness=thick, poissons_ratio=nu)
-    one, places = skins.skin(made), skins.start(made)
-    x, y = places[:, 0], places[:, 1]
-    places[:, 2] = small * (xx * x**2 / 2 + yy * y**2 / 2 + xy * x * y)
-    padded = np.append(skins.hinge_angles(one, places), 0.0)[one.hinge_of]
-    stored = 0.5 * np.einsum("fi,fij,fj->", padded, one.bending, padded)
-    plate = 1e6 * thick**3 / 12 / (1 - nu**2)
-    square = xx**2 + yy**2 + 2 * nu * xx * yy + 2 * (1 - nu) * xy**2
-    # Free edges take no moment: the outermost of 40 cells stores up to all of its share less.
-    assert stored == pytest.approx(plate / 2 * square * small**2 * size**2, rel=0.06)
+    thick, nu, small = 5e-3, 0.3, 1e-4
+    for drawn, tolerance in (
+        (grid((0.5, 0.5), (12, 12)), 1e-6),  # angles of 1e-3: sines and tangents differ by that
+        (disc(0.25, 12), 0.05),  # corners of the hexagon that it is made of are uneven
+    ):
+        made = sheet(drawn, thickness=thick, poissons_ratio=nu)
+        one, places = skins.skin(made), skins.start(made)
+        x, y = places[:, 0], places[:, 1]
+        places[:, 2] = small * (xx * x**2 / 2 + yy * y**2 / 2 + xy * x * y)
+        padded = np.append(skins.hinge_angles(one, places), 0.0)[one.hinge_of]
+        stored = 0.5 * np.einsum("fi,fij,fj->f", padded, one.bending, padded)
+        inner = (one.hinge_of < len(one.angles)).all(1)  # no moment crosses free sides
+        plate = 1e6 * thick**3 / 12 / (1 - nu**2)
+        square = xx**2 + yy**2 + 2 * nu * xx * yy + 2 * (1 - nu) * xy**2
+        expected = plate / 2 * square * small**2 * one.areas[inner].sum()
+        assert stored[inner].sum() == pytest.approx(expected, rel=tolerance)
 
 
 def test_a_strip_let_go_under_its_weight_doubles_its_static_stretch_at_two_passages() -> None:
-    length, modulus = 1.0, 1e5
+    length, modulus, fps = 1.0, 1e6, 480
     made = sheet(grid((length, 0.04), (25, 1)), youngs_modulus=modulus, bending_modulus=1e3)
-    points = skins.start(made)[:, [2, 1, 0]] * (1, 1, -1) + (0, 0, 1.5)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
-    ties = [Tie(body="sheet", point=k) for k in (0, 1)]
+    made = stood(made, 1.5)
+    ties = [Tie(body="sheet", point=k) for k in (50, 51)]
     passage = 2 * length / np.sqrt(modulus / 300)
-    frames = int(60 * 2.2 * passage) + 1
-    states = simulate_in_vacuum(elastic_scene([made], ties=ties, frames=frames))
-    drop = -(states.points[0][:, -2:, 2].mean(1) - states.points[0][0, -2:, 2].mean())
-    # rho g L^2 / (2 E) at rest; waves of 25 elements round off the peak, which falls between
-    # frames: within 1/2 (1/60 s / passage) of it.
-    assert drop.max() == pytest.approx(300 * EARTH * length**2 / modulus, rel=0.03)
-    assert states.times[drop.argmax()] == pytest.approx(passage, abs=1 / 60)
+    frames = int(fps * 1.2 * passage) + 1
+    # At this rate springs of ties give 0.5 % as much as the strip.
+    spec = elastic_scene([made], ties=ties, frames=frames, fps=fps, rate=24_000)
+    states = simulate_in_vacuum(spec)
+    height = states.points[0][:, :2, 2].astype(np.float64).mean(1)
+    drop = height[0] - height
+    # Twice rho g L^2 / (2 E). Strains of 0.6 % are stiffer by 3/2 of that at the top, half as much
+    # on average; frames fall within 1 ms of the peak, which costs g (1 ms)^2 / 2.
+    assert drop.max() == pytest.approx(300 * EARTH * length**2 / modulus, rel=0.015)
+    assert states.times[drop.argmax()] == pytest.approx(passage, abs=2 / fps)
 
 
 def elastica(length: float, plate: float, weight: float) -> np.ndarray:
-    """(21, 2) places along a heavy strip that is clamped level at the origin (Bickley 1934)."""
+    """(402, 2) places along a heavy strip that is clamped level at the origin (Bickley 1934)."""
 
     def slopes(s, y):
-        return np.array([y[1], -weight / plate * (length - s) * np.cos(y[0])])
+        return np.array([y[1], weight / plate * (length - s) * np.cos(y[0])])
 
     def ends(a, b):
         return np.array([a[0], b[1]])
 
-    s = np.linspace(0, length, 401)
-    found = solve_bvp(slopes, ends, s, np.zeros((2, len(s))), tol=1e-8)
+    s = np.linspace(0, length, 411)
+    found = solve_bvp(slopes, ends, s, np.stack([-s, 0 * s - 1]), tol=1e-8, max_nodes=10_000)
+    assert found.success
     angles = found.sol((s[1:] + s[:-1]) / 2)[0]
-    places = np.cumsum(np.stack([np.cos(angles), np.sin(angles)], 1) * length / 400, axis=0)
-    return np.concatenate([np.zeros((1, 2)), places])[::20]
+    places = np.cumsum(np.stack([np.cos(angles), np.sin(angles)], 1) * length / 410, axis=0)
+    return np.concatenate([np.zeros((1, 2)), places])
 
 
 def test_a_cantilever_of_cloth_hangs_as_a_heavy_elastica() -> None:
     length, thick, cells = 0.12, 5e-4, 20
     plate = WEIGHT * 0.06**3  # a bending length of 6 cm: stiff cotton
+    # A hinge stands for half a cell to both of its sides, so the strip is held half a cell before.
+    cell = length / (cells + 0.5)
     made = sheet(
-        grid((length * 21 / 20, 0.03), (cells + 1, 5)),
+        grid(((cells + 1) * cell, 5 * cell), (cells + 1, 5)),
         bending_modulus=12 * plate / thick**3,
-        damping=5e-4,
     )
-    curve = elastica(length, plate, WEIGHT)
-    curve = np.concatenate([[[-length / cells, 0.0]], curve])
+    fine = np.diff(elastica(length, plate, WEIGHT), axis=0)
+    middles = 20 * np.arange(1, cells + 1)
+    angles = np.interp(middles, np.arange(410) + 0.5, np.arctan2(fine[:, 1], fine[:, 0]))
+    chords = cell * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    curve = np.cumsum(np.concatenate([[(-cell / 2, 0.0), (cell, 0.0)], chords]), axis=0)
     rows = skins.start(made)[:, 1].reshape(-1, 6)
     points = np.stack(
         [np.repeat(curve[:, :1], 6, 1), rows, np.repeat(curve[:, 1:] + 1.0, 6, 1)], axis=2
     ).reshape(-1, 3)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
     ties = [Tie(body="sheet", point=k) for k in range(12)]
-    states = simulate(elastic_scene([made], ties=ties, frames=31))
+    # At this rate springs of ties let the clamp turn by half a degree, and the tip by 1 % of it.
+    spec = elastic_scene([placed(made, points)], ties=ties, frames=13, rate=24_000)
+    states = simulate(spec)
     tip = states.points[0][:, -6:, 2].mean(1)
     sag = 1.0 - tip[0]
     assert sag > 0.3 * length  # far from small deflections
-    # It starts at rest in the closed form's equilibrium: half a swing about its own shows twice
-    # the distance between both.
-    assert np.abs(tip - tip[0]).max() < 2 * 0.015 * sag
+    # It starts at rest in the closed form's equilibrium; half a swing about its own shows up to
+    # twice the distance between both.
+    assert np.abs(tip - tip[0]).max() < 2 * 0.02 * sag
 
 
 def test_a_free_sheet_keeps_momentum_angular_momentum_and_energy() -> None:
@@ -176,26 +200,27 @@ def test_a_free_sheet_keeps_momentum_angular_momentum_and_energy() -> None:
         linear_velocity=(0.3, -0.2, 0.5),
         angular_velocity=(4.0, 6.0, 2.0),
     )
-    made = replace(made, points=tuple(map(tuple, rumpled(made, 0.002).tolist())))
-    spec = elastic_scene([made], gravity=0.0, frames=31)
+    points = skins.start(made)
+    points[:, 0] *= 1.03
+    points[:, 2] += 0.03 * np.sin(8 * points[:, 0]) * np.cos(9 * points[:, 1])
+    spec = elastic_scene([placed(made, points)], gravity=0.0, frames=61)
     begun = Simulation(spec, Recorder(spec, elastic.VERSION))
     begun.elastic.air.density[0] = 0.0
-    points = begun.world.points
-    sums = []
+    mass, place, speed = (getattr(begun.world.points, name) for name in ("mass", "place", "speed"))
 
     def momenta() -> np.ndarray:
-        whole = points.mass[:, None] * points.speed
-        return np.concatenate([whole.sum(0), np.cross(points.place, whole).sum(0)])
+        whole = mass[:, None] * speed
+        return np.concatenate([whole.sum(0), np.cross(place, whole).sum(0)])
 
-    sums.append(momenta())
+    before, scale = momenta(), (mass[:, None] * np.abs(speed)).sum() * 3
     states = begun.run()
-    sums.append(momenta())
-    scale = np.abs(points.mass[:, None] * points.speed).sum()
-    # Rounding of 49 x 3,000 kicks of 3e-16 each in the sums.
-    np.testing.assert_allclose(sums[1], sums[0], atol=1e-13 * 10 * scale)
-    energy = states.total_energy
-    assert np.ptp(energy) < 2e-3 * energy[0]  # second order in the step; float32 is not stored
-    assert states.potential_energy.max() > 0.02 * energy[0]  # and it did stretch and bend
+    # Rounding: 63 x 10,000 kicks of 1e-16 each, at random.
+    np.testing.assert_allclose(momenta(), before, atol=1e-12 * scale)
+    # Elastic energy went to and fro; steps of second order let the sum tremble.
+    assert np.ptp(states.potential_energy) > 0.1 * states.total_energy[0]
+    assert np.ptp(states.total_energy) < 6e-3 * states.total_energy[0]
+    early, late = states.total_energy[1:31].mean(), states.total_energy[31:].mean()
+    assert late == pytest.approx(early, rel=1e-3)  # it does not drift
 
 
 def slope_scene(degrees: float, frames: int, **others):
@@ -209,8 +234,8 @@ def slope_scene(degrees: float, frames: int, **others):
     made = sheet(grid((0.3, 0.2), (6, 4)), friction=0.5, damping=1e-3, **others)
     radius = Simulation(s := elastic_scene([made]), Recorder(s, elastic.VERSION)).world.points
     lift = 0.02 + float(radius.radius.max())
-    points = turn.apply(skins.start(made) - made.position + (0, 0, lift)) + (0, 0, 2.0)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
+    points = np.array([0, 0, 2.0]) + turn.apply(skins.start(made) - made.position + (0, 0, lift))
+    made = placed(made, points)
     return elastic_scene([made, board], frames=frames), turn
 
 
@@ -240,9 +265,7 @@ def test_a_level_sheet_sinks_at_the_speed_where_drag_bears_its_weight() -> None:
 
 def test_a_strip_on_edge_falls_freely_but_for_friction() -> None:
     made = sheet(grid((0.3, 0.3), (4, 4)))
-    points = skins.start(made)[:, [2, 1, 0]] + (0, 0, 3)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
-    states = simulate(elastic_scene([made], frames=13))
+    states = simulate(elastic_scene([stood(made, 3.0)], frames=13))
     fallen = states.points[0][0, :, 2].mean() - states.points[0][-1, :, 2].mean()
     free = EARTH * states.times[-1] ** 2 / 2
     assert 0.98 * free < fallen < free
@@ -265,10 +288,9 @@ def test_cloth_rests_on_a_ball_and_never_enters_it() -> None:
 
 def test_a_ball_thrown_at_hanging_cloth_gives_up_what_the_cloth_takes() -> None:
     made = sheet(grid((0.4, 0.4), (10, 10)), damping=1e-3)
-    points = skins.start(made)[:, [2, 0, 1]] * (1, 1, 1) - made.position + (1.0, 0, 1.0)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
+    made = stood(made, 1.0)
     ball = body(
-        "ball", "sphere", (0.9, 0, 1.0), {"radius": 0.06}, substance(density=100.0),
+        "ball", "sphere", (-0.1, 0, 1.0), {"radius": 0.06}, substance(density=100.0),
         linear_velocity=(3.0, 0.0, 0.0),
     )  # fmt: skip
     spec = elastic_scene([made, ball], gravity=0.0, frames=20)
@@ -282,13 +304,12 @@ def test_a_ball_thrown_at_hanging_cloth_gives_up_what_the_cloth_takes() -> None:
 def test_wind_bears_a_flag_out_and_its_work_covers_what_it_gains() -> None:
     drawn = grid((0.3, 0.2), (9, 6))
     made = sheet(drawn, density=200.0, damping=1e-3, bending_modulus=1e6)
-    points = skins.start(made)[:, [2, 1, 0]] * (1, 1, -1) + (0.0, 0, 1.0)
-    made = replace(made, points=tuple(map(tuple, points.tolist())))
-    ties = [Tie(body="sheet", point=k) for k in range(7)]
+    made = stood(made, 1.0)
+    ties = [Tie(body="sheet", point=k) for k in range(63, 70)]
     wind = air.Wind(velocity=(8.0, 0.0, 0.0), gusts=1.0, eddy=0.5)
     spec = replace(elastic_scene([made], ties=ties, frames=61), wind=wind)
     states = simulate(spec)
-    assert states.points[0][40:, -7:, 0].mean() > 0.15  # of 0.3 m
+    assert states.points[0][40:, :7, 0].mean() > 0.15  # of 0.3 m
     ledger = states.total_energy - states.work
     assert (np.diff(ledger) < 1e-3 * np.ptp(states.work)).all()
     assert states.work[-1] > 0
@@ -297,7 +318,7 @@ def test_wind_bears_a_flag_out_and_its_work_covers_what_it_gains() -> None:
 def test_a_led_bar_lifts_the_cloth_tied_to_it_until_it_lets_go() -> None:
     bar = body(
         "bar", "box", (-0.15, 0, 1.0), {"half_extents": (0.01, 0.12, 0.01)},
-        path=Path(times=(0.0, 0.4), shifts=((0, 0, 0), (0, 0, 0.2))),
+        path=Path(times=(0.0, 0.4), shifts=((0.0, 0.0, 0.0), (0.0, 0.0, 0.2))),
     )  # fmt: skip
     made = sheet(grid((0.3, 0.2), (6, 4)), damping=1e-3)
     ties = [Tie(body="sheet", point=k, holder="bar", until=0.5) for k in range(5)]
@@ -328,13 +349,14 @@ def test_what_cannot_be_simulated_is_refused_with_value_bound_and_remedy() -> No
         simulate(elastic_scene([sheet(torn)]))
 
 
-def test_a_sheet_that_is_torn_apart_is_reported_not_recorded() -> None:
-    made = sheet(grid((0.4, 0.4), (8, 8)), linear_velocity=(0.0, 0.0, 0.0))
-    wild = skins.start(made)
-    wild[40] += (0.0, 0.0, 3.0)
-    made = replace(made, points=tuple(map(tuple, wild.tolist())))
-    with pytest.raises((SimulationError, SceneError), match="sheet"):
+def test_a_sheet_that_flies_to_pieces_is_reported_not_recorded() -> None:
+    made = sheet(grid((0.4, 0.4), (8, 8)), position=(0, 0, 3), angular_velocity=(0.0, 0.0, 4000.0))
+    with pytest.raises(SimulationError, match=r"'sheet' .* stretched .* at most 2 .* rate"):
         simulate(elastic_scene([made], frames=10))
+    wild = skins.start(made)
+    wild[:, 0] *= 1.3
+    with pytest.raises(SceneError, match=r"'sheet' starts stretched by 30 %, at most 10 %"):
+        simulate(elastic_scene([placed(made, wild)], frames=10))
 
 
 def test_both_vertices_at_a_seam_are_one_point() -> None:

@@ -38,7 +38,7 @@ def make_drawable(body, points, **states):
 def test_rigid_bodies_and_particles_are_left_to_their_poses_and_spheres():
     for form in ("rigid", "particles"):
         assert drawable(make_body(form, "sphere", {"radius": 0.1}), None, 0) is None
-    assert [exactness(form) for form in FORMS] == ["exact"] * 4 + ["advected"]
+    assert [exactness(form) for form in FORMS] == ["exact"] * 5 + ["advected"]
 
 
 def test_sheet_in_rigid_rotation_takes_its_normals_with_it():
@@ -108,6 +108,25 @@ def test_temperatures_of_points_or_of_the_body():
     whole = make_drawable(body, points, temperatures={0: heat[:, :1]}).at(1, 1, 0)
     assert whole.heat.shape == (len(rest),) and (whole.heat == heat[1, 0]).all()
     assert (make_drawable(body, points).at(1, 1, 0).heat == 0).all()
+
+
+def test_soft_body_under_a_linear_map_is_its_mesh_under_it():
+    body = make_body("soft", "torus", {"radius": 0.1, "tube_radius": 0.04, "cell": 0.03})
+    nodes, mesh = shapes.tetrahedra(body.shape).nodes, shapes.mesh(body.shape)
+    bend = np.array([[1.1, 0.2, 0.0], [0.0, 0.8, 0.1], [-0.1, 0.0, 1.2]])
+    points = np.stack([nodes, nodes @ bend.T + (0.3, 0.2, 0.1)]).astype(np.float32)
+    heat = (300.0 + 100.0 * nodes[:, 0]).astype(np.float32)
+    soft = make_drawable(body, points, temperatures={0: np.stack([heat, heat])})
+    assert (soft.fixed, soft.exactness) == (True, "exact")
+    piece = soft.at(1, 1, 0)
+    np.testing.assert_allclose(piece.now, mesh.vertices @ bend.T + (0.3, 0.2, 0.1), atol=1e-7)
+    np.testing.assert_allclose(piece.before, mesh.vertices, atol=1e-8)  # float32 of 0.1 m
+    np.testing.assert_allclose(piece.heat, 300 + 100 * mesh.vertices[:, 0], atol=2e-4)
+    outward = mesh.normals @ np.linalg.inv(bend)
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    # Means over faces against those of the torus: the mesh has 20 vertices around its tube.
+    assert (piece.normals * outward).sum(1).min() > 0.995
+    assert volume_of(piece) == pytest.approx(volume_of(soft.at(0, 0, 0)) * np.linalg.det(bend))
 
 
 def arc(count, angle, radius):

@@ -122,6 +122,29 @@ def deforming() -> tuple[SceneSpec, States]:
     return spec, _bent(spec)
 
 
+def soft() -> tuple[SceneSpec, States]:
+    """A ball and a star of coarse tetrahedra through which waves run, unevenly warm."""
+    ball = toys.body(
+        "gum",
+        toys.shape("sphere", radius=0.6, cell=0.3),
+        (0.3, 0.5, 0.8),
+        form="soft",
+        linear_velocity=(0.8, -0.5, 0.3),
+        angular_velocity=(1.0, 2.0, -1.5),
+    )
+    star = toys.body(
+        "star",
+        toys.shape("star", points=5.0, radius=0.6, half_height=0.15, cell=0.15),
+        (-0.2, -0.7, 0.7),
+        form="soft",
+        angular_velocity=(0.0, 2.0, 2.0),
+    )
+    spec = toys.scene([ball, star], num_frames=6, size=(480, 270), **MOVING_CAMERA)
+    states = _bent(spec)
+    heat = 300.0 + 50.0 * states.points[0][:, :, 2]
+    return spec, replace(states, temperatures={0: heat.astype(np.float32)})
+
+
 def cloth() -> tuple[SceneSpec, States]:
     """Two waving sheets, of which the camera sees the upper and the lower side."""
     sheet = toys.shape("sheet", width=2.0, depth=1.6, columns=60.0, rows=48.0)
@@ -362,7 +385,7 @@ def _unit(quaternion) -> tuple[float, float, float, float]:
     return float(w), float(x), float(y), float(z)
 
 
-FORMS = (many_shapes, deforming, cloth, rope, particles)
+FORMS = (many_shapes, deforming, soft, cloth, rope, particles)
 CALM = (rigid, scenery, still, swarm, passing, flight)
 CALM_KINDS = kinds(*FORMS, slow=CALM)
 EVERY_KIND = kinds(*FORMS, slow=(*CALM, fast_boxes, fast_jelly, fast_particles))

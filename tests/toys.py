@@ -130,16 +130,17 @@ def drifting(
 def bent(
     item: Body, times: np.ndarray, *, height: float = 0.1, length: float = 0.7, rate: float = 9.0
 ) -> np.ndarray:
-    """(T, V, 3): the body's mesh drifts and turns while two crossing waves run through it.
+    """(T, N, 3): the body's points drift and turn while two crossing waves run through it.
 
     Args:
-        item: Start pose, velocities and the mesh at rest.
+        item: Start pose, velocities and its mesh, or nodes if it is soft, at rest.
         times: (T,) [s]
         height: Of the waves [m].
         length: From crest to crest [m].
         rate: Of the waves [rad/s].
     """
-    rest = shapes.build(item.shape).mesh.vertices
+    is_soft = item.form == "soft"
+    rest = shapes.tetrahedra(item.shape).nodes if is_soft else shapes.mesh(item.shape).vertices
     start = Rotation.from_quat(item.quaternion, scalar_first=True)
     wave = math.tau / length
     placed = []

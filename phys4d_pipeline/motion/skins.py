@@ -2,9 +2,11 @@
 
 In the plane: linear triangles of orthotropic St. Venant-Kirchhoff material in plane stress, energy
 h A / 2 (C11 Euu^2 + 2 C12 Euu Evv + C22 Evv^2 + G (2 Euv)^2) with Green's strain along warp u and
-weft v. Out of it: a plate whose curvature is constant in each triangle, the one
-that makes the angles at its three sides (Grinspun et al. 2006), so that any mesh knows any constant
-curvature; energy D A / 2 ((1 - nu) curvature : curvature + nu trace^2).
+weft v. Out of it: a plate whose curvature is constant in each triangle, made of
+the angles t_i at its sides (Onate and Zarate 2000): sum of t_i l_i / (2 A) n_i n_i, with n_i across
+side i; energy D A / 2 ((1 - nu) curvature : curvature + nu trace^2). Even triangles, and squares
+whose diagonals all run the same way, thus make a plate; where diagonals alternate, twist is stored
+twice.
 """
 
 from collections import defaultdict
@@ -13,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from scipy.spatial.transform import Rotation
 
 from .. import shapes
@@ -24,10 +26,6 @@ STEEP = 0.9
 """Cosine between a triangle's normal and the body's x axis from which warp follows the y axis."""
 SEAM = 2.0
 """Rest angle [rad] from which an edge is a seam between layers that turns freely."""
-LEAST_APART = 0.05
-"""Least eigenvalue of the correlations of a triangle's three angles over all curvatures [1]; it is
-0.33 in a square grid. Uneven triangles would be stiffer without bound where six points lie on a
-conic."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,6 +153,7 @@ def _skin(
     ends, sides, hinge_of = _hinges(faces, name)
     angles = _angles(places, faces, ends, sides)
     ends, sides, hinge_of, angles = _without_seams(ends, sides, hinge_of, angles)
+    plate = _plate(substance, solid.shell)
     one = Skin(
         kept=kept,
         point_of=point_of,
@@ -168,7 +167,7 @@ def _skin(
         sides=sides,
         hinge_of=hinge_of,
         angles=angles,
-        bending=_bending(places, faces, areas, sides, hinge_of, _plate(substance, solid.shell)),
+        bending=_bending(places[faces], areas, hinge_of < len(ends), plate),
         thickness=solid.shell,
         density=substance.density * solid.shell,
         damping=substance.damping,
@@ -260,89 +259,37 @@ def _angles(
 
 
 def _bending(
-    places: Float64[np.ndarray, "P 3"],
-    faces: Int64[np.ndarray, "F 3"],
+    corners: Float64[np.ndarray, "F 3 3"],
     areas: Float64[np.ndarray, " F"],
-    sides: Int64[np.ndarray, "H 2"],
-    hinge_of: Int64[np.ndarray, "F 3"],
+    is_hinge: Bool[np.ndarray, "F 3"],
     plate: tuple[float, float],
 ) -> Float64[np.ndarray, "F 3 3"]:
     """Moments at the sides of triangles per angles there.
 
-    Of all curvatures that make these angles, the one that stores least: a side without hinge is
-    free.
+    A side without hinge is free: its angle is the one at which its moment is none.
 
     Args:
-        places: At rest [m].
-        faces: Of the mesh.
-        areas: Of the faces [m2].
-        sides: Faces of each hinge.
-        hinge_of: Hinges of each face.
+        corners: At rest [m].
+        areas: [m2]
+        is_hinge: Do triangles meet at the side opposite each corner?
         plate: Bending stiffness D [N m], Poisson's ratio.
     """
     stiff, nu = plate
-    soft = np.array([[1, -nu, 0], [-nu, 1, 0], [0, 0, (1 + nu) / 2]]) / (stiff * (1 - nu**2))
-    rows = _angles_of_curvature(places, faces, areas, sides, hinge_of)
-    yields = np.einsum("fia,ab,fjb->fij", rows, soft, rows) / areas[:, None, None]
-    is_hinge = hinge_of < len(sides)
-    result = np.zeros_like(yields)
+    edges = np.roll(corners, -2, axis=1) - np.roll(corners, -1, axis=1)
+    lengths = np.linalg.norm(edges, axis=2)
+    cosines = np.einsum("fia,fja->fij", edges, edges) / (lengths[:, :, None] * lengths[:, None])
+    full = lengths[:, :, None] * lengths[:, None] * ((1 - nu) * cosines**2 + nu)
+    full *= (stiff / (4 * areas))[:, None, None]
+    result = np.zeros_like(full)
     for code in range(1, 8):
         has = [k for k in range(3) if code >> k & 1]
-        chosen = np.flatnonzero((is_hinge @ (1, 2, 4)) == code)
-        result[np.ix_(chosen, has, has)] = _inverse(yields[np.ix_(chosen, has, has)])
+        free = [k for k in range(3) if k not in has]
+        rows = np.flatnonzero((is_hinge @ (1, 2, 4)) == code)
+        kept = full[np.ix_(rows, has, has)]
+        if free:
+            beside = full[np.ix_(rows, has, free)]
+            kept = kept - beside @ np.linalg.solve(
+                full[np.ix_(rows, free, free)], beside.transpose(0, 2, 1)
+            )
+        result[np.ix_(rows, has, has)] = kept
     return result
-
-
-def _angles_of_curvature(
-    places: Float64[np.ndarray, "P 3"],
-    faces: Int64[np.ndarray, "F 3"],
-    areas: Float64[np.ndarray, " F"],
-    sides: Int64[np.ndarray, "H 2"],
-    hinge_of: Int64[np.ndarray, "F 3"],
-) -> Float64[np.ndarray, "F 3 3"]:
-    """At each side of a face, per curvature uu, vv and uv of a surface over its plane [m].
-
-    Neighbours are laid into the plane; rows of sides without hinge are those of an equal one.
-    """
-    across = np.append(sides.sum(1), 0)[hinge_of] - np.arange(len(faces))[:, None]
-    across = np.where(hinge_of < len(sides), across, np.arange(len(faces))[:, None])
-    corners = _laid_flat(places[faces])
-    rows = np.empty((len(faces), 3, 3))
-    for k in range(3):
-        p, q, own = (corners[:, (k + turn) % 3] for turn in (1, 2, 0))
-        length = np.linalg.norm(q - p, axis=1, keepdims=True)
-        along = (q - p) / length
-        out = np.stack([along[:, 1], -along[:, 0]], axis=1)
-        there = across[:, k]
-        beyond = faces[there].sum(1) - faces[:, (k + 1) % 3] - faces[:, (k + 2) % 3]
-        edge = places[faces[:, (k + 2) % 3]] - places[faces[:, (k + 1) % 3]]
-        way = ((places[beyond] - places[faces[:, (k + 1) % 3]]) * edge).sum(1, keepdims=True)
-        high = 2 * areas[there][:, None] / length
-        far = p + way / length * along + high * out
-        total = np.zeros((len(faces), 3))
-        for tip in (own, far):
-            share = ((tip - p) * along).sum(1, keepdims=True) / length
-            height = np.abs(((tip - p) * out).sum(1, keepdims=True))
-            total += ((1 - share) * _bulge(p) + share * _bulge(q) - _bulge(tip)) / height
-        rows[:, k] = total
-    return rows
-
-
-def _laid_flat(corners: Float64[np.ndarray, "F 3 3"]) -> Float64[np.ndarray, "F 3 2"]:
-    """Corners along warp and weft, from the first one [m]."""
-    return np.concatenate([np.zeros((len(corners), 1, 2)), _flat(corners)[1]], axis=1)
-
-
-def _bulge(point: Float64[np.ndarray, "F 2"]) -> Float64[np.ndarray, "F 3"]:
-    """Height of a surface of curvature uu, vv and uv over a point [m2]."""
-    u, v = point.T
-    return np.stack([u * u / 2, v * v / 2, u * v], axis=1)
-
-
-def _inverse(yields: Float64[np.ndarray, "N K K"]) -> Float64[np.ndarray, "N K K"]:
-    """Where angles hardly tell curvatures apart, as if they did by LEAST_APART."""
-    scale = np.sqrt(np.einsum("nii->ni", yields))
-    values, vectors = np.linalg.eigh(yields / (scale[:, :, None] * scale[:, None]))
-    values = np.maximum(values, LEAST_APART)
-    whole = np.einsum("nik,nk,njk->nij", vectors, 1 / values, vectors)
-    return whole / (scale[:, :, None] * scale[:, None])

@@ -2,6 +2,7 @@
 
 A kind is a public function, returning a Solid, in any module of this package; it is found by name.
 Every kind takes `longest_edge` [m] too: its mesh is then cut finer, for fields that vary on it.
+Every closed kind takes `cell` [m]: what a soft body of that shape is divided into.
 """
 
 import difflib
@@ -22,17 +23,20 @@ from .bending import rope
 from .limits import check_sizes
 from .refine import refined
 from .solid import ConvexPart, Mesh, Solid, mesh_fault, open_edge, weld
+from .tetrahedra import Tetrahedra, filled, raise_if_unfit
 from .tube import Tube
 
 __all__ = [
     "ConvexPart",
     "Mesh",
     "Solid",
+    "Tetrahedra",
     "Tube",
     "body_pose",
     "build",
     "kinds",
     "mesh",
+    "tetrahedra",
     "tube",
     "weld",
 ]
@@ -40,6 +44,9 @@ __all__ = [
 
 LONGEST_EDGE = "longest_edge"
 """Parameter of every kind: no edge of its mesh is longer [m]."""
+CELL = "cell"
+"""Parameter of every closed kind: side of the cells that a soft body is divided into [m]. Unless
+`longest_edge` says otherwise, no edge of the drawn mesh is longer: it has to bend with them."""
 
 
 def build(shape: Shape) -> Solid:
@@ -55,6 +62,20 @@ def build(shape: Shape) -> Solid:
 def mesh(shape: Shape) -> Mesh:
     """The surface a shape describes, in its body frame, at rest."""
     return build(shape).mesh
+
+
+def tetrahedra(shape: Shape) -> Tetrahedra:
+    """What a soft body of a shape is made of; made once per process and set of parameters.
+
+    Raises:
+        SceneError: If `cell` is missing or too coarse, or the shape is open.
+    """
+    arguments = _arguments(shape, _kind(shape.kind))
+    if CELL not in arguments:
+        raise SceneError(
+            f"Shape {shape.kind!r} needs {CELL} [m]: the size of the tetrahedra of a soft body."
+        )
+    return _filled(shape.kind, tuple(sorted(arguments.items())))
 
 
 def tube(shape: Shape) -> Tube:
@@ -98,8 +119,12 @@ def kinds() -> dict[str, Callable[..., Solid]]:
 @lru_cache(maxsize=1024)
 def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
     given = dict(arguments)
-    longest = given.pop(LONGEST_EDGE, None)
+    cell = given.pop(CELL, None)
+    longest = given.pop(LONGEST_EDGE, cell)
     solid = kinds()[kind](**given)
+    if cell is not None:
+        check_sizes(kind, **{CELL: cell})
+        raise_if_unfit(kind, solid, cell)
     if longest is not None:
         check_sizes(kind, **{LONGEST_EDGE: longest})
         solid = replace(solid, mesh=refined(solid.mesh, longest))
@@ -108,6 +133,13 @@ def _built(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Solid:
     if solid.mesh.is_closed and (fault := open_edge(solid.mesh)):
         raise SceneError(f"Shape {kind!r}: {fault}, so its mass is unknown; close it there.")
     return solid
+
+
+@lru_cache(maxsize=64)
+def _filled(kind: str, arguments: tuple[tuple[str, Any], ...]) -> Tetrahedra:
+    coarse = tuple(item for item in arguments if item[0] not in (CELL, LONGEST_EDGE))
+    drawn = _built(kind, arguments).mesh
+    return filled(kind, _built(kind, coarse), drawn, dict(arguments)[CELL])
 
 
 def _kind(name: str) -> Callable[..., Solid]:
@@ -124,7 +156,11 @@ def _hint(name: str, known: list[str]) -> str:
 def _arguments(shape: Shape, function: Callable[..., Solid]) -> dict[str, Any]:
     """The parameters, in the types that the kind's signature asks for."""
     own = inspect.signature(function).parameters
-    wanted = {LONGEST_EDGE: float, **{name: one.annotation for name, one in own.items()}}
+    wanted = {
+        LONGEST_EDGE: float,
+        CELL: float,
+        **{name: one.annotation for name, one in own.items()},
+    }
     for name in shape.parameters:
         if name not in wanted:
             raise SceneError(

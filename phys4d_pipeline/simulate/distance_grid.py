@@ -14,7 +14,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 from ..clearance.solids import distance as to_parts
 from ..errors import SceneError
 from ..shapes import Solid
-from .surface_distance import fill_band, fill_crossings, wall_depths
+from ..shapes.crossings import is_inside
+from .surface_distance import fill_band, wall_depths
 
 BAND = 3.0
 """Nodes on either side of a mesh within which distances are exact [nodes]."""
@@ -22,8 +23,6 @@ MOST_NODES = 12_000_000
 """Of one body: 48 MB, and seconds of sampling."""
 MOST_RAYS = 2_000
 """Through the solid, in search of its thinnest wall: a mesh with more faces gets every n-th."""
-BESIDE = (1.37e-3, 2.11e-3)
-"""Shift of the lines on which inside and outside are told apart [nodes]: past edges and corners."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,18 +107,4 @@ def _of_mesh(
     distance_transform_edt(~near, return_distances=False, return_indices=True, indices=nearest)
     beyond = np.sqrt(((np.indices(squares.shape) - nearest) ** 2).sum(0))
     size = np.sqrt(squares[tuple(nearest)]) + beyond
-    return spacing * np.where(_is_inside(triangles, counts), -size, size)
-
-
-def _is_inside(
-    triangles: Float64[np.ndarray, "F 3 3"], counts: Int64[np.ndarray, "3"]
-) -> np.ndarray:
-    """Does the surface wind around a node? Two of three lines through it, along x, y, z, decide."""
-    votes = np.zeros(counts, np.int8)
-    for axis in range(3):
-        order = [(axis + 1) % 3, (axis + 2) % 3, axis]
-        crossings = np.zeros(counts[order], np.int32)
-        fill_crossings(np.ascontiguousarray(triangles[:, :, order]), crossings, *BESIDE)
-        beyond = np.cumsum(crossings[:, :, ::-1], axis=2)[:, :, ::-1]
-        votes += (beyond > 0).transpose(np.argsort(order))
-    return votes >= 2
+    return spacing * np.where(is_inside(triangles, counts), -size, size)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
-from ..motion import skins
+from ..motion import skins, solids
 from ..motion.joints import spring_energy
 from ..motion.rods import elastic_energy, rod
 from ..scene import Body, SceneSpec
@@ -33,7 +33,7 @@ def moments(spec: SceneSpec) -> Float64[np.ndarray, "B 3"]:
 def point_masses(
     body: Body, count: int, radii: Float[np.ndarray, " N"] | None = None
 ) -> Float64[np.ndarray, " N"]:
-    """Of the points of a body that is not rigid [kg]: of rods, of triangles, or shares of volume.
+    """Of the points of a body that is not rigid [kg]: of its own model, or shares of its volume.
 
     Args:
         body: Its shape at the start holds all its mass.
@@ -42,6 +42,8 @@ def point_masses(
     """
     if body.form == "rope":
         return rod(body).masses
+    if body.form == "soft":
+        return solids.soft(body).masses
     if skins.is_skin(body) and count == len(build(body.shape).mesh.vertices):
         return skins.vertex_masses(skins.skin(body))
     volumes = np.ones(count) if radii is None else np.asarray(radii, np.float64) ** 3
@@ -91,7 +93,7 @@ def mechanical_energy(
     """Kinetic and potential energy of what forces move [J].
 
     The potential is that of weight, zero at the origin, of springs, of stretched and bent ropes and
-    skins.
+    skins, and of strained soft bodies.
     """
     is_moving = np.array([body.is_free and body.form == "rigid" for body in spec.bodies])
     mass, moment = masses(spec) * is_moving, moments(spec) * is_moving[:, None]
@@ -108,4 +110,6 @@ def mechanical_energy(
             potential += elastic_energy(rod(body), places)
         elif skins.is_skin(body):
             potential += skins.elastic_energy(skins.skin(body), places)
+        elif body.form == "soft":
+            potential += solids.elastic_energy(solids.soft(body), places)
     return kinetic, potential

@@ -1,4 +1,4 @@
-"""Triangles -> distances near them, crossings with lattice lines, depths of the walls behind them.
+"""Triangles -> distances near them, depths of the walls behind them.
 
 All in the units of the lattice (one from node to node) but for `wall_depths`.
 """
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..jit import exact
-from .body_distance import on_triangle
+from ..shapes.nearest import on_triangle
 
 FACING = 0.5
 """Cosine between a ray and the normal where it leaves: less is a corner, not the back of a wall."""
@@ -29,41 +29,6 @@ def fill_band(triangles: np.ndarray, squares: np.ndarray, band: float) -> None:
                     square = x * x + y * y + z * z
                     if square < squares[i, j, k]:
                         squares[i, j, k] = square
-
-
-@exact
-def fill_crossings(
-    triangles: np.ndarray, crossings: np.ndarray, beside_x: float, beside_y: float
-) -> None:
-    """Count, at the last node before it, every triangle that a line along z goes through.
-
-    Args:
-        triangles: Counter-clockwise seen from outside.
-        crossings: +1 where the line leaves the solid, -1 where it enters; brought up to date.
-        beside_x: Shift of the lines from the nodes.
-        beside_y: The same along y.
-    """
-    for f in range(len(triangles)):
-        a, b, c = triangles[f]
-        area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-        if area == 0.0:
-            continue
-        first_x = max(int(np.ceil(min(a[0], b[0], c[0]) - beside_x)), 0)
-        last_x = min(int(np.floor(max(a[0], b[0], c[0]) - beside_x)), crossings.shape[0] - 1)
-        first_y = max(int(np.ceil(min(a[1], b[1], c[1]) - beside_y)), 0)
-        last_y = min(int(np.floor(max(a[1], b[1], c[1]) - beside_y)), crossings.shape[1] - 1)
-        for i in range(first_x, last_x + 1):
-            x = i + beside_x
-            for j in range(first_y, last_y + 1):
-                y = j + beside_y
-                u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / area
-                v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / area
-                w = 1.0 - u - v
-                if u >= 0.0 and v >= 0.0 and w >= 0.0:
-                    z = u * a[2] + v * b[2] + w * c[2]
-                    k = min(int(np.floor(z)), crossings.shape[2] - 1)
-                    if k >= 0:
-                        crossings[i, j, k] += 1 if area > 0.0 else -1
 
 
 @exact

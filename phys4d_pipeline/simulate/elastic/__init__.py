@@ -12,27 +12,36 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Float64
 
-from ...errors import SceneError
+from ...errors import SceneError, SimulationError
 from ...motion.paths import led_rows
 from ...motion.rods import rod
 from ...motion.skins import skin
+from ...motion.solids import soft
 from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
+from ..rope import (
+    BARE_SKIN,
+    CONTACT_SHARE,
+    CONTACT_STIFFNESS,
+    OVERLAP_STEPS,
+    contact_rows,
+)
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
+from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
-from .touch import no_lists, refreshed
+from .stretching import raise_if_stretched, raise_if_torn
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
-__all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
-ABLE = ("rigid", "rope", "deforming")
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-1 numba-{version('numba')}"
-TAKES = frozenset({"deforming", "rope", "ties", "paths", "joints", "wind"})
+TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind"})
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
 SKIN_EDGES = 0.5
@@ -47,7 +56,7 @@ def run(spec: SceneSpec) -> States:
     Raises:
         SceneError: If the scene has what the solver has no law for, or a sheet starts inside
             something.
-        SimulationError: If a body leaves the world.
+        SimulationError: If a body leaves the world, or a sheet is stretched beyond all measure.
     """
     _raise_unless_able(spec)
     return Simulation(spec, Recorder(spec, VERSION)).run()
@@ -65,13 +74,16 @@ def steps_per_frame(spec: SceneSpec) -> int:
             stable[f"rope {body.name!r}"] = rope_step(rod(body))
         if body.form == "deforming":
             stable[f"skin {body.name!r}"] = skin_step(skin(body))
+        if body.form == "soft":
+            stable[f"soft body {body.name!r}"] = solid_step(soft(body))
     stiffest = min(stable, key=lambda name: stable[name])
     count = int(np.ceil(1 / spec.fps / stable[stiffest] - 1e-9))
     if count * spec.fps > MOST_STEPS:
         raise SceneError(
             f"Scene {spec.category}/{spec.family} seed {spec.seed}: {stiffest} asks for "
             f"{count * spec.fps} steps per second, at most {MOST_STEPS} are taken. Lower its "
-            "youngs_modulus, bending_modulus or damping, or give it fewer, more even triangles."
+            "youngs_modulus, bending_modulus, poissons_ratio or damping, or give it fewer, more "
+            "even triangles or a larger cell."
         )
     return count
 
@@ -117,6 +129,7 @@ class Simulation:
         blow(elastic.air, elastic.skins, world.points, 0.0)
         add_forces(elastic, parts, lists, 0.0, self.step_s)
         self._raise_if_sunk()
+        raise_if_stretched(self.spec, elastic)
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
@@ -126,13 +139,16 @@ class Simulation:
             lists = advance(
                 elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
             )
+            raise_if_torn(self.spec, self.elastic, frame)
+            self._raise_if_inverted(frame)
             self._record()
         return self.recorder.states()
 
     def _skin(self) -> float:
         """How far apart neighbours are listed [m]."""
         thickest = 2 * float(self.world.chains.radius.max(initial=0.0))
-        edges = np.sqrt(2 * self.elastic.skins.area)
+        skins, solids = self.elastic.skins, self.elastic.solids
+        edges = np.append(np.sqrt(2 * skins.area), np.cbrt(6 * solids.volume))
         return (
             max(ROPE_SKIN * thickest, SKIN_EDGES * float(np.median(edges)) if len(edges) else 0.0)
             or BARE_SKIN
@@ -156,6 +172,22 @@ class Simulation:
                 f"Scene {self.spec.category}/{self.spec.family} seed {self.spec.seed}: "
                 f"{'; '.join(faults)}. Move them apart, or tie what is inside to its holder."
             )
+
+    def _raise_if_inverted(self, frame: int) -> None:
+        """A tetrahedron that turned inside out would stay so."""
+        solids = self.elastic.solids
+        if (solids.least > 0.0).all():
+            return
+        e = int(np.argmin(solids.least))
+        corner = solids.corners[e, 0]
+        body = self.spec.bodies[self.world.points.owner[corner] - 1]
+        place = np.array2string(self.world.points.place[corner], precision=3)
+        raise SimulationError(
+            f"{self.spec.category}/{self.spec.family} seed {self.spec.seed}: a tetrahedron of soft "
+            f"body {body.name!r} at {place} m was pressed to {solids.least[e]:.3g} of its volume "
+            f"before frame {frame}; it must stay above 0. Raise the solver rate "
+            f"({self.spec.solver.rate} Hz), let things hit it more slowly, or make it stiffer."
+        )
 
     def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
         """Pose and velocity of every led body after each step of a frame."""

@@ -92,12 +92,49 @@ class Air(NamedTuple):
 
 
 class Solids(NamedTuple):
-    """Tetrahedra of soft bodies."""
+    """All soft bodies: E tetrahedra, D patches round edges, N points of all kinds."""
 
-    owner: Int64[np.ndarray, " E"]
-    """Object."""
-    corners: Int64[np.ndarray, "4 E"]
+    corners: Int64[np.ndarray, "E 4"]
     """Points."""
+    volume: Float64[np.ndarray, " E"]
+    """At rest [m3]."""
+    barrier: Float64[np.ndarray, " E"]
+    """Of the logarithm of their own volume ratio [Pa]."""
+    ratio: Float64[np.ndarray, " E"]
+    """Volume over volume at rest, now [1]."""
+    least: Float64[np.ndarray, " E"]
+    """The smallest so far."""
+    node_volume: Float64[np.ndarray, " N"]
+    """A quarter of each tetrahedron's round a point at rest [m3]; 1 for points of other bodies."""
+    lame: Float64[np.ndarray, " N"]
+    """[Pa]; 0 for points of other bodies."""
+    log: Float64[np.ndarray, " N"]
+    """Of the logarithm of the volume ratio round a point [Pa]."""
+    bulk_damping: Float64[np.ndarray, " N"]
+    """Pressure per change of the volume ratio in a step [Pa]."""
+    node_ratio: Float64[np.ndarray, " N"]
+    """Volume over volume at rest round a point, a step ago [1]."""
+    slope: Float64[np.ndarray, " N"]
+    """Of the energy along the volume round a point, now [Pa]."""
+    first: Int64[np.ndarray, " D+1"]
+    """Where the rows of each patch start in the two arrays that follow."""
+    point: Int64[np.ndarray, " K"]
+    gradient: Float64[np.ndarray, "K 3"]
+    """Of a point's shape function in the patch at rest [1/m]."""
+    patch_volume: Float64[np.ndarray, " D"]
+    """[m3]"""
+    shear: Float64[np.ndarray, " D"]
+    """[Pa]"""
+    lagging: Float64[np.ndarray, " D"]
+    """Twice the modulus of the spring that is in series with a damper [Pa]."""
+    relaxing: Float64[np.ndarray, " D"]
+    """Share of that spring's strain that its damper takes in a step [1]."""
+    viscous: Float64[np.ndarray, "D 6"]
+    """Strain of the damper: xx, yy, zz, yz, zx, xy."""
+    limit: Float64[np.ndarray, " D"]
+    """Yield stress over shear modulus [1]; 0: never yields."""
+    plastic: Float64[np.ndarray, "D 6"]
+    """See motion/yielding.py."""
 
 
 class Chambers(NamedTuple):
@@ -158,6 +195,10 @@ class Lists(NamedTuple):
     """Of edges and edges."""
     listed: Float64[np.ndarray, "N 3"]
     """Where points were when both were made [m]."""
+    block: Int64[np.ndarray, " N"]
+    """Number of the cube of space that each point was in then."""
+    blocks: Int64[np.ndarray, " 3"]
+    """How many cubes there are along x, y and z."""
     clock: Float64[np.ndarray, "6"]
     """Way travelled at most since the start against the mean motion; when to see whether lists
     still hold [m]; mean velocity [m/s]; way travelled by anything at most [m]."""

@@ -3,23 +3,28 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from ... import air
 from ...motion import skins as rest
-from ...scene import SceneSpec
-from ...shapes import Solid
+from ...motion import solids as soft
+from ...scene import Body, SceneSpec
+from ...shapes import Solid, tetrahedra
 from .. import rope_world
 from ..body_distance import Parts
 from ..rope_model import World
 from ..rope_world import Nodes
 from . import model
+from .solid_arrays import solids as solid_arrays
 from .stability import damping_in_plane
 from .touch_world import touching
 
 TOUCHING = 0.04
 """Least distance at which vertices touch, over the edges of their triangles [1]: the sagitta of an
 edge over a ball of three times its length."""
+SOFT_TOUCHING = 0.1
+"""Distance at which nodes of soft bodies touch, over their spacing [1]: contacts that sink in by
+half of it are not seen."""
 WAVES = 24
 """Of a wind with eddies."""
 SMALLEST_EDDY = 0.1
@@ -43,17 +48,24 @@ def elastic_world(
         frequency: Of contact springs [rad/s].
     """
     sheets = {k: rest.skin(body) for k, body in enumerate(spec.bodies) if rest.is_skin(body)}
+    softs = {k: soft.soft(body) for k, body in enumerate(spec.bodies) if body.form == "soft"}
     nodes = [_vertices(spec, index, one) for index, one in sheets.items()]
+    nodes += [_nodes(spec.bodies[index], index, one) for index, one in softs.items()]
     world, parts = rope_world.world(spec, solids, masses, step_s, frequency, nodes)
     skins = _skins(world, sheets)
+    _mark_inner(spec, world, softs)
     elastic = model.Elastic(
         world=world,
         skins=skins,
         folds=_folds(world, sheets),
         air=_air(spec, len(skins.area)),
-        solids=model.Solids(owner=np.zeros(0, np.int64), corners=np.zeros((4, 0), np.int64)),
+        solids=solid_arrays(
+            [(one, first_point(world, index)) for index, one in softs.items()],
+            world.points.place,
+            step_s,
+        ),
         chambers=model.Chambers(sheet=np.zeros(0, np.int64)),
-        touch=touching(world, skins.corners.T, _rest(world, sheets)),
+        touch=touching(world, _surface(spec, world, skins, softs), _rest(world, sheets, softs)),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
@@ -63,12 +75,27 @@ def first_point(world: World, index: int) -> int:
     return int(np.argmax(world.points.owner == index + 1))
 
 
-def _rest(world: World, sheets: dict[int, rest.Skin]) -> Float64[np.ndarray, "N 3"]:
+def _surface(
+    spec: SceneSpec, world: World, skins: model.Skins, softs: dict[int, soft.Soft]
+) -> Int64[np.ndarray, "F 3"]:
+    """Points of the triangles of all skins, and of the boundaries of all soft bodies."""
+    faces = [skins.corners.T]
+    for index in softs:
+        own = tetrahedra(spec.bodies[index].shape).faces.astype(np.int64)
+        faces.append(own + first_point(world, index))
+    return np.concatenate(faces)
+
+
+def _rest(
+    world: World, sheets: dict[int, rest.Skin], softs: dict[int, soft.Soft]
+) -> Float64[np.ndarray, "N 3"]:
     """Places of all points when their own body is at rest [m]."""
     places = world.points.place.copy()
-    for index, one in sheets.items():
+    own = {index: one.places for index, one in sheets.items()}
+    own |= {index: one.nodes for index, one in softs.items()}
+    for index, at_rest in own.items():
         first = first_point(world, index)
-        places[first : first + len(one.masses)] = one.places
+        places[first : first + len(at_rest)] = at_rest
     return places
 
 
@@ -86,6 +113,27 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
         radius=np.full(len(place), radius),
         node_of=one.point_of,
     )
+
+
+def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
+    place = soft.start(body)
+    arm = place - np.average(place, axis=0, weights=one.masses)
+    return Nodes(
+        index=index,
+        place=place,
+        speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
+        mass=one.masses,
+        radius=np.full(len(place), SOFT_TOUCHING * one.spacing),
+        node_of=np.arange(len(place)),
+    )
+
+
+def _mark_inner(spec: SceneSpec, world: World, softs: dict[int, soft.Soft]) -> None:
+    """Nodes within soft bodies push nothing: those of the boundary stand in its way."""
+    for index, one in softs.items():
+        is_inner = np.ones(len(one.nodes), bool)
+        is_inner[tetrahedra(spec.bodies[index].shape).boundary] = False
+        world.points.is_inside[first_point(world, index) + np.flatnonzero(is_inner)] = True
 
 
 def _skins(world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
