@@ -99,28 +99,6 @@ def test_a_knit_is_not_asked_to_keep_its_length():
     assert measured("cloth_stretch", spec, states) is None
 
 
-@pytest.mark.parametrize(("depth", "passes"), [(0.0005, True), (0.0015, False)])
-def test_cloth_deeper_than_its_thickness_in_a_ball_or_the_ground_fails(depth, passes):
-    one = cloth()
-    ball = body("ball", "sphere", (0.0, 0.0, 1.0), {"radius": 0.1}, is_static=True)
-    spec, states = still(one, flat(one, (0.0, 0.0, 1.1 - depth)), others=[ball])
-    assert measured("cloth_depth", spec, states).value == pytest.approx(depth / THICK, rel=1e-3)
-    assert fails("cloth_depth", spec, states) is not passes
-    spec, states = still(one, flat(one, (0.0, 0.0, -depth)))
-    assert fails("cloth_depth", spec, states) is not passes
-
-
-def test_what_is_tied_to_a_body_may_be_inside_it():
-    one = cloth()
-    ball = body("ball", "sphere", (0.0, 0.0, 1.0), {"radius": 0.1}, is_static=True)
-    places = flat(one, (0.0, 0.0, 1.095))
-    spec, states = still(one, places, others=[ball])
-    assert fails("cloth_depth", spec, states)
-    inside = np.flatnonzero(np.linalg.norm(places - np.array([0.0, 0.0, 1.0]), axis=1) < 0.1)
-    ties = tuple(Tie(body="cloth", point=int(point), holder="ball") for point in inside)
-    assert not fails("cloth_depth", replace(spec, ties=ties), states)
-
-
 def sinking(one, speeds, turn=None):
     """A sheet that keeps its form and moves at these speeds [m/s] downwards."""
     times = np.arange(len(speeds)) / 60

@@ -1,4 +1,4 @@
-"""Cloth hardly stretches, stays out of bodies, falls through air as plates do, drapes as measured.
+"""Cloth hardly stretches, falls through air as plates do, and drapes as fabrics were measured to.
 
 Cloth is a body that deforms, with a thickness and an open surface. What the air does is computed
 from stored places and velocities with the coefficients of flat plates.
@@ -6,11 +6,9 @@ from stored places and velocities with the coefficients of flat plates.
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
-from scipy.spatial.transform import Rotation
 
 from ..air import PRESSURE, density
 from ..checks import Check
-from ..clearance.solids import distance
 from ..motion.skins import Skin, is_skin, skin, strains
 from .evidence import Evidence
 from .groups import WORLD
@@ -60,23 +58,6 @@ def cloth_stretch(evidence: Evidence) -> Check | None:
         unit="1",
         source="Largest principal stretch less 1 of every triangle in every frame, 99th "
         "percentile; 3 % is asked of fabrics whose own weight doubles only strips over 450 m",
-    )
-
-
-def cloth_depth(evidence: Evidence) -> Check | None:
-    """How deep vertices of cloth are inside rigid bodies and the ground, of its thickness."""
-    worst = [
-        _depth(evidence, index, one) / one.thickness for index, one in _cloths(evidence).items()
-    ]
-    if not worst:
-        return None
-    return Check(
-        name="cloth_depth",
-        value=max(worst),
-        bound=1.0,
-        unit="1",
-        source="Vertices of cloth, but those tied to the body: inside no body, and under the "
-        "ground, by more than the thickness",
     )
 
 
@@ -165,27 +146,6 @@ def _stretches(one: Skin, places: Float64[np.ndarray, "T V 3"]) -> Float64[np.nd
     """Largest principal stretch of each triangle, less 1."""
     warp, weft, turn = np.moveaxis(strains(one, places), -1, 0)
     return np.sqrt(1 + warp + weft + np.hypot(warp - weft, turn)) - 1
-
-
-def _depth(evidence: Evidence, index: int, one: Skin) -> float:
-    """Of the deepest vertex [m]; negative if all stay above the ground."""
-    places = evidence.states.points[index].astype(np.float64)[:, one.kept]
-    worst = -float(places[..., 2].min())
-    name = evidence.spec.bodies[index].name
-    for body in np.flatnonzero(evidence.is_rigid):
-        solid, poses = evidence.solids[body], evidence.poses[:, body]
-        holder = evidence.spec.bodies[body].name
-        tied = [t.point for t in evidence.spec.ties if (t.body, t.holder) == (name, holder)]
-        watched = np.ones(places.shape[1], bool)
-        watched[one.point_of[tied]] = False
-        apart = places - poses[:, None, :3]
-        near = np.einsum("tpx,tpx->tp", apart, apart) < solid.bounding_radius**2
-        frames, rows = np.nonzero(near & watched)
-        if len(frames):
-            turns = Rotation.from_quat(poses[:, 3:], scalar_first=True).as_matrix()
-            local = np.einsum("nyx,ny->nx", turns[frames], apart[frames, rows])
-            worst = max(worst, -float(distance(solid, local, 0.0).min()))
-    return worst
 
 
 def _unexplained(evidence: Evidence, index: int, one: Skin, frames: int) -> float:
