@@ -5,7 +5,6 @@ stays straight.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Float64
@@ -118,16 +117,21 @@ def pleats(width: float, gathered: float, count: int) -> Curve:
         gathered: Distance of its ends over its width [1].
         count: Of periods.
     """
-    low, high = 0.0, width
     x = np.linspace(-0.5, 0.5, FINE * count) * gathered * width
+    wave = np.sin(2 * np.pi * count * x / (gathered * width))
+    return as_long(width, lambda depth: np.column_stack([x, depth * wave]))
+
+
+def as_long(length: float, curve: Callable[[float], Curve]) -> Curve:
+    """The one of a family of curves, longer with its parameter, that has a length [m]."""
+    low, high = 0.0, length
     for _ in range(60):  # halves the interval to below rounding
-        depth = (low + high) / 2
-        wave = np.column_stack([x, depth * np.sin(2 * np.pi * count * x / (gathered * width))])
-        if np.linalg.norm(np.diff(wave, axis=0), axis=1).sum() < width:
-            low = depth
+        middle = (low + high) / 2
+        if np.linalg.norm(np.diff(curve(middle), axis=0), axis=1).sum() < length:
+            low = middle
         else:
-            high = depth
-    return wave
+            high = middle
+    return curve(low)
 
 
 def rail(
@@ -195,16 +199,6 @@ def round_edged_table(
 def tied(name: str, points: np.ndarray, holder: str = "", until: float | None = None) -> list[Tie]:
     """Ties of these points of a body to one holder."""
     return [Tie(body=name, point=int(point), holder=holder, until=until) for point in points]
-
-
-def moved(points: Float[np.ndarray, "V 3"], by: np.ndarray | Vec3) -> Float64[np.ndarray, "V 3"]:
-    """Points somewhere else [m]."""
-    return np.asarray(points) + np.asarray(by)
-
-
-def named(item: Body, name: str) -> Body:
-    """The same body under another name."""
-    return replace(item, name=name)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draping import Curve, bent, grid, rail, sheet, tied
+from ..draping import Curve, as_long, bent, grid, rail, sheet, tied
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
 from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
 from ..filming import Shot, corners
@@ -74,15 +74,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 def sag(span: float, length: float, height: float) -> Curve:
     """A parabola of this length between two points `span` apart at a height [m]."""
-    x, low, high = np.linspace(-span / 2, span / 2, 2000), 0.0, length
-    for _ in range(60):  # halves the interval to below rounding
-        depth = (low + high) / 2
-        curve = np.column_stack([x, height - depth * (1 - (2 * x / span) ** 2)])
-        if np.linalg.norm(np.diff(curve, axis=0), axis=1).sum() < length:
-            low = depth
-        else:
-            high = depth
-    return curve
+    x = np.linspace(-span / 2, span / 2, 2000)
+    bow = 1 - (2 * x / span) ** 2
+    return as_long(length, lambda depth: np.column_stack([x, height - depth * bow]))
 
 
 def _balls(rng: np.random.Generator, lowest: float, width: float) -> list[Body]:
