@@ -1,4 +1,4 @@
-"""A round cloth sinks over a turning pedestal and falls into flutes, as in a test of drape."""
+"""A round cloth falls into flutes over a pedestal that lifts it, as in a test of drape."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT
-from ..draws import draw, draw_sign, pick, sentence, turned, vec
+from ..draws import draw, pick, sentence, turned, vec
 from ..fabrics import FABRICS, cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import substance, surface
@@ -22,7 +22,8 @@ DISC = 0.09  # radius of the pedestal [m]: that of Cusick's test
 RATIO = 0.6  # over the radius of the cloth: 9 of 15 cm
 HEIGHT = (0.16, 0.22)  # of the pedestal [m]
 DROP = (0.0, 0.02)  # [m]
-TURN = (0.7, 1.6)  # of the pedestal in two seconds [rad]
+LIFTED = (0.08, 0.14)  # [m]
+LIFTS = (0.1, 0.75)  # of the clip: then the cloth comes to rest [1]
 STANDING = ("silk", "satin", "cotton", "linen", "wool", "fleece", "denim")
 FLOORS = ("wooden floor", "marble floor", "tiled floor", "linoleum floor")
 PRINTS = ("stripes", "dots", "gingham", "wide stripes")
@@ -31,7 +32,7 @@ SMALLER = 0.6
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The pedestal stands at the origin and turns about z from the start to the end."""
+    """The pedestal stands at the origin and rises out of the floor."""
     fabric, height = pick(rng, STANDING), draw(rng, HEIGHT)
     radius = DISC / RATIO
     thick = min(fabric_thickness(fabric, preset), 0.06 * DISC)
@@ -44,15 +45,16 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, height + thick / 2 + LIFT + draw(rng, DROP)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    seconds, way = motion_seconds(preset), draw_sign(rng)
-    turn = round(way * draw(rng, TURN) * seconds / 2, 4)
+    seconds, lifted = motion_seconds(preset), draw(rng, LIFTED)
+    times = tuple(round(share * seconds, 4) for share in LIFTS)
+    long = height + lifted
     pedestal = Body(
         name="pedestal",
-        shape=shape("cylinder", radius=DISC, half_height=height / 2),
+        shape=shape("cylinder", radius=DISC, half_height=long / 2),
         substance=substance("oak"),
         surface=surface(rng, "oak", DISC),
-        position=vec((0.0, 0.0, height / 2)),
-        path=Path(times=(-0.5, round(seconds + 0.5, 4)), turns=(0.0, turn)),
+        position=vec((0.0, 0.0, height - long / 2)),
+        path=Path(times=times, shifts=((0.0, 0.0, 0.0), (0.0, 0.0, lifted))),
     )
     bending = 1e6 * FABRICS[fabric].bending
     return stage(
@@ -65,11 +67,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=[round_one, pedestal],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-radius, -radius, height - 0.09), (radius, radius, height + 0.02)),
+            points=corners(
+                (-radius, -radius, height - 0.09), (radius, radius, height + lifted + 0.01)
+            ),
             elevation=(16.0, 38.0),
         ),
         caption=sentence(
             f"a round {fabric} cloth, 30 cm across and with a bending rigidity of {bending:.0f} "
-            "uN m, sinks over a turning pedestal of 18 cm on {floor}."
+            "uN m, hangs over a pedestal of 18 cm that rises from {floor}."
         ),
     )
