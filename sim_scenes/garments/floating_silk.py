@@ -35,7 +35,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count, fabric = draw_count(rng, NUM_CLOTHS), pick(rng, LIGHT)
     thick, width = fabric_thickness(fabric, preset, 1 / count), draw(rng, WIDTH)
     ring, first = (
-        0.0 if count == 1 else 0.62 * width / np.sin(np.pi / count),
+        0.0 if count == 1 else 0.75 * width / np.sin(np.pi / count),
         draw(rng, (0.0, 6.28)),
     )
     cloths = []

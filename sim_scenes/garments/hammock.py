@@ -25,6 +25,7 @@ RADIUS = (0.08, 0.11)  # [m]
 DROP = (0.04, 0.14)  # free fall of the lowest ball [m]
 LATER = (0.26, 0.36)  # the next ball starts so much higher [m]
 BAR = 0.02  # radius [m]
+CLEAR = 0.008  # between the ends of the cloth and the bars [m]
 SHELL = (0.0018, 0.003)  # of the balls, which are hollow [m]: 0.15 to 0.5 kg
 FABRICS = ("canvas", "denim", "linen")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
@@ -52,7 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[hammock, *_frame(rng, (span / 2, width / 2, height)), *balls],
+        bodies=[hammock, *_frame(rng, (float(points[:, 0].max()), width / 2, height)), *balls],
         ties=tied("hammock", ends),
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -105,7 +106,7 @@ def _frame(rng: np.random.Generator, at: tuple[float, float, float]) -> list[Bod
     wood, look = pick(rng, ("oak", "pine")), surface(rng, "oak", 0.2)
     parts: list[Body] = []
     for k, side in enumerate((-1.0, 1.0)):
-        place = side * (x + BAR + 0.004)
+        place = side * (x + BAR + CLEAR)
         ends = (place, -half - 0.05, height), (place, half + 0.05, height)
         parts.append(rail(f"bar_{k + 1}", (np.array(ends[0]), np.array(ends[1])), BAR, wood, look))
         for j, y in enumerate((-half - 0.05, half + 0.05)):

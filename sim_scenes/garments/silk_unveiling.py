@@ -8,7 +8,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT, bent, grid, over, rail, sheet, tied
 from ..draws import draw, draw_count, in_words, pick, sentence
-from ..fabrics import SHEER, cloth, fabric_surface, fabric_thickness, rest_points
+from ..fabrics import SHEER, cloth, fabric_surface, fabric_thickness, rest_points, sagitta
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
 from ..rigging import motion_seconds
@@ -38,7 +38,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     radius, thick = draw(rng, RADIUS, 3), fabric_thickness(fabric, preset)
     things = _things(rng, radius, count)
     half = count * radius + draw(rng, OVER_SIDES)
-    bend = radius + thick / 2 + LIFT
+    bend = radius + thick / 2 + LIFT + sagitta(preset, radius)
     off = draw(rng, OFF_FLOOR)
     length = np.pi * bend + 2 * (radius - off)
     solid, columns, rows = sheet((length, 2 * half), preset, thick)

@@ -8,7 +8,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT, bent, grid, rail, round_corner, round_edged_table, sheet, tied
 from ..draws import draw, draw_count, in_words, pick, sentence, turned
-from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
+from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points, sagitta
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
 from ..rigging import motion_seconds
@@ -28,6 +28,7 @@ SIZE = (0.035, 0.05)  # radius or half edge of the things [m]
 DISTANCE = (0.75, 0.95)  # it is pulled so far [m]
 SECONDS = (0.4, 0.6)  # in so long, faster and faster [s]
 BEGINS = (0.15, 0.35)  # [s]
+BULGE = 3.5  # of the cloth round the edge over the dip of its triangles [1]: they clear it
 BAR = 0.012  # radius of the bar in the hem [m]
 THINGS = ("oak", "pine", "plastic", "cork", "painted wood")
 FABRICS = ("cotton", "linen", "satin", "silk")
@@ -40,9 +41,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     fabric, half, height = pick(rng, FABRICS), draw(rng, HALF_LENGTH), draw(rng, HEIGHT)
     across, thick = draw(rng, HALF_WIDTH), fabric_thickness(fabric, preset)
     up = thick / 2 + LIFT
-    curve = round_corner(half + up, height + up, EDGE + up)
+    bulge = BULGE * sagitta(preset, EDGE)
+    curve = round_corner(half + up + bulge, height + up, EDGE + up + bulge)
     hangs, laid = draw(rng, OVERHANG), 2 * half * draw(rng, LAID)
-    corner = np.pi / 2 * (EDGE + up) + 0.01
+    corner = np.pi / 2 * (EDGE + up + bulge) + 0.01
     length = laid + corner + hangs
     solid, columns, rows = sheet((length, 2 * across - 3 * EDGE), preset, thick)
     points = bent(rest_points(solid), curve, corner + hangs - length / 2)
