@@ -89,7 +89,5 @@ def touching(meshes, *, radius, mass, friction=0.5, skin=0.004):
         frequency=np.array([1e3]),
         gravity=np.zeros(3),
     )
-    tally = Tally(
-        touch=np.zeros((objects, objects, 8)), work=np.zeros(1), travelled=np.zeros(1)
-    )
+    tally = Tally(touch=np.zeros((objects, objects, 8)), work=np.zeros(1), travelled=np.zeros(1))
     return touch, points, laws, tally
