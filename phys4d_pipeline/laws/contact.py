@@ -99,7 +99,8 @@ def _bounces(evidence: Evidence) -> Iterator[tuple[int, float]]:
         return
     for (body, before), (other, after) in pairwise(evidence.flights()):
         shape = spec.bodies[body].shape
-        if body != other or shape.kind != "sphere" or after.start - before.stop > 1:
+        is_ball = shape.kind == "sphere" and spec.bodies[body].form == "rigid"
+        if body != other or not is_ball or after.start - before.stop > 1:
             continue
         if not _only_ground(evidence, body, before.stop, after.start):
             continue

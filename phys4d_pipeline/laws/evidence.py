@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ..motion.joints import JointMotion, joint_motion
 from ..motion.rods import Rod, rod
+from ..motion.solids import Soft, soft
 from ..scene import MEDIA, SceneSpec
 from ..shapes import Solid, build
 from ..simulate.energy import masses, mechanical_energy, moments
@@ -97,8 +98,8 @@ class Evidence:
 
     @cached_property
     def is_solid(self) -> Bool[np.ndarray, " B"]:
-        """Is it rigid or a rope: not a liquid, grains, or what deforms?"""
-        return np.array([body.form in ("rigid", "rope") for body in self.spec.bodies])
+        """Is it rigid, a rope or soft: not a liquid, grains, or a skin?"""
+        return np.array([body.form in ("rigid", "rope", "soft") for body in self.spec.bodies])
 
     @cached_property
     def media(self) -> list[int]:
@@ -143,6 +144,23 @@ class Evidence:
             else np.gradient(places, self.frame_s, axis=0)
             for k, places in self.points.items()
         }
+
+    @cached_property
+    def softs(self) -> dict[int, Soft]:
+        """By index of the body, for those whose nodes are stored."""
+        bodies = enumerate(self.spec.bodies)
+        stored = set(self.states.points) & set(self.states.point_velocities)
+        return {k: soft(body) for k, body in bodies if body.form == "soft" and k in stored}
+
+    @cached_property
+    def soft_places(self) -> dict[int, Float64[np.ndarray, "T _ 3"]]:
+        """Of the nodes of soft bodies [m]."""
+        return {k: self.states.points[k].astype(np.float64) for k in self.softs}
+
+    @cached_property
+    def soft_speeds(self) -> dict[int, Float64[np.ndarray, "T _ 3"]]:
+        """Of the nodes of soft bodies [m/s]."""
+        return {k: self.states.point_velocities[k].astype(np.float64) for k in self.softs}
 
     @cached_property
     def motions(self) -> dict[str, JointMotion]:

@@ -77,9 +77,10 @@ def _angular_momentum(
 
 def _own_spin(evidence: Evidence, body: int, frames: slice) -> Float64[np.ndarray, "W 3"]:
     """Angular momentum of one body about its centre of mass [kg m2/s]."""
-    if body in evidence.ropes:
-        mass = evidence.ropes[body].masses[:, None]
-        places, speeds = evidence.points[body][frames], evidence.point_velocities[body][frames]
+    if body in evidence.ropes or body in evidence.softs:
+        mass = (evidence.ropes | evidence.softs)[body].masses[:, None]
+        places = (evidence.points | evidence.soft_places)[body][frames]
+        speeds = (evidence.point_velocities | evidence.soft_speeds)[body][frames]
         centre, mean = ((mass * each).sum(1) / mass.sum() for each in (places, speeds))
         return (mass * np.cross(places - centre[:, None], speeds - mean[:, None])).sum(1)
     path, speed = evidence.poses[frames, body], evidence.states.velocities[frames, body]

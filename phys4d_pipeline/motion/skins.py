@@ -2,17 +2,20 @@
 
 In the plane: linear triangles of orthotropic St. Venant-Kirchhoff material in plane stress, energy
 h A / 2 (C11 Euu^2 + 2 C12 Euu Evv + C22 Evv^2 + G (2 Euv)^2) with Green's strain along warp u and
-weft v. Out of it: a plate whose curvature is constant in each triangle, made of the angles t_i
-at its sides (Onate and Zarate 2000, Grinspun et al. 2006): sum of t_i l_i / (2 A) n_i n_i, with
-n_i across side i; energy D A / 2 ((1 - nu) curvature : curvature + nu trace^2).
+weft v. Out of it: a plate whose curvature is constant in each triangle, made of
+the angles t_i at its sides (Onate and Zarate 2000): sum of t_i l_i / (2 A) n_i n_i, with n_i across
+side i; energy D A / 2 ((1 - nu) curvature : curvature + nu trace^2). Even triangles, and squares
+whose diagonals all run the same way, thus make a plate; where diagonals alternate, twist is stored
+twice.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from scipy.spatial.transform import Rotation
 
 from .. import shapes
@@ -138,7 +141,7 @@ def elastic_energy(one: Skin, points: Float[np.ndarray, "T V 3"]) -> Float64[np.
 
 @lru_cache(maxsize=64)
 def _skin(
-    kind: str, parameters: tuple[tuple[str, float], ...], substance: Substance, name: str
+    kind: str, parameters: tuple[tuple[str, Any], ...], substance: Substance, name: str
 ) -> Skin:
     solid = shapes.build(Shape(kind=kind, parameters=dict(parameters)))
     kept, point_of = shapes.weld(solid.mesh)
@@ -150,6 +153,7 @@ def _skin(
     ends, sides, hinge_of = _hinges(faces, name)
     angles = _angles(places, faces, ends, sides)
     ends, sides, hinge_of, angles = _without_seams(ends, sides, hinge_of, angles)
+    plate = _plate(substance, solid.shell)
     one = Skin(
         kept=kept,
         point_of=point_of,
@@ -163,7 +167,7 @@ def _skin(
         sides=sides,
         hinge_of=hinge_of,
         angles=angles,
-        bending=_bending(places[faces], areas, hinge_of < len(ends), substance, solid.shell),
+        bending=_bending(places[faces], areas, hinge_of < len(ends), plate),
         thickness=solid.shell,
         density=substance.density * solid.shell,
         damping=substance.damping,
@@ -197,6 +201,13 @@ def _moduli(substance: Substance) -> Float64[np.ndarray, "4"]:
     mean = np.sqrt(warp * weft)
     shear = substance.shear_modulus or mean / (2 * (1 + nu))
     return np.array([warp, nu * mean, weft, shear * (1 - nu**2)]) / (1 - nu**2)
+
+
+def _plate(substance: Substance, thickness: float) -> tuple[float, float]:
+    """Bending stiffness [N m] and Poisson's ratio."""
+    nu = substance.poissons_ratio
+    modulus = substance.bending_modulus or substance.youngs_modulus
+    return modulus * thickness**3 / 12 / (1 - nu**2), nu
 
 
 def _hinges(faces: Int64[np.ndarray, "F 3"], name: str) -> tuple[np.ndarray, ...]:
@@ -250,22 +261,25 @@ def _angles(
 def _bending(
     corners: Float64[np.ndarray, "F 3 3"],
     areas: Float64[np.ndarray, " F"],
-    is_hinge: np.ndarray,
-    substance: Substance,
-    thickness: float,
+    is_hinge: Bool[np.ndarray, "F 3"],
+    plate: tuple[float, float],
 ) -> Float64[np.ndarray, "F 3 3"]:
     """Moments at the sides of triangles per angles there.
 
     A side without hinge is free: its angle is the one at which its moment is none.
+
+    Args:
+        corners: At rest [m].
+        areas: [m2]
+        is_hinge: Do triangles meet at the side opposite each corner?
+        plate: Bending stiffness D [N m], Poisson's ratio.
     """
-    nu = substance.poissons_ratio
-    modulus = substance.bending_modulus or substance.youngs_modulus
-    plate = modulus * thickness**3 / 12 / (1 - nu**2)
+    stiff, nu = plate
     edges = np.roll(corners, -2, axis=1) - np.roll(corners, -1, axis=1)
     lengths = np.linalg.norm(edges, axis=2)
     cosines = np.einsum("fia,fja->fij", edges, edges) / (lengths[:, :, None] * lengths[:, None])
     full = lengths[:, :, None] * lengths[:, None] * ((1 - nu) * cosines**2 + nu)
-    full *= (plate / (4 * areas))[:, None, None]
+    full *= (stiff / (4 * areas))[:, None, None]
     result = np.zeros_like(full)
     for code in range(1, 8):
         has = [k for k in range(3) if code >> k & 1]

@@ -21,17 +21,24 @@ from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, CONTACT_SHARE, OVERLAP_STEPS, contact_rows
+from ..rope import (
+    BARE_SKIN,
+    CONTACT_SHARE,
+    CONTACT_STIFFNESS,
+    OVERLAP_STEPS,
+    contact_rows,
+)
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
+from .stretching import raise_if_stretched, raise_if_torn
 from .touch import no_lists, refreshed
 from .world import elastic_world
 
-__all__ = ["OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-1 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind"})
@@ -49,7 +56,7 @@ def run(spec: SceneSpec) -> States:
     Raises:
         SceneError: If the scene has what the solver has no law for, or a sheet starts inside
             something.
-        SimulationError: If a body leaves the world.
+        SimulationError: If a body leaves the world, or a sheet is stretched beyond all measure.
     """
     _raise_unless_able(spec)
     return Simulation(spec, Recorder(spec, VERSION)).run()
@@ -122,6 +129,7 @@ class Simulation:
         blow(elastic.air, elastic.skins, world.points, 0.0)
         add_forces(elastic, parts, lists, 0.0, self.step_s)
         self._raise_if_sunk()
+        raise_if_stretched(self.spec, elastic)
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
@@ -132,6 +140,7 @@ class Simulation:
                 elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
             )
             self._raise_if_inverted(frame)
+            raise_if_torn(self.spec, self.elastic, frame)
             self._record()
         return self.recorder.states()
 

@@ -24,6 +24,8 @@ from .touch import refreshed, touch_forces, touch_lists
 BLOWS = 16
 """Times per frame at which the wind is looked up: an eddy of 0.1 m in a wind of 10 m/s passes in
 ten of them."""
+FASTEST = 1e4
+"""[m/s]; what is faster was thrown by steps that blew up, so the frame is cut short."""
 AllLists = tuple[RopeLists, Lists]
 """Of what `World` has, of soft things."""
 
@@ -62,6 +64,8 @@ def advance(
         fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
         for k in range(len(led_objects)):
             fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
+        if not fastest < FASTEST:
+            break
         place_parts(world.bodies, parts, world.probes)
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
