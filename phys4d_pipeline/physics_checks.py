@@ -33,6 +33,7 @@ def _finite(states: States) -> Check:
         *states.points.values(),
         *states.point_velocities.values(),
         *states.temperatures.values(),
+        *states.gas.values(),
     )
     bad = sum(int((~np.isfinite(array)).sum()) for array in arrays)
     return Check(

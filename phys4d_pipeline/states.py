@@ -83,6 +83,8 @@ class States:
     temperatures: dict[int, Float32[np.ndarray, "T _"]] = field(default_factory=dict)
     """Of a body's points (of the vertices of its mesh, if it is rigid), or of the body as a whole
     (N = 1) [K]."""
+    gas: dict[int, Float32[np.ndarray, "T 2"]] = field(default_factory=dict)
+    """In a body that is a closed skin: amount [mol] and absolute pressure [Pa]."""
 
     @property
     def num_frames(self) -> int:
@@ -172,7 +174,7 @@ def _faults(spec: SceneSpec, states: States) -> Iterator[str]:
                 f"body {spec.bodies[body].name!r}: quaternion at frame {frame} has length "
                 f"{lengths[frame, body]:.3g}, not 1"
             )
-    for name in ("points", "point_velocities", "radii", "temperatures"):
+    for name in ("points", "point_velocities", "radii", "temperatures", "gas"):
         if unknown := sorted(set(getattr(states, name)) - set(range(len(spec.bodies)))):
             yield f"{name} of bodies {unknown}, which the scene does not have"
     for index, body in enumerate(spec.bodies):
@@ -216,6 +218,21 @@ def _body_faults(body: Body, states: States, index: int) -> Iterator[str]:
             yield from _array_faults("temperatures", heat, states.num_frames)
             if (heat < 0).any():
                 yield "temperatures below 0 K"
+    yield from _gas_faults(body, states, index)
+
+
+def _gas_faults(body: Body, states: States, index: int) -> Iterator[str]:
+    gas = states.gas.get(index)
+    if gas is None and body.gas is None:
+        return
+    if gas is None or body.gas is None:
+        yield "needs the amount and pressure of its gas" if gas is None else "holds no gas"
+    elif gas.ndim != 2 or gas.shape[1] != 2:
+        yield f"gas of shape {gas.shape}, not (T, 2)"
+    else:
+        yield from _array_faults("gas", gas, states.num_frames)
+        if not (gas > 0).all():
+            yield "amounts and pressures of gas must be positive"
 
 
 def _array_faults(name: str, array: np.ndarray, num_frames: int) -> Iterator[str]:

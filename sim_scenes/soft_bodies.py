@@ -13,9 +13,9 @@ from .draws import quat, vec
 from .soft_materials import SOFT_MATERIALS, soft_substance
 from .staging import UPRIGHT
 
-NODES = (400, 2000, 0.85)
-"""Nodes of a scene at a preset of that many particles, and the power they rise with: 4,000 in the
-demo take a few seconds of computing, 80,000 at `full`."""
+NODES = (300, 2000, 0.7)
+"""Nodes of a scene at a preset of that many particles, and the power they rise with: 2,000 in the
+demo (3,000 with those that stuffing adds at surfaces), 23,000 at `full`."""
 NODES_PER_CELL = 2.0
 """Of the body-centred lattice [1]."""
 
@@ -37,6 +37,12 @@ def cell_for(volume: float, preset: Preset, *, thinnest: float, nodes: float = 1
     """
     even = (NODES_PER_CELL * volume / (nodes * num_nodes(preset))) ** (1 / 3)
     return round(float(min(even, thinnest)), 5)
+
+
+def clear_of(cell: float) -> float:
+    """Between a soft body of such cells and what it lies on, at the start [m]: nodes touch things
+    a tenth of their spacing away."""
+    return round(0.12 * cell + 1e-3, 5)
 
 
 def volume_of(solid: Shape) -> float:

@@ -23,9 +23,28 @@ BEND = tuple(
     for number in (0.15 * np.cos(angle), 0.15 * np.sin(angle), 0.3 - 0.02 * angle)
 )
 EXAMPLES = {
+    "air_ball": {"radius": 0.2, "edge": 0.03, "thickness": 2e-4},
+    "air_mattress": {
+        "width": 0.6,
+        "depth": 0.9,
+        "tubes": 4.0,
+        "corner": 0.05,
+        "edge": 0.025,
+        "thickness": 4e-4,
+    },
+    "air_tube": {"length": 0.8, "radius": 0.06, "edge": 0.02, "thickness": 3e-4},
+    "airship": {"length": 1.2, "radius": 0.16, "edge": 0.03, "thickness": 1e-4},
     "angle_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "anvil": {"length": 0.2},
     "arrow": {"length": 0.12, "width": 0.08, "half_height": 0.01},
+    "balloon": {
+        "radius": 0.05,
+        "length": 0.13,
+        "neck": 0.008,
+        "neck_length": 0.04,
+        "edge": 0.006,
+        "thickness": 3e-4,
+    },
     "balls": {
         "centres": (0.0, 0.0, 0.0, 0.1, 0.0, 0.02, 0.0, 0.2, 0.0),
         "radii": (0.02, 0.03, 0.05),
@@ -82,6 +101,7 @@ EXAMPLES = {
         "radii": (0.04,),
     },
     "pawn": {"height": 0.12},
+    "pillow": {"width": 0.6, "depth": 0.4, "corner": 0.04, "edge": 0.03, "thickness": 3e-4},
     "pipe": {"radius": 0.04, "inner_radius": 0.03, "half_height": 0.05},
     "plate": {"radius": 0.1},
     "polyhedron": {"faces": 12.0, "radius": 0.1},
@@ -91,6 +111,11 @@ EXAMPLES = {
     "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
     "rope": {"length": 0.4, "radius": 0.1, "segments": 3.0, "sides": 48.0},
     "screwdriver": {"length": 0.2},
+    "sewn_panels": {
+        "outline": (0.2, 0.0, 0.0, 0.2, -0.2, 0.0, 0.0, -0.2),
+        "edge": 0.02,
+        "thickness": 5e-5,
+    },
     "sheet": {"width": 0.4, "depth": 0.2, "columns": 5.0, "rows": 4.0, "thickness": 0.002},
     "soft_box": {"half_extents": (0.1, 0.2, 0.3), "cells": (2.0, 4.0, 5.0)},
     "sphere": {"radius": 0.1},
@@ -102,6 +127,7 @@ EXAMPLES = {
     "stellation": {"faces": 12.0, "radius": 0.06},
     "stool": {"radius": 0.06, "height": 0.12},
     "superquadric": {"radii": (0.1, 0.2, 0.3), "exponents": (0.3, 0.5)},
+    "swim_ring": {"radius": 0.45, "inner_radius": 0.18, "edge": 0.03, "thickness": 3e-4},
     "table": {"width": 0.2, "depth": 0.14, "height": 0.12},
     "tee_beam": {"width": 0.06, "height": 0.08, "thickness": 0.012, "half_length": 0.06},
     "torus": {"radius": 0.05, "tube_radius": 0.018},

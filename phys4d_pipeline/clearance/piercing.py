@@ -8,8 +8,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from ..jit import exact
-from ..simulate.boxes import boxes
-from ..simulate.buckets import bucket_of
+from ..simulate.boxes import boxes, overlapping
 
 FIRST_ROOM = 64
 
@@ -57,43 +56,22 @@ def pierces(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.nd
 
 @exact
 def _piercings(places: np.ndarray, faces: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    longest = 0.0
-    for e in range(len(edges)):
-        for axis in range(3):
-            size = abs(places[edges[e, 1], axis] - places[edges[e, 0], axis])
-            longest = max(longest, size)
-    grid = boxes(places, faces, 0.5, longest / 2.0)
-    size = len(grid.first) - 1
+    grid, near = boxes(places, faces, 0.0), np.empty(len(faces), np.int64)
     found, count = np.empty((FIRST_ROOM, 2), np.int64), 0
     for e in range(len(edges)):
         a, b = edges[e]
         p, q = places[a], places[b]
-        here = np.floor((p + q) / 2.0 / grid.cell)
-        low, high = np.minimum(p, q), np.maximum(p, q)
-        for step in range(27):
-            x, y, z = (
-                int(here[0]) + step // 9 - 1,
-                int(here[1]) + step // 3 % 3 - 1,
-                int(here[2]) + step % 3 - 1,
-            )
-            bucket = bucket_of(x, y, z, size)
-            for k in range(grid.first[bucket], grid.first[bucket + 1]):
-                f = grid.order[k]
-                if grid.cells[f, 0] != x or grid.cells[f, 1] != y or grid.cells[f, 2] != z:
-                    continue
-                less, more = grid.low[f], grid.high[f]
-                if less[0] > high[0] or less[1] > high[1] or less[2] > high[2]:
-                    continue
-                if more[0] < low[0] or more[1] < low[1] or more[2] < low[2]:
-                    continue
-                i, j, m = faces[f]
-                if a in (i, j, m) or b in (i, j, m):
-                    continue
-                if pierces(p, q, places[i], places[j], places[m]):
-                    if count == len(found):
-                        longer = np.empty((2 * count, 2), np.int64)
-                        longer[:count] = found
-                        found = longer
-                    found[count, 0], found[count, 1] = e, f
-                    count += 1
+        here = overlapping(grid, np.minimum(p, q), np.maximum(p, q), 0.0, 0, near)
+        near[:here].sort()
+        for f in near[:here]:
+            i, j, k = faces[f]
+            if a in (i, j, k) or b in (i, j, k):
+                continue
+            if pierces(p, q, places[i], places[j], places[k]):
+                if count == len(found):
+                    longer = np.empty((2 * count, 2), np.int64)
+                    longer[:count] = found
+                    found = longer
+                found[count, 0], found[count, 1] = e, f
+                count += 1
     return found[:count]

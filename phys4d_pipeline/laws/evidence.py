@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ..motion.joints import JointMotion, joint_motion
 from ..motion.rods import Rod, rod
+from ..motion.skins import is_skin
 from ..motion.solids import Soft, soft
 from ..scene import MEDIA, SceneSpec
 from ..shapes import Solid, build
@@ -199,9 +200,9 @@ class Evidence:
     @cached_property
     def energy_is_known(self) -> bool:
         """Is there a formula for the energy of every body?"""
-        return bool(self.is_solid.all()) and set(self.states.points) == set(
-            self.states.point_velocities
-        )
+        springy = [is_skin(b) and b.substance.youngs_modulus > 0 for b in self.spec.bodies]
+        known = self.is_solid | np.array(springy, bool)
+        return bool(known.all()) and set(self.states.points) == set(self.states.point_velocities)
 
     @cached_property
     def energies(self) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
@@ -214,6 +215,7 @@ class Evidence:
             states.points,
             states.point_velocities,
             states.radii,
+            states.gas,
         )
 
     @cached_property

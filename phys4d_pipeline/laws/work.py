@@ -115,6 +115,8 @@ def _torque(
 
 
 def _is_pumped(evidence: Evidence) -> bool:
-    """Does liquid wait in a pipe outside the grid, and flow in as it is pushed?"""
+    """Does liquid wait in a pipe outside the grid, does wind blow, or gas from a pump?"""
     bodies = evidence.spec.bodies
-    return any(body.form == "liquid" and any(body.linear_velocity) for body in bodies)
+    supplied = any(body.gas and body.gas.valve for body in bodies)
+    piped = any(body.form == "liquid" and any(body.linear_velocity) for body in bodies)
+    return piped or supplied or evidence.spec.wind is not None

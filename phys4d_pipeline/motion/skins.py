@@ -21,6 +21,7 @@ from scipy.spatial.transform import Rotation
 from .. import shapes
 from ..errors import SceneError
 from ..scene import Body, Shape, Substance
+from .rubber import energy_density, is_rubber
 
 STEEP = 0.9
 """Cosine between a triangle's normal and the body's x axis from which warp follows the y axis."""
@@ -47,6 +48,8 @@ class Skin:
     """[m2]"""
     moduli: Float64[np.ndarray, "4"]
     """Times thickness: along warp, between warp and weft, along weft, in shear [N/m]."""
+    rubber: float
+    """Modulus times thickness of a sheet of rubber [N/m]; 0: Hooke's law."""
     ends: Int64[np.ndarray, "H 2"]
     """Of hinges, as the first triangle runs along them."""
     sides: Int64[np.ndarray, "H 2"]
@@ -122,6 +125,12 @@ def strains(one: Skin, points: Float[np.ndarray, "*T V 3"]) -> Float64[np.ndarra
     )
 
 
+def stretches(one: Skin, points: Float[np.ndarray, "*T V 3"]) -> Float64[np.ndarray, "*T F"]:
+    """Largest of each triangle: length over that at rest, along the way it is longest [1]."""
+    warp, weft, turn = np.moveaxis(strains(one, points), -1, 0)
+    return np.sqrt(1 + warp + weft + np.hypot(warp - weft, turn))
+
+
 def hinge_angles(one: Skin, points: Float[np.ndarray, "*T V 3"]) -> Float64[np.ndarray, "*T H"]:
     """Between the normals of both triangles at each hinge [rad]."""
     places = np.asarray(points, np.float64)[..., one.kept, :]
@@ -132,8 +141,12 @@ def elastic_energy(one: Skin, points: Float[np.ndarray, "T V 3"]) -> Float64[np.
     """Stored by stretching and bending [J]."""
     warp, weft, turn = np.moveaxis(strains(one, points), -1, 0)
     c11, c12, c22, shear = one.moduli
-    density = c11 * warp**2 + 2 * c12 * warp * weft + c22 * weft**2 + shear * turn**2
-    stored = density @ one.areas / 2
+    if one.rubber:
+        trace, square = 2 * (1 + warp + weft), (1 + 2 * warp) * (1 + 2 * weft) - turn**2
+        stored = energy_density(trace, square, one.rubber) @ one.areas
+    else:
+        density = c11 * warp**2 + 2 * c12 * warp * weft + c22 * weft**2 + shear * turn**2
+        stored = density @ one.areas / 2
     bent = hinge_angles(one, points) - one.angles
     padded = np.concatenate([bent, np.zeros((*bent.shape[:-1], 1))], axis=-1)[..., one.hinge_of]
     return stored + 0.5 * np.einsum("...fi,fij,...fj->...", padded, one.bending, padded)
@@ -163,6 +176,7 @@ def _skin(
         inverse=np.linalg.inv(flat.transpose(0, 2, 1)),
         areas=areas,
         moduli=_moduli(substance) * solid.shell,
+        rubber=substance.youngs_modulus * solid.shell * is_rubber(substance),
         ends=ends,
         sides=sides,
         hinge_of=hinge_of,

@@ -85,3 +85,12 @@ def solid_fruit(x, y, z, f):
     weight = clamp(blush * F(0.75) + speck * F(0.35))
     k = F(0.12) * fc
     return weight, F(0.12) * speck, cx * k, cy * k, cz * k
+
+
+@inline
+def solid_gores(x, y, z, f):
+    """Six slices around the body's z axis, as beach balls are sewn from; a repeat is its radius."""
+    rim = F(6.2831853) * max(np.sqrt(x * x + y * y), F(1e-3))
+    turn = F(3) * np.arctan2(y, x) / F(6.2831853)
+    share = F(0.5) - F(0.5) * wave(turn, F(3) * f / rim) * fade(f)
+    return share, _O, _O, _O, _O

@@ -27,6 +27,7 @@ from .solids import (
     solid_checker,
     solid_dots,
     solid_fruit,
+    solid_gores,
     solid_marble,
     solid_noise,
     solid_stripes,
@@ -50,11 +51,13 @@ KINDS = (
     "sand",
     "asphalt",
     "tiles",
+    "gores",
 )
 """Names for `scene.Texture.kind`; the place in this tuple is the kernel's code."""
 
 SOLID = tuple(
-    kind in ("checker", "wood", "marble", "stripes", "dots", "noise", "fruit") for kind in KINDS
+    kind in ("checker", "wood", "marble", "stripes", "dots", "noise", "fruit", "gores")
+    for kind in KINDS
 )
 """Does the pattern fill a body's volume? The others lie on its faces."""
 
@@ -196,5 +199,10 @@ def solid_span(kind, x, y, z, f, weight, rough, slope_x, slope_y, slope_z):
     elif kind == 10:
         for i in range(n):
             weight[i], rough[i], slope_x[i], slope_y[i], slope_z[i] = solid_fruit(
+                x[i], y[i], z[i], f[i]
+            )
+    elif kind == 16:
+        for i in range(n):
+            weight[i], rough[i], slope_x[i], slope_y[i], slope_z[i] = solid_gores(
                 x[i], y[i], z[i], f[i]
             )

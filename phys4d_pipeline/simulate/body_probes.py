@@ -17,14 +17,16 @@ RIM_POINTS = 32
 """On each rim of a cylinder: they lie 0.5 % of its radius inside the circle, half way between."""
 CORNERS = 4
 """A face with more probes than these shares their stiffness among all."""
+FELT = ("rigid", "deforming", "soft")
+"""Forms of bodies that feel corners; strands of ropes feel edges."""
 FLAT = 1e-6  # [m]; corners this near to a face lie in it
 
 
 def probes(spec: SceneSpec, solids: list[Solid]) -> Probes:
-    """Of all rigid bodies, where they start; none if no body can be moved by another."""
+    """Of all rigid bodies, where they start; none if nothing there can be moved by them."""
     places, radii, shares, owners = [np.zeros((0, 3))], [np.zeros(0)], [np.zeros(0)], []
     now = [np.zeros((0, 3))]
-    if any(body.is_free and body.form == "rigid" for body in spec.bodies):
+    if any(body.is_free and body.form in FELT for body in spec.bodies):
         for index, (body, solid) in enumerate(zip(spec.bodies, solids, strict=True)):
             for part in solid.parts if body.form == "rigid" else ():
                 place, radius, share = _of_part(part)

@@ -1,4 +1,4 @@
-"""Places, elements of a mesh -> boxes around them, sorted into a hashed grid (for kernels)."""
+"""Elements of a mesh -> boxes around them in a hashed grid; which of them are near (kernels)."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,16 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from ..jit import exact
-from .buckets import buckets
+from .buckets import bucket_of, buckets
 
 
 class Boxes(NamedTuple):
-    """Around elements, in a hashed grid."""
+    """Around K elements."""
 
     low: Float64[np.ndarray, "K 3"]
     high: Float64[np.ndarray, "K 3"]
+    half: float
+    """Of the longest side of any [m]."""
     cells: Int64[np.ndarray, "K 3"]
     """Of their middles."""
     cell: float
@@ -23,19 +25,25 @@ class Boxes(NamedTuple):
 
 
 @exact
-def boxes(place: np.ndarray, elements: np.ndarray, share: float, margin: float) -> Boxes:
-    """Cells as large as this share of the largest box and the margin."""
+def boxes(place: np.ndarray, elements: np.ndarray, margin: float) -> Boxes:
+    """Around elements of any number of corners; what is asked for is about as near as the margin.
+
+    Args:
+        place: (N, 3) of all corners [m].
+        elements: (K, C) corners of each.
+        margin: [m]
+    """
     count = len(elements)
     low, high = np.empty((count, 3)), np.empty((count, 3))
-    largest = 0.0
+    longest = 0.0
     for k in range(count):
         for axis in range(3):
             low[k, axis] = high[k, axis] = place[elements[k, 0], axis]
             for corner in elements[k, 1:]:
                 low[k, axis] = min(low[k, axis], place[corner, axis])
                 high[k, axis] = max(high[k, axis], place[corner, axis])
-            largest = max(largest, high[k, axis] - low[k, axis])
-    cell = share * largest + margin
+            longest = max(longest, high[k, axis] - low[k, axis])
+    cell = longest + margin
     cells = np.empty((count, 3), np.int64)
     for k in range(count):
         for axis in range(3):
@@ -44,4 +52,49 @@ def boxes(place: np.ndarray, elements: np.ndarray, share: float, margin: float) 
     while size < 2 * count:
         size *= 2
     first, order = buckets(cells, size)
-    return Boxes(low, high, cells, cell, first, order)
+    return Boxes(low, high, longest / 2.0, cells, cell, first, order)
+
+
+@exact
+def overlapping(
+    grid: Boxes, low: np.ndarray, high: np.ndarray, margin: float, least: int, found: np.ndarray
+) -> int:
+    """How many boxes come nearer to the given one than the margin, along each axis.
+
+    Args:
+        grid: Of the boxes.
+        low: Lowest corner of one more [m].
+        high: Its highest corner [m].
+        margin: [m]
+        least: Those with lower numbers are left out.
+        found: Room for K; holds their numbers then, in no order.
+    """
+    size, count, way = len(grid.first) - 1, 0, margin + grid.half
+    # One number at a time: a row of an array costs more than all that is done with it.
+    ux, uy, uz = low[0] - margin, low[1] - margin, low[2] - margin
+    vx, vy, vz = high[0] + margin, high[1] + margin, high[2] + margin
+    ax, bx = int(np.floor((low[0] - way) / grid.cell)), int(np.floor((high[0] + way) / grid.cell))
+    ay, by = int(np.floor((low[1] - way) / grid.cell)), int(np.floor((high[1] + way) / grid.cell))
+    az, bz = int(np.floor((low[2] - way) / grid.cell)), int(np.floor((high[2] + way) / grid.cell))
+    for x in range(ax, bx + 1):
+        for y in range(ay, by + 1):
+            for z in range(az, bz + 1):
+                bucket = bucket_of(x, y, z, size)
+                for k in range(grid.first[bucket], grid.first[bucket + 1]):
+                    e = grid.order[k]
+                    if (
+                        e < least
+                        or grid.cells[e, 0] != x
+                        or grid.cells[e, 1] != y
+                        or grid.cells[e, 2] != z
+                    ):
+                        continue
+                    if grid.high[e, 0] < ux or grid.low[e, 0] > vx:
+                        continue
+                    if grid.high[e, 1] < uy or grid.low[e, 1] > vy:
+                        continue
+                    if grid.high[e, 2] < uz or grid.low[e, 2] > vz:
+                        continue
+                    found[count] = e
+                    count += 1
+    return count

@@ -7,7 +7,9 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial.transform import Rotation
 
+from ..air import PRESSURE, density
 from ..motion import skins, solids
+from ..motion.gas import chamber, gas_energy, lumps, volumes
 from ..motion.joints import spring_energy
 from ..motion.rods import elastic_energy, rod
 from ..scene import Body, SceneSpec
@@ -16,6 +18,7 @@ from ..shapes import build
 Points = dict[int, Float[np.ndarray, "T _ 3"]]
 """By the index of the body [m or m/s]."""
 NO_RADII: Mapping[int, Float[np.ndarray, " _"]] = MappingProxyType({})
+NO_GAS: Mapping[int, Float[np.ndarray, "_ 2"]] = MappingProxyType({})
 
 
 def masses(spec: SceneSpec) -> Float64[np.ndarray, " B"]:
@@ -89,11 +92,12 @@ def mechanical_energy(
     points: Points,
     point_velocities: Points,
     radii: Mapping[int, Float[np.ndarray, " _"]] = NO_RADII,
+    gas: Mapping[int, Float[np.ndarray, "_ 2"]] = NO_GAS,
 ) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
     """Kinetic and potential energy of what forces move [J].
 
     The potential is that of weight, zero at the origin, of springs, of stretched and bent ropes and
-    skins, and of strained soft bodies.
+    skins, of strained soft bodies, of gas and of the air that it displaces.
     """
     is_moving = np.array([body.is_free and body.form == "rigid" for body in spec.bodies])
     mass, moment = masses(spec) * is_moving, moments(spec) * is_moving[:, None]
@@ -112,4 +116,25 @@ def mechanical_energy(
             potential += skins.elastic_energy(skins.skin(body), places)
         elif body.form == "soft":
             potential += solids.elastic_energy(solids.soft(body), places)
+        if index in gas:
+            moving, stored = _energy_of_gas(spec, body, places, speeds, gas[index])
+            kinetic, potential = kinetic + moving, potential + stored
     return kinetic, potential
+
+
+def _energy_of_gas(
+    spec: SceneSpec,
+    body: Body,
+    places: Float[np.ndarray, "T N 3"],
+    speeds: Float64[np.ndarray, "T N 3"],
+    gas_states: Float[np.ndarray, "T 2"],
+) -> tuple[Float64[np.ndarray, " T"], Float64[np.ndarray, " T"]]:
+    """Of what moves with a skin, spread like its mass; of pressure and weight [J]."""
+    one = chamber(body)
+    own = np.asarray(places, np.float64)[:, one.kept]
+    air = density(PRESSURE, spec.air_temperature)
+    lump = lumps(one.gas, gas_states[:, 0], volumes(own, one.faces), air)
+    share = skins.skin(body).masses / skins.skin(body).masses.sum()
+    moving = 0.5 * lump * ((speeds[:, one.kept] ** 2).sum(-1) @ share)
+    gravity = np.asarray(spec.gravity)
+    return moving, gas_energy(one, own, gas_states, gravity, spec.air_temperature)

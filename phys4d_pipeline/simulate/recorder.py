@@ -22,6 +22,7 @@ RawContact = tuple[float | int, ...]
 CONTACT_COLUMNS = 10
 NO_POINTS: Mapping[int, Float64[np.ndarray, "_ 3"]] = MappingProxyType({})
 NO_TEMPERATURES: Mapping[int, Float64[np.ndarray, " _"]] = MappingProxyType({})
+NO_GAS: Mapping[int, Float64[np.ndarray, "2"]] = MappingProxyType({})
 
 
 class Recorder:
@@ -42,6 +43,7 @@ class Recorder:
         self._point_velocities: dict[int, list[Float64[np.ndarray, "N 3"]]] = {}
         self._work: list[float] = []
         self._temperatures: dict[int, list[Float64[np.ndarray, " N"]]] = {}
+        self._gas: dict[int, list[Float64[np.ndarray, 2]]] = {}
         self._radii: dict[int, Float64[np.ndarray, " N"]] = {}
         self._point_masses: dict[int, Float64[np.ndarray, " N"]] = {}
 
@@ -73,6 +75,7 @@ class Recorder:
         points: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
         point_velocities: Mapping[int, Float64[np.ndarray, "_ 3"]] = NO_POINTS,
         temperatures: Mapping[int, Float64[np.ndarray, " _"]] = NO_TEMPERATURES,
+        gas: Mapping[int, Float64[np.ndarray, "2"]] = NO_GAS,
         work: float = 0.0,
     ) -> None:
         """Close a frame: the state now, and the contacts added since the last one.
@@ -83,6 +86,7 @@ class Recorder:
             points: By the index of the body [m].
             point_velocities: [m/s]
             temperatures: Of the points, or one of the whole body [K].
+            gas: Amount [mol] and pressure [Pa] in closed skins.
             work: Done so far by motors and led bodies [J].
 
         Raises:
@@ -103,6 +107,8 @@ class Recorder:
             self._point_velocities.setdefault(index, []).append(point_velocities[index].copy())
         for index, values in temperatures.items():
             self._temperatures.setdefault(index, []).append(values.copy())
+        for index, values in gas.items():
+            self._gas.setdefault(index, []).append(values.copy())
         self._raise_if_lost(poses, velocities, frame)
         if self._poses:  # q and -q are the same turn: keep the sign that moves least
             flip = np.einsum("bk,bk->b", poses[:, 3:], self._poses[-1][:, 3:]) < 0
@@ -122,8 +128,9 @@ class Recorder:
         poses, velocities = np.stack(self._poses), np.stack(self._velocities)
         points = {index: np.stack(frames) for index, frames in self._points.items()}
         speeds = {index: np.stack(frames) for index, frames in self._point_velocities.items()}
+        gas = {index: np.stack(frames) for index, frames in self._gas.items()}
         kinetic, potential = mechanical_energy(
-            self.spec, poses, velocities, points, speeds, self._radii
+            self.spec, poses, velocities, points, speeds, self._radii, gas
         )
         rows = np.concatenate(self._contacts)
         return States(
@@ -152,6 +159,7 @@ class Recorder:
                 index: np.stack(frames).astype(np.float32)
                 for index, frames in self._temperatures.items()
             },
+            gas={index: array.astype(np.float32) for index, array in gas.items()},
         )
 
     def _raise_if_lost(

@@ -100,7 +100,7 @@ def _moved(
 
 
 @exact
-def _dip(
+def dip(
     parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float
 ) -> tuple[float, float, float, float, float]:
     """How much deeper a segment is inside a part between its ends than they are.
@@ -161,7 +161,7 @@ def segment_forces(
         a, p = segments[pairs.one[row]], pairs.other[row]
         b = a + 1
         radius = chains.radius[points.chain[a]]
-        depth, s, nx, ny, nz = _dip(parts, p, place[a], place[b], radius)
+        depth, s, nx, ny, nz = dip(parts, p, place[a], place[b], radius)
         if depth <= 0.0:
             pairs.slip[row] = 0.0
             continue

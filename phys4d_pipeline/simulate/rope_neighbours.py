@@ -42,7 +42,7 @@ def _with_slips(one: np.ndarray, other: np.ndarray, count: int, old: Pairs) -> P
 
 
 @exact
-def _is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) -> bool:
+def is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) -> bool:
     """Is a point nearer than this to a part?"""
     if parts.kind[p] != GROUND:
         middle, turn = parts.middle[p], parts.turn[p]
@@ -82,7 +82,7 @@ def probe_pairs(
                 continue
             if probe >= N and _is_unmoved(bodies.kind[owner]) and _is_unmoved(bodies.kind[body]):
                 continue
-            if not _is_near(parts, p, place[0], place[1], place[2], radius + skin):
+            if not is_near(parts, p, place[0], place[1], place[2], radius + skin):
                 continue
             if count == len(one):
                 one, other = _grown(one), _grown(other)
@@ -112,7 +112,7 @@ def segment_pairs(
             body = parts.owner[p]
             if parts.kind[p] == GROUND or points.is_inside[a, body]:
                 continue
-            if points.is_inside[a + 1, body] or not _is_near(parts, p, x, y, z, margin):
+            if points.is_inside[a + 1, body] or not is_near(parts, p, x, y, z, margin):
                 continue
             if count == len(one):
                 one, other = _grown(one), _grown(other)

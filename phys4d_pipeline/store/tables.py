@@ -107,6 +107,8 @@ def _point_columns(states: States) -> Iterator[tuple[str, pa.Array]]:
         yield f"point_velocities_{index}", _lists(speeds)
     for index, heat in sorted(states.temperatures.items()):
         yield f"temperatures_{index}", _lists(heat)
+    for index, gas in sorted(states.gas.items()):
+        yield f"gas_{index}", _lists(gas)
     for index, radii in sorted(states.radii.items()):
         ends = np.full(states.num_frames + 1, len(radii), np.int32)
         ends[0] = 0
@@ -137,6 +139,7 @@ def read_states(path: Path) -> States:
             },
             radii={i: column(table, name, 1).ravel() for i, name in _named(table, "radii")},
             temperatures={i: per_frame(table, name) for i, name in _named(table, "temperatures")},
+            gas={i: column(table, name, 2) for i, name in _named(table, "gas")},
         )
     except (KeyError, AttributeError, ValueError) as error:
         raise ClipFormatError(f"{path}: not a table of states ({error}); {REMEDY}") from error

@@ -8,16 +8,18 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..soft_bodies import cell_for, divided, soft_body, volume_of
-from ..soft_materials import soft_surface
+from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
-COUNT = (1, 4)
+COUNT = (2, 4)
 RADIUS = (0.05, 0.08)  # [m]
-HEIGHT = (0.3, 0.75)  # under the ball [m]
+FALL = (0.05, 0.1)
+"""Under a ball, over the height of a column as heavy as Young's modulus [1]."""
+HIGHEST = 0.8  # under a ball [m]
 DRIFT = 0.25  # sideways speed, at most [m/s]
 SPIN = 6.0  # at most, about any axis [rad/s]
 SPACING = 3.2  # between balls over their radius [1]
@@ -31,9 +33,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     radii = [draw(rng, RADIUS) for _ in range(count)]
     solids = [shape("sphere", radius=radius) for radius in radii]
     cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.55 * min(radii), nodes=0.7)
+    made = SOFT_MATERIALS[material]
+    fall = made.stiffness / (made.density * 9.81)
     pitch, bodies, tops = SPACING * max(radii), [], []
     for k, (solid, radius) in enumerate(zip(solids, radii, strict=True)):
-        height = draw(rng, HEIGHT)
+        height = min(draw(rng, FALL) * fall, HIGHEST)
         tops.append(height + 2 * radius)
         bodies.append(
             soft_body(

@@ -10,12 +10,12 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import MATERIALS, surface
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then the weight is off the body again
 
 SIZE = (0.07, 0.1)  # half the width of the soft body [m]
@@ -37,7 +37,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     material, kind, size = pick(rng, MATERIALS_USED), pick(rng, KINDS), draw(rng, SIZE)
     high = 2 * size * draw(rng, HEIGHT)
     solid = _soft(kind, size, high)
-    soft = divided(solid, cell_for(volume_of(solid), preset, thinnest=0.3 * high))
+    cell = cell_for(volume_of(solid), preset, thinnest=0.3 * high)
+    soft = divided(solid, cell)
     rest, fall, share = lowest(soft), draw(rng, FALL), draw(rng, PRESSED)
     width = draw(rng, WIDTH) * size
     # A column of this stiffness takes up the work of the weight's fall, or nearly so.
@@ -60,7 +61,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 soft,
                 material,
                 soft_surface(rng, material, size),
-                at=(0, 0, rest + GAP),
+                at=(0, 0, rest + clear_of(cell)),
             ),
             replace(
                 body(
@@ -89,9 +90,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             f"{with_article(kind)} of {material} on {{floor}} and squashes it."
         ),
     )
-
-
-GAP = 1e-3  # between the soft body and the floor at the start [m]
 
 
 def _soft(kind: str, size: float, high: float) -> Shape:

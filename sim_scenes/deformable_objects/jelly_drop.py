@@ -5,8 +5,9 @@ import numpy as np
 from phys4d_pipeline.scene import SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, draw_count, listed, pick, sentence, turned, with_article
+from ..draws import draw, draw_count, listed, pick, sentence, shuffled, turned, with_article
 from ..filming import Shot, corners
+from ..rigging import shifted
 from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import reach, shape, stage
@@ -15,15 +16,15 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]; of contacts: the jelly needs more
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then corners that touch late decide
 
-COUNT = (1, 3)
+COUNT = (2, 4)
 SIZE = (0.07, 0.1)  # half the width of a jelly [m]
-DROP = (0.1, 0.2)
-"""Height of fall under the first, and from each to the next above it, over that whose weight is as
-large as Young's modulus [1]: jelly that falls from 0.3 of it would be torn."""
-ASIDE = 0.35  # of the next one, over the size [1]
+DROP = (0.06, 0.13)
+"""Height of fall over that of a column as heavy as Young's modulus [1]: jelly that falls from 0.3 of
+it would be torn."""
+SPACING = (0.015, 0.05)  # between jellies at the start, side by side [m]
 MATERIALS = ("jelly", "firm jelly", "panna cotta")
 KINDS = ("cube", "ball", "ring", "star", "heart", "flower", "egg", "loaf")
-TILT = (-25.0, 25.0)  # [deg]
+TILT = (-30.0, 30.0)  # about two axes [deg]
 FLOORS = ("marble floor", "tiled floor", "wooden floor", "linoleum floor")
 
 
@@ -47,32 +48,28 @@ def jelly_shape(kind: str, size: float) -> Shape:
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """They fall one after the other about the origin."""
+    """They fall side by side, in a row along y."""
     count, material = draw_count(rng, COUNT), pick(rng, MATERIALS)
-    kinds = [pick(rng, KINDS) for _ in range(count)]
+    kinds = shuffled(rng, KINDS)[:count]
     sizes = [draw(rng, SIZE) for _ in range(count)]
     solids = [jelly_shape(*pair) for pair in zip(kinds, sizes, strict=True)]
     cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.55 * min(sizes))
     fall = SOFT_MATERIALS[material].stiffness / (SOFT_MATERIALS[material].density * 9.81)
-    bodies, height = [], draw(rng, DROP) * fall
+    bodies, edge, top = [], 0.0, 0.0
     for k, (solid, size) in enumerate(zip(solids, sizes, strict=True)):
-        rotation = any_rotation(rng) if k else turned("x", draw(rng, TILT, 1))
-        aside = rng.uniform(-ASIDE, ASIDE, 2) * size if k else np.zeros(2)
-        soft = divided(solid, cell)
-        middle = height + lowest(soft, rotation)
-        bodies.append(
-            soft_body(
-                f"jelly_{k + 1}",
-                soft,
-                material,
-                soft_surface(rng, material, size),
-                at=(*aside, middle),
-                rotation=rotation,
-            )
-        )
-        height = middle + reach(solid) + draw(rng, DROP) * fall
+        soft, radius = divided(solid, cell), reach(solid)
+        rotation = turned("x", draw(rng, TILT, 1)) * turned("y", draw(rng, TILT, 1))
+        middle = draw(rng, DROP) * fall + lowest(soft, rotation)
+        edge += radius
+        look = soft_surface(rng, material, size)
+        at = (0.0, edge, middle)
+        bodies.append(soft_body(f"jelly_{k + 1}", soft, material, look, at=at, rotation=rotation))
+        edge += radius + draw(rng, SPACING)
+        top = max(top, middle + radius)
+    half = (edge - SPACING[0]) / 2
+    bodies = [shifted(one, (0.0, -half, 0.0)) for one in bodies]
     what = listed([f"{with_article(kind)} of {material}" for kind in kinds])
-    wide, top = 2.2 * max(sizes), height - DROP[0] * fall
+    wide = 1.2 * max(sizes)
     return stage(
         __name__,
         rng,
@@ -84,16 +81,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         table_share=0.3,
         shot=Shot(
-            points=np.concatenate(
-                [
-                    corners((-wide, -wide, 0.0), (wide, wide, 2 * max(sizes))),
-                    corners((-0.08, -0.08, 0.0), (0.08, 0.08, top)),
-                ]
-            ),
+            points=corners((-wide, -half, 0.0), (wide, half, 0.9 * top)),
+            azimuth=pick(rng, ((-50.0, 50.0), (130.0, 230.0))),
             elevation=(8.0, 28.0),
         ),
-        caption=sentence(
-            f"{what} {'falls' if count == 1 else 'fall one after the other'} onto {{floor}}, "
-            f"{'splays out and quivers' if count == 1 else 'splay out and quiver'}."
-        ),
+        caption=sentence(f"{what} fall onto {{floor}}, splay out and quiver."),
     )

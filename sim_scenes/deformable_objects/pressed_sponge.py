@@ -11,7 +11,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
@@ -27,7 +27,6 @@ PAUSE = (0.15, 0.3)  # before pressing again [s]
 OFF = (-0.35, 0.35)  # of the plate's middle from the block's, over its half width [1]
 PLATE = ((0.35, 0.9), 0.012)  # half its width over the block's [1], half its thickness [m]
 ABOVE = (0.01, 0.03)  # of the plate over the block at first [m]
-GAP = 1e-3  # under the block at the start [m]
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "concrete floor", "linoleum floor")
 
 
@@ -35,11 +34,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The block lies at the origin; the plate comes down on part of it, twice."""
     material, half = pick(rng, MATERIALS_USED), [draw(rng, one) for one in HALF]
     solid = shape("superquadric", radii=(half[0], half[1], half[2]), exponents=(0.25, 0.25))
-    soft = divided(solid, cell_for(volume_of(solid), preset, thinnest=0.6 * half[2]))
+    cell = cell_for(volume_of(solid), preset, thinnest=0.6 * half[2])
+    soft = divided(solid, cell)
     rest, wood = lowest(soft), pick(rng, ("oak", "pine", "painted wood", "steel"))
     wide = [max(0.02, draw(rng, PLATE[0]) * one) for one in half[:2]]
     over, thick = draw(rng, ABOVE), PLATE[1]
-    start = 2 * rest + GAP + over + thick
+    start = 2 * rest + clear_of(cell) + over + thick
     times, depths, now = [0.0], [0.0], 0.0
     for share in PRESSED:
         deep = -(over + draw(rng, share) * 2 * rest)
@@ -65,7 +65,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         solver=SOLVER,
         bodies=[
             soft_body(
-                "block", soft, material, soft_surface(rng, material, 0.2), at=(0, 0, rest + GAP)
+                "block",
+                soft,
+                material,
+                soft_surface(rng, material, 0.2),
+                at=(0, 0, rest + clear_of(cell)),
             ),
             replace(plate, path=path),
         ],

@@ -9,24 +9,23 @@ from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..materials import surface
 from ..rigging import lying
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
 RADIUS = (0.1, 0.14)  # of the wheel [m]
-HOLE = (0.35, 0.5)  # over the radius [1]
-WIDTH = (0.35, 0.5)  # half, over the radius [1]
+HOLE = (0.2, 0.35)  # over the radius [1]
+WIDTH = (0.42, 0.55)  # half, over the radius [1]
 SPEED = (0.6, 0.95)  # [m/s]
 BARS = (2, 4)
 BAR = (0.08, 0.14)  # radius of a bar over the wheel's [1]
 SPACING = (1.4, 2.2)  # of bars over the wheel's radius [1]
-MATERIALS_USED = ("gummy", "silicone gel", "foam")
+MATERIALS_USED = ("gummy", "silicone rubber", "foam")
 AHEAD = 1.5  # of the wheel's start to the first bar over its radius [1]
-GAP = 1e-3  # under the wheel at the start [m]
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
 
@@ -37,7 +36,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     inner = draw(rng, HOLE) * radius
     solid = shape("pipe", radius=radius, inner_radius=inner, half_height=half)
     thinnest = 0.75 * min(half, (radius - inner) / 1.5)
-    soft = divided(solid, cell_for(volume_of(solid), preset, thinnest=thinnest))
+    cell = cell_for(volume_of(solid), preset, thinnest=thinnest)
+    soft = divided(solid, cell)
     upright = turned("x", 90.0)
     rest, wood = lowest(soft, upright), pick(rng, ("oak", "pine", "steel", "plastic"))
     wheel = soft_body(
@@ -45,7 +45,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         soft,
         material,
         soft_surface(rng, material, radius),
-        at=(0.0, 0.0, rest + GAP),
+        at=(0.0, 0.0, rest + clear_of(cell)),
         rotation=upright,
         velocity=(speed, 0.0, 0.0),
         spin=(0.0, speed / radius, 0.0),

@@ -11,12 +11,12 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
 CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 MATERIAL = "modelling dough"
@@ -29,7 +29,6 @@ HANDLE = (0.012, 0.05)  # radius and half height of the stamp's stem [m]
 PRESSING, LIFTING = (0.7, 0.95), (0.45, 0.65)  # [s]
 LIFT = (0.05, 0.08)  # at the end, above the dough [m]
 ABOVE = (0.008, 0.02)  # at the start, above the dough [m]
-GAP = 1e-3  # under the dough at the start [m]
 LETTERS = "ACEFHKLTXYZ"
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 
@@ -39,11 +38,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     half, thick, kind = draw(rng, WIDTH), draw(rng, THICKNESS), pick(rng, STAMPS)
     exponent = pick(rng, (0.4, 1.0))
     solid = shape("superquadric", radii=(half, half, thick), exponents=(0.3, exponent))
-    soft = divided(solid, cell_for(volume_of(solid), preset, thinnest=0.9 * thick, nodes=0.8))
+    cell = cell_for(volume_of(solid), preset, thinnest=0.9 * thick, nodes=0.8)
+    soft = divided(solid, cell)
     rest, radius = lowest(soft), draw(rng, STAMP) * half
     head, high = _stamp(rng, kind, radius)
     over, metal = draw(rng, ABOVE), pick(rng, ("steel", "brass", "oak", "plastic"))
-    start, deep = 2 * rest + GAP + over + high, over + draw(rng, DEPTH) * 2 * rest
+    start, deep = 2 * rest + clear_of(cell) + over + high, over + draw(rng, DEPTH) * 2 * rest
     down = draw(rng, PRESSING)
     times = (0.0, down, round(down + 0.15, 4), round(down + 0.15 + draw(rng, LIFTING), 4))
     lift = draw(rng, LIFT)
@@ -53,7 +53,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     stem = shape("cylinder", radius=HANDLE[0], half_height=HANDLE[1])
     bodies = [
         soft_body(
-            "dough", soft, MATERIAL, soft_surface(rng, MATERIAL, half), at=(0, 0, rest + GAP)
+            "dough",
+            soft,
+            MATERIAL,
+            soft_surface(rng, MATERIAL, half),
+            at=(0, 0, rest + clear_of(cell)),
         ),
         replace(body("stamp", head, metal, look, at=(0, 0, start), rotation=facing), path=path),
         replace(body("stem", stem, metal, look, at=(0, 0, start + high + HANDLE[1])), path=path),

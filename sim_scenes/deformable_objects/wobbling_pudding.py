@@ -11,7 +11,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
@@ -28,7 +28,6 @@ PERIOD = (0.3, 0.5)  # of its shaking [s]
 SHAKES = (2, 4)  # strokes before it stops
 THICK = 0.008  # half of the plate's [m]
 RIM = 0.35  # of the plate beyond the puddings, over their radius [1]
-GAP = 1e-3  # under the puddings at the start [m]
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
 
 
@@ -59,7 +58,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     bodies, tallest = [replace(plate, path=path)], 0.0
     for k, solid in enumerate(solids):
         soft = divided(solid, cell)
-        at = (0.0, (k - (count - 1) / 2) * pitch, 3 * THICK + GAP + lowest(soft))
+        at = (0.0, (k - (count - 1) / 2) * pitch, 3 * THICK + clear_of(cell) + lowest(soft))
         tallest = max(tallest, at[2] + lowest(soft))
         look = soft_surface(rng, material, radii[k])
         bodies.append(soft_body(f"pudding_{k + 1}", soft, material, look, at=at))

@@ -21,27 +21,22 @@ from ...scene import SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import (
-    BARE_SKIN,
-    CONTACT_SHARE,
-    CONTACT_STIFFNESS,
-    OVERLAP_STEPS,
-    contact_rows,
-)
+from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
+from .gas_world import blown_step, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .stretching import raise_if_stretched, raise_if_torn
-from .touch import no_lists, refreshed
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-1 numba-{version('numba')}"
-TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind"})
+TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
 SKIN_EDGES = 0.5
@@ -73,7 +68,9 @@ def steps_per_frame(spec: SceneSpec) -> int:
         if body.form == "rope":
             stable[f"rope {body.name!r}"] = rope_step(rod(body))
         if body.form == "deforming":
-            stable[f"skin {body.name!r}"] = skin_step(skin(body))
+            blown = body.gas is not None
+            step = blown_step(body, spec.air_temperature) if blown else skin_step(skin(body))
+            stable[f"skin {body.name!r}"] = step
         if body.form == "soft":
             stable[f"soft body {body.name!r}"] = solid_step(soft(body))
     stiffest = min(stable, key=lambda name: stable[name])
@@ -119,13 +116,14 @@ class Simulation:
         self.world = self.elastic.world
         self.skin = self._skin()
         self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+        self.blown = [k for k, body in enumerate(spec.bodies) if body.gas]
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
         world, parts, elastic = self.world, self.parts, self.elastic
         empty = (no_pairs(), no_pairs(), no_pairs())
         lists = listed(elastic, parts, (empty, no_lists(world.points)), self.skin)
-        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], self.step_s))
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], 0.0, self.step_s))
         blow(elastic.air, elastic.skins, world.points, 0.0)
         add_forces(elastic, parts, lists, 0.0, self.step_s)
         self._raise_if_sunk()
@@ -139,9 +137,12 @@ class Simulation:
             lists = advance(
                 elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
             )
-            self._raise_if_inverted(frame)
             raise_if_torn(self.spec, self.elastic, frame)
+            self._raise_if_inverted(frame)
             self._record()
+            for index in self.blown:
+                places = world.points.place[self.rows[index]]
+                raise_if_burst(self.spec.bodies[index], places, frame)
         return self.recorder.states()
 
     def _skin(self) -> float:
@@ -209,5 +210,11 @@ class Simulation:
             velocities,
             points={index: points.place[rows] for index, rows in self.rows.items()},
             point_velocities={index: points.speed[rows] for index, rows in self.rows.items()},
+            gas=dict(zip(self.blown, self._gas(), strict=True)),
             work=float(self.world.tally.work[0]),
         )
+
+    def _gas(self) -> Float64[np.ndarray, "C 2"]:
+        """Amount [mol] and pressure [Pa] of every chamber now."""
+        chambers = self.elastic.chambers
+        return np.stack([chambers.amount, chambers.pressure], axis=1)

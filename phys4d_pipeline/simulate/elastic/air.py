@@ -15,6 +15,11 @@ NORMAL = 1.17
 FRICTION = 0.02
 """Of both sides of cloth along the stream [1]: a rough plate at Reynolds numbers about 1e5
 (Hoerner 1965, 2-6, twice 0.007 to 0.012)."""
+CLOSED = 0.33
+"""In place of NORMAL for a closed skin, on both sides of which the air slows down: a sphere then
+has CLOSED_FRICTION * 8 / 3 + CLOSED * 4 / 3 = 0.47 (Hoerner 1965, 3-8)."""
+CLOSED_FRICTION = 0.01
+"""Of its one side [1]."""
 
 
 @exact
@@ -27,23 +32,25 @@ def air_forces(air: Air, skins: Skins, points: Points, tally: Tally, step_s: flo
     if half == 0.0:
         return
     speed, force, corners, normal = points.speed, points.force, skins.corners, skins.normal
-    power = 0.0
-    for f in range(len(skins.area)):
-        i, j, k = corners[0, f], corners[1, f], corners[2, f]
-        wx, wy, wz = air.wind[0, f], air.wind[1, f], air.wind[2, f]
-        x = wx - (speed[i, 0] + speed[j, 0] + speed[k, 0]) / 3.0
-        y = wy - (speed[i, 1] + speed[j, 1] + speed[k, 1]) / 3.0
-        z = wz - (speed[i, 2] + speed[j, 2] + speed[k, 2]) / 3.0
-        nx, ny, nz = normal[0, f], normal[1, f], normal[2, f]
-        across = x * nx + y * ny + z * nz
-        share = half * np.sqrt(x * x + y * y + z * z) * skins.doubled[f] / 6.0
-        push, rub = share * (NORMAL - FRICTION) * across, share * FRICTION
-        fx, fy, fz = push * nx + rub * x, push * ny + rub * y, push * nz + rub * z
-        power += 3.0 * (fx * wx + fy * wy + fz * wz)
-        for corner in (i, j, k):
-            force[corner, 0] += fx
-            force[corner, 1] += fy
-            force[corner, 2] += fz
+    sheets, power = skins.sheets, 0.0
+    for s in range(len(sheets.first)):
+        drag, friction = sheets.drag[s], sheets.friction[s]
+        for f in range(sheets.first[s], sheets.last[s]):
+            i, j, k = corners[0, f], corners[1, f], corners[2, f]
+            wx, wy, wz = air.wind[0, f], air.wind[1, f], air.wind[2, f]
+            x = wx - (speed[i, 0] + speed[j, 0] + speed[k, 0]) / 3.0
+            y = wy - (speed[i, 1] + speed[j, 1] + speed[k, 1]) / 3.0
+            z = wz - (speed[i, 2] + speed[j, 2] + speed[k, 2]) / 3.0
+            nx, ny, nz = normal[0, f], normal[1, f], normal[2, f]
+            across = x * nx + y * ny + z * nz
+            share = half * np.sqrt(x * x + y * y + z * z) * skins.doubled[f] / 6.0
+            push, rub = share * (drag - friction) * across, share * friction
+            fx, fy, fz = push * nx + rub * x, push * ny + rub * y, push * nz + rub * z
+            power += 3.0 * (fx * wx + fy * wy + fz * wz)
+            for corner in (i, j, k):
+                force[corner, 0] += fx
+                force[corner, 1] += fy
+                force[corner, 2] += fz
     tally.work[0] += power * step_s
 
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..rope_model import Pairs, World
+from ..rope_model import World
+
+NO_VALVE = -1
 
 
 class Sheets(NamedTuple):
@@ -28,6 +30,12 @@ class Sheets(NamedTuple):
     """[N/m]"""
     damping: Float64[np.ndarray, " S"]
     """Viscous over elastic stress in the plane [s]."""
+    rubber: Float64[np.ndarray, "2 S"]
+    """Mooney's constants times thickness [N/m]; 0: Hooke's law."""
+    drag: Float64[np.ndarray, " S"]
+    """Coefficient of pressure, of air across a triangle [1]."""
+    friction: Float64[np.ndarray, " S"]
+    """Of air along it [1]."""
 
 
 class Skins(NamedTuple):
@@ -138,10 +146,45 @@ class Solids(NamedTuple):
 
 
 class Chambers(NamedTuple):
-    """Gas inside closed sheets."""
+    """One row per closed skin."""
 
-    sheet: Int64[np.ndarray, " G"]
+    sheet: Int64[np.ndarray, " C"]
     """Row of `Sheets`."""
+    first: Int64[np.ndarray, " C"]
+    last: Int64[np.ndarray, " C"]
+    """Its points, the last one excluded."""
+    skin_mass: Float64[np.ndarray, " N"]
+    """Of all points of the world, what `Points.mass` is without gas and air [kg]."""
+    share: Float64[np.ndarray, " N"]
+    """Of a chamber's gas and air that moves with a point; each chamber's add up to 1."""
+    exponent: Float64[np.ndarray, " C"]
+    molar_mass: Float64[np.ndarray, " C"]
+    supply_temperature: Float64[np.ndarray, " C"]
+    """Of what flows in [K]."""
+    amount: Float64[np.ndarray, " C"]
+    """[mol]"""
+    state: Float64[np.ndarray, " C"]
+    """p V^exponent [SI]."""
+    volume: Float64[np.ndarray, " C"]
+    pressure: Float64[np.ndarray, " C"]
+    """At the middle of the chamber, absolute [Pa]."""
+    lump: Float64[np.ndarray, " C"]
+    """Gas and air that move with the skin [kg]."""
+    valve: Int64[np.ndarray, " C"]
+    """Point of the world, or NO_VALVE."""
+    first_valve_face: Int64[np.ndarray, " C"]
+    last_valve_face: Int64[np.ndarray, " C"]
+    valve_faces: Int64[np.ndarray, " K"]
+    """Triangles that take the recoil of jets."""
+    valve_area: Float64[np.ndarray, " C"]
+    opens: Float64[np.ndarray, " C"]
+    closes: Float64[np.ndarray, " C"]
+    supply: Float64[np.ndarray, " C"]
+    """Absolute [Pa]; 0: the open air."""
+    heights: Float64[np.ndarray, " N"]
+    """Room for gravity times place of every point [m2/s2]."""
+    outside: Float64[np.ndarray, "1"]
+    """Pressure of the air at the origin [Pa]."""
 
 
 class Touch(NamedTuple):
@@ -175,7 +218,7 @@ class Touches(NamedTuple):
     one: Int64[np.ndarray, " C"]
     """A row of `Touch.vertices`, of `Touch.edges`, or of `Probes`."""
     other: Int64[np.ndarray, " C"]
-    """A row of `Touch.faces`, or of `Touch.edges`."""
+    """A row of `Touch.faces`, of `Touch.edges`, or of `Parts`."""
     reach: Float64[np.ndarray, " C"]
     """Distance from which they push each other [m]."""
     due: Float64[np.ndarray, " C"]
@@ -195,10 +238,14 @@ class Lists(NamedTuple):
     """Of edges and edges."""
     listed: Float64[np.ndarray, "N 3"]
     """Where points were when both were made [m]."""
-    clock: Float64[np.ndarray, "5"]
+    block: Int64[np.ndarray, " N"]
+    """Number of the cube of space that each point was in then."""
+    blocks: Int64[np.ndarray, " 3"]
+    """How many cubes there are along x, y and z."""
+    clock: Float64[np.ndarray, "6"]
     """Way travelled at most since the start against the mean motion; when to see whether lists
-    still hold [m]; mean velocity [m/s]."""
+    still hold [m]; mean velocity [m/s]; way travelled by anything at most [m]."""
     probes: Touches
     """Of probes of rigid bodies and faces."""
-    dips: Pairs
+    dips: Touches
     """Of edges and parts of rigid bodies."""

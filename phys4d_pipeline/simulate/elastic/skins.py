@@ -9,6 +9,7 @@ import numpy as np
 from ...jit import exact
 from ..rope_model import Points
 from .model import Skins
+from .rubber import rubber_stress
 
 
 @exact
@@ -19,6 +20,7 @@ def skin_forces(skins: Skins, points: Points) -> None:
     for s in range(len(sheets.first)):
         c11, c12, c22 = sheets.warp[s], sheets.cross[s], sheets.weft[s]
         shear, lasting = sheets.shear[s], sheets.damping[s]
+        first, second = sheets.rubber[0, s], sheets.rubber[1, s]
         for f in range(sheets.first[s], sheets.last[s]):
             i, j, k = corners[0, f], corners[1, f], corners[2, f]
             ax, ay, az = (
@@ -49,13 +51,22 @@ def skin_forces(skins: Skins, points: Points) -> None:
             )
             gx, gy, gz = p * cx + r * dx, p * cy + r * dy, p * cz + r * dz
             hx, hy, hz = q * cx + t * dx, q * cy + t * dy, q * cz + t * dz
-            warp += lasting * (ux * gx + uy * gy + uz * gz)
-            weft += lasting * (vx * hx + vy * hy + vz * hz)
-            turn += lasting * (ux * hx + uy * hy + uz * hz + vx * gx + vy * gy + vz * gz)
+            warp_rate = lasting * (ux * gx + uy * gy + uz * gz)
+            weft_rate = lasting * (vx * hx + vy * hy + vz * hz)
+            turn_rate = lasting * (ux * hx + uy * hy + uz * hz + vx * gx + vy * gy + vz * gz)
             area = skins.area[f]
-            su = area * (c11 * warp + c12 * weft)
-            sv = area * (c12 * warp + c22 * weft)
-            sw = area * shear * turn
+            if first > 0.0:
+                ru, rw, rv = rubber_stress(2 * warp + 1, turn, 2 * weft + 1, first, second)
+                # Rates of Green's strain grow with the square of the stretch, stresses must not.
+                scale = 1.0 / (1.0 + warp + weft)
+                su = area * (ru + scale * (c11 * warp_rate + c12 * weft_rate))
+                sv = area * (rv + scale * (c12 * warp_rate + c22 * weft_rate))
+                sw = area * (rw + scale * shear * turn_rate)
+            else:
+                warp, weft, turn = warp + warp_rate, weft + weft_rate, turn + turn_rate
+                su = area * (c11 * warp + c12 * weft)
+                sv = area * (c12 * warp + c22 * weft)
+                sw = area * shear * turn
             lx, ly, lz = su * ux + sw * vx, su * uy + sw * vy, su * uz + sw * vz
             mx, my, mz = sv * vx + sw * ux, sv * vy + sw * uy, sv * vz + sw * uz
             fx, fy, fz = p * lx + q * mx, p * ly + q * my, p * lz + q * mz

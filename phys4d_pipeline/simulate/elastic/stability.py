@@ -24,11 +24,17 @@ def longest_step(square: float, rate: float) -> float:
     return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
 
 
-def skin_step(one: Skin) -> float:
-    """Longest stable step of a membrane that is stretched by a few per cent at most [s]."""
-    plane, bending = in_plane_square(one), bending_square(one)
+def skin_step(one: Skin, breathing: float = 0.0, softness: float = 1.0) -> float:
+    """Longest stable step of a membrane [s]: of rubber, or stretched by a few per cent at most.
+
+    Args:
+        one: The membrane.
+        breathing: Frequency that gas adds to it [rad/s].
+        softness: Of how it starts: squared frequencies at rest over those now [1].
+    """
+    plane, bending = in_plane_square(one) / softness, bending_square(one)
     rate = (damping_in_plane(one) * plane + one.damping * bending) / 2
-    return longest_step(plane + bending, rate)
+    return longest_step(plane + bending + breathing**2, rate)
 
 
 def damping_in_plane(one: Skin) -> float:

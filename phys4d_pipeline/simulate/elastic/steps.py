@@ -19,7 +19,8 @@ from .folds import fold_forces
 from .model import Elastic, Lists
 from .skins import skin_forces
 from .solids import solid_forces
-from .touch import refreshed, touch_forces, touch_lists
+from .touch import touch_forces
+from .touch_lists import refreshed, touch_lists
 
 BLOWS = 16
 """Times per frame at which the wind is looked up: an eddy of 0.1 m in a wind of 10 m/s passes in
@@ -70,7 +71,7 @@ def advance(
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
             lists = listed(elastic, parts, lists, skin)
-        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], step_s))
+        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], fastest, step_s))
         now = time_s + (m + 1) * step_s
         if (m + 1) * BLOWS // len(led) > m * BLOWS // len(led):
             blow(elastic.air, elastic.skins, world.points, now)
@@ -99,5 +100,14 @@ def add_forces(
     fold_forces(elastic.folds, skins, points)
     air_forces(elastic.air, skins, points, world.tally, step_s)
     solid_forces(elastic.solids, points.place, points.force)
-    chamber_forces(elastic.chambers, skins, elastic.air, points, time_s, step_s)
+    chamber_forces(
+        elastic.chambers,
+        skins,
+        elastic.air,
+        points,
+        world.laws.gravity,
+        world.tally.work,
+        time_s,
+        step_s,
+    )
     touch_forces(elastic.touch, lists[1], world, parts, step_s)

@@ -32,7 +32,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
     """Refuse fabrics whose vertices start too far apart."""
     found = stretches(elastic).max(0, initial=0.0)
     faults = []
-    for s, owner in enumerate(_owners(elastic)):
+    for s, owner in _without_gas(spec, elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max() - 1
         if most > START_STRETCH:
@@ -49,7 +49,7 @@ def raise_if_stretched(spec: SceneSpec, elastic: Elastic) -> None:
 def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
     """Report a run that diverged, by the first triangle that shows it."""
     found = stretches(elastic).max(0, initial=0.0)
-    for s, owner in enumerate(_owners(elastic)):
+    for s, owner in _without_gas(spec, elastic):
         span = slice(elastic.skins.sheets.first[s], elastic.skins.sheets.last[s])
         most = found[span].max()
         if not most <= MOST_STRETCH:
@@ -61,6 +61,8 @@ def raise_if_torn(spec: SceneSpec, elastic: Elastic, frame: int) -> None:
             )
 
 
-def _owners(elastic: Elastic) -> list[int]:
+def _without_gas(spec: SceneSpec, elastic: Elastic) -> list[tuple[int, int]]:
+    """Rows of `Sheets` and their objects; gas_world.raise_if_burst asks those with gas."""
     sheets, owner = elastic.skins.sheets, elastic.skins.owner
-    return [int(owner[first]) for first in sheets.first]
+    rows = enumerate(int(owner[first]) for first in sheets.first)
+    return [(s, o) for s, o in rows if spec.bodies[o - 1].gas is None]

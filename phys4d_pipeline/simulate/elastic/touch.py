@@ -14,10 +14,12 @@ from ..body_distance import Parts
 from ..contact_law import note, press
 from ..rope_contacts import nearest
 from ..rope_model import Laws, Points, Tally, World
-from ..rope_neighbours import no_pairs
 from .model import Lists, Touch, Touches
 from .touch_geometry import Four, Vector, on_face, softness, spin, twist
-from .touch_pairs import EVEN_SHARE, edge_touches, no_touches, vertex_touches
+from .touch_lists import NOW, ROAD
+from .touch_pairs import EVEN_SHARE
+from .touch_rigid import dip_forces, probe_face_forces
+from .touch_side import side
 
 TOUCH_SHARE = 0.2
 """Frequency of one contact's spring times the step [rad]: two fabrics flat on each other have nine
@@ -29,88 +31,23 @@ STIFFENING = 8.0
 is stopped from 0.45 of its reach per step."""
 DEEPEST = 2.0
 """Of the reach [1]: deeper contacts are not stiffer."""
-CLEAR = 0.75
-"""Of half the skin: lists are made anew when points have moved that far against each other."""
-NOW, LOOK, DRIFT = 0, 1, 2
-"""Places in `Lists.clock`."""
-
-
-@exact
-def no_lists(points: Points) -> Lists:
-    """Before the first ones, which `refreshed` and `touch_lists` then make."""
-    clock = np.zeros(5)
-    clock[LOOK] = -1.0
-    return Lists(no_touches(), no_touches(), points.place + np.inf, clock, no_touches(), no_pairs())
-
-
-@exact
-def touch_lists(touch: Touch, world: World, parts: Parts, old: Lists, skin: float) -> Lists:
-    """Lists of what may touch corners and edges of rigid bodies, made anew."""
-    return old
-
-
-@exact
-def refreshed(touch: Touch, points: Points, lists: Lists, step_s: float) -> Lists:
-    """After points have moved by a step: the lists, or new ones where points moved too far."""
-    if len(touch.faces) == 0:
-        return lists
-    clock, skin = lists.clock, touch.skin[0]
-    clock[NOW] += _fastest(points, clock) * step_s
-    if clock[NOW] < clock[LOOK]:
-        return lists
-    moved = _moved(lists, points)
-    if moved < CLEAR * skin / 2.0:
-        clock[LOOK] = clock[NOW] + skin / 2.0 - moved
-        return lists
-    clock[LOOK] = clock[NOW] + skin / 2.0
-    return Lists(
-        vertex_touches(touch, points, skin, lists.faces),
-        edge_touches(touch, points, skin, lists.edges),
-        points.place.copy(),
-        clock,
-        lists.probes,
-        lists.dips,
-    )
-
-
-@exact
-def _fastest(points: Points, clock: np.ndarray) -> float:
-    """Largest speed against the mean velocity of a step ago [m/s]."""
-    speed, N = points.speed, len(points.mass)
-    ux, uy, uz = clock[DRIFT], clock[DRIFT + 1], clock[DRIFT + 2]
-    most, sx, sy, sz = 0.0, 0.0, 0.0, 0.0
-    for i in range(N):
-        x, y, z = speed[i, 0], speed[i, 1], speed[i, 2]
-        sx, sy, sz = sx + x, sy + y, sz + z
-        most = max(most, (x - ux) ** 2 + (y - uy) ** 2 + (z - uz) ** 2)
-    clock[DRIFT], clock[DRIFT + 1], clock[DRIFT + 2] = sx / N, sy / N, sz / N
-    return np.sqrt(most)
-
-
-@exact
-def _moved(lists: Lists, points: Points) -> float:
-    """Longest way from where lists were made, against the mean way [m]."""
-    if not np.isfinite(lists.listed[0, 0]):
-        return np.inf
-    N = len(points.mass)
-    sx, sy, sz, most = 0.0, 0.0, 0.0, 0.0
-    for i in range(N):
-        sx += points.place[i, 0] - lists.listed[i, 0]
-        sy += points.place[i, 1] - lists.listed[i, 1]
-        sz += points.place[i, 2] - lists.listed[i, 2]
-    sx, sy, sz = sx / N, sy / N, sz / N
-    for i in range(N):
-        x = points.place[i, 0] - lists.listed[i, 0] - sx
-        y = points.place[i, 1] - lists.listed[i, 1] - sy
-        z = points.place[i, 2] - lists.listed[i, 2] - sz
-        most = max(most, x * x + y * y + z * z)
-    return np.sqrt(most)
 
 
 @exact
 def touch_forces(touch: Touch, lists: Lists, world: World, parts: Parts, step_s: float) -> None:
     """Add the forces of all contacts in the lists."""
-    points, laws, tally, now = world.points, world.laws, world.tally, lists.clock[NOW]
+    soft_forces(touch, lists, world.points, world.laws, world.tally, step_s)
+    road = lists.clock[ROAD]
+    probe_face_forces(lists.probes, road, touch, world, step_s)
+    dip_forces(lists.dips, road, touch, world, parts, step_s)
+
+
+@exact
+def soft_forces(
+    touch: Touch, lists: Lists, points: Points, laws: Laws, tally: Tally, step_s: float
+) -> None:
+    """Of soft things on each other."""
+    now = lists.clock[NOW]
     _face_forces(lists.faces, now, touch, points, laws, tally, step_s)
     _edge_forces(lists.edges, now, touch, points, laws, tally, step_s)
 
@@ -136,7 +73,7 @@ def _face_forces(
         y = place[i, 1] - u * place[a, 1] - v * place[b, 1] - w * place[c, 1]
         z = place[i, 2] - u * place[a, 2] - v * place[b, 2] - w * place[c, 2]
         gap = np.sqrt(x * x + y * y + z * z)
-        sign = _side(touches, row, (x, y, z), gap, gap, is_over, now)
+        sign = side(touches, row, (x, y, z), gap, gap, is_over, now)
         if sign != 0.0:
             _push(
                 touches, row, (i, a, b, c), (1.0, -u, -v, -w), (x, y, z), gap, sign,
@@ -172,51 +109,12 @@ def _edge_forces(
             lengths += (place[d, axis] - place[c, axis]) ** 2
         least = np.sqrt(max(0.0, square - EVEN_SHARE * lengths))
         is_over = 0.0 < s < 1.0 and 0.0 < t < 1.0
-        sign = _side(touches, row, (x, y, z), np.sqrt(square), least, is_over, now)
+        sign = side(touches, row, (x, y, z), np.sqrt(square), least, is_over, now)
         if sign != 0.0 and is_over:
             _push(
                 touches, row, (a, b, c, d), (r, s, -q, -t), (x, y, z), np.sqrt(square), sign,
                 points, laws, tally, step_s,
             )  # fmt: skip
-
-
-@exact
-def _side(
-    touches: Touches,
-    row: int,
-    way: Vector,
-    gap: float,
-    least: float,
-    is_over: bool,
-    now: float,
-) -> float:
-    """1: they touch; -1: they have passed through each other; 0: they are apart.
-
-    The side is known from one step to the next while each lies over the inside of the other.
-
-    Args:
-        touches: What is remembered is brought up to date.
-        row: Which pair.
-        way: From the other to the one [m].
-        gap: Its length [m].
-        least: The gap, at least [m].
-        is_over: Does each lie over the inside of the other?
-        now: Way travelled by all [m].
-    """
-    before, reach = touches.way[row], touches.reach[row]
-    if gap >= reach:
-        touches.due[row] = now + max(0.0, least - reach) / 2.0
-        touches.slip[row] = 0.0
-    if not is_over or gap == 0.0:
-        if not is_over:
-            before[:] = 0.0
-        return 1.0 if 0.0 < gap < reach else 0.0
-    sign = 1.0
-    if gap < reach and before[0] * way[0] + before[1] * way[1] + before[2] * way[2] < 0.0:
-        sign = -1.0
-    for axis in range(3):
-        before[axis] = sign * way[axis] / gap
-    return sign if gap < reach else 0.0
 
 
 @exact

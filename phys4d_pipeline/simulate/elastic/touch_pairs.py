@@ -6,11 +6,13 @@ remembers stays with it. What is near at rest is left to touch only where it com
 REST_SHARE of that distance: neighbours in a mesh, however fine, never push each other at rest.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Float64
 
 from ...jit import exact
-from ..boxes import boxes
-from ..buckets import bucket_of
+from ..boxes import boxes, overlapping
 from ..rope_contacts import nearest
 from ..rope_model import Points
 from .model import Touch, Touches
@@ -21,10 +23,11 @@ REST_SHARE = 0.8
 squeezed in their plane by a fifth have folded long before."""
 FOLD_COSINE = 0.5
 """Elements that are neighbours at rest, and whose normals differ by less than 60 degrees, cannot
-meet before the lists are made anew: corners move by less than a quarter of an edge, which turns
-each of them by 30 degrees."""
+meet before the lists are made anew: corners then move by less than half an edge against each
+other, which turns each of them by 30 degrees."""
 NEIGHBOURS = 3.0
-"""Elements are neighbours whose middles are, at rest, this many of their mean size apart."""
+"""Elements are neighbours whose middles are, at rest, this many times as far apart as they reach
+together from their middles [1]."""
 EVEN_SHARE = 1e-2 / 4
 """Of the squared lengths of two edges: what the square of their distance is overestimated by, at
 most, by `nearest`, which draws the place to their middles."""
@@ -51,7 +54,7 @@ def _touches(pairs: np.ndarray, reach: np.ndarray) -> Touches:
 
 
 @exact
-def _with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
+def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
     """Pairs as found, with the sides and slips that they had in the old list."""
     new = _touches(pairs, reach)
     k = 0
@@ -87,11 +90,12 @@ def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
 
 
 @exact
-def _room(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    longer, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
-    longer[: len(pairs)] = pairs
+def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Twice the room for pairs."""
+    more, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
+    more[: len(pairs)] = pairs
     further[: len(reach)] = reach
-    return longer, further
+    return more, further
 
 
 @exact
@@ -101,12 +105,12 @@ def _square(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @exact
-def face_gap(place: np.ndarray, i: int, a: int, b: int, c: int) -> float:
-    """Distance of a vertex from a triangle [m]."""
-    u, v, w, _ = on_face(place[i], place[a], place[b], place[c])
+def face_distance(place: np.ndarray, spot: np.ndarray, a: int, b: int, c: int) -> float:
+    """Of a spot from a triangle [m]."""
+    u, v, w, _ = on_face(spot, place[a], place[b], place[c])
     square = 0.0
     for axis in range(3):
-        x = place[i, axis] - u * place[a, axis] - v * place[b, axis] - w * place[c, axis]
+        x = spot[axis] - u * place[a, axis] - v * place[b, axis] - w * place[c, axis]
         square += x * x
     return np.sqrt(square)
 
@@ -124,66 +128,85 @@ def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
     return np.sqrt(max(0.0, square - EVEN_SHARE * lengths))
 
 
+class Kin(NamedTuple):
+    """Of elements of one kind: what tells which of them are neighbours in a smooth surface."""
+
+    middle: Float64[np.ndarray, "K 3"]
+    """At rest [m]."""
+    half: Float64[np.ndarray, " K"]
+    """Distance of the farthest corner from there [m]."""
+    normal: Float64[np.ndarray, "K 3"]
+    """Now; zero where there are no faces."""
+
+
+@exact
+def _kin(rest: np.ndarray, normals: np.ndarray, elements: np.ndarray) -> Kin:
+    K, C = elements.shape
+    middle, half, normal = np.zeros((K, 3)), np.zeros(K), np.zeros((K, 3))
+    for k in range(K):
+        size = 0.0
+        for axis in range(3):
+            for corner in elements[k]:
+                middle[k, axis] += rest[corner, axis] / C
+                normal[k, axis] += normals[corner, axis]
+            size += normal[k, axis] ** 2
+        if size > 0.0:
+            normal[k] /= np.sqrt(size)
+        for corner in elements[k]:
+            half[k] = max(half[k], np.sqrt(_square(rest[corner], middle[k])))
+    return Kin(middle, half, normal)
+
+
+@exact
+def _is_smooth(one: Kin, a: int, other: Kin, b: int) -> bool:
+    """Are two elements of one body neighbours that cannot meet before the next lists?"""
+    cosine, square = 0.0, 0.0
+    for axis in range(3):
+        cosine += one.normal[a, axis] * other.normal[b, axis]
+        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
+    return cosine > FOLD_COSINE and square < (NEIGHBOURS * (one.half[a] + other.half[b])) ** 2
+
+
+@exact
+def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
+    """May two elements of one body touch at rest?"""
+    square = 0.0
+    for axis in range(3):
+        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
+    return square < (one.half[a] + other.half[b] + reach / REST_SHARE) ** 2
+
+
 @exact
 def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(vertex, face) nearer than their contact distance and the skin."""
     place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals = _normals(touch, place)
-    grid = boxes(place, faces, 0.5, 2.0 * points.radius.max() + skin)
-    size, found = len(grid.first) - 1, np.empty(max(len(faces), 1), np.int64)
+    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin, own = _kin(rest, normals, faces), _kin(rest, normals, vertices.reshape(-1, 1))
+    grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
     for row in range(len(vertices)):
-        i = vertices[row]
-        x, y, z = place[i, 0], place[i, 1], place[i, 2]
-        cx, cy, cz = (
-            int(np.floor(x / grid.cell)),
-            int(np.floor(y / grid.cell)),
-            int(np.floor(z / grid.cell)),
-        )
-        here = 0
-        for step in range(27):
-            ex, ey, ez = cx + step // 9 - 1, cy + step // 3 % 3 - 1, cz + step % 3 - 1
-            bucket = bucket_of(ex, ey, ez, size)
-            for k in range(grid.first[bucket], grid.first[bucket + 1]):
-                f = grid.order[k]
-                cell, low, high = grid.cells[f], grid.low[f], grid.high[f]
-                if cell[0] != ex or cell[1] != ey or cell[2] != ez:
-                    continue
-                margin = points.radius[i] + points.radius[faces[f, 0]] + skin
-                if x < low[0] - margin or x > high[0] + margin:
-                    continue
-                if y < low[1] - margin or y > high[1] + margin:
-                    continue
-                if z < low[2] - margin or z > high[2] + margin:
-                    continue
-                found[here] = f
-                here += 1
-        found[:here].sort()
-        for f in found[:here]:
+        i, here = vertices[row], 0
+        for f in near[: overlapping(grid, place[i], place[i], margin, 0, near)]:
             a, b, c = faces[f]
             if i in (a, b, c):
                 continue
-            reach = points.radius[i] + points.radius[a]
-            if points.owner[i] == points.owner[a]:
-                extent = np.sqrt(max(_square(rest[a], rest[b]), _square(rest[a], rest[c])))
-                apart = np.sqrt(_square(rest[i], rest[a]))
-                if apart < NEIGHBOURS * extent:
-                    cosine = 0.0
-                    for axis in range(3):
-                        cosine += normals[i, axis] * (
-                            normals[a, axis] + normals[b, axis] + normals[c, axis]
-                        )
-                    if cosine > 3.0 * FOLD_COSINE:
-                        continue
-                if apart < reach / REST_SHARE + extent:
-                    reach = min(reach, REST_SHARE * face_gap(rest, i, a, b, c))
-            if face_gap(place, i, a, b, c) > reach + skin:
+            if points.owner[i] == points.owner[a] and _is_smooth(own, row, kin, f):
+                continue
+            near[here] = f
+            here += 1
+        near[:here].sort()
+        for f in near[:here]:
+            a, b, c = faces[f]
+            reach = float(points.radius[i] + points.radius[a])
+            if points.owner[i] == points.owner[a] and _is_close(own, row, kin, f, reach):
+                reach = min(reach, REST_SHARE * face_distance(rest, rest[i], a, b, c))
+            if face_distance(place, place[i], a, b, c) > reach + skin:
                 continue
             if count == len(pairs):
-                pairs, reaches = _room(pairs, reaches)
+                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = row, f, reach
             count += 1
-    return _with_memory(pairs[:count], reaches[:count], old)
+    return with_memory(pairs[:count], reaches[:count], old)
 
 
 @exact
@@ -191,60 +214,30 @@ def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Tou
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
     place, rest, edges = points.place, touch.rest, touch.edges
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals = _normals(touch, place)
-    grid = boxes(place, edges, 1.0, 2.0 * points.radius.max() + skin)
-    size, found = len(grid.first) - 1, np.empty(max(len(edges), 1), np.int64)
+    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin = _kin(rest, normals, edges)
+    grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
     for row in range(len(edges)):
         a, b = edges[row]
-        low, high, cell = grid.low[row], grid.high[row], grid.cells[row]
-        here = 0
-        for step in range(27):
-            ex, ey, ez = (
-                cell[0] + step // 9 - 1,
-                cell[1] + step // 3 % 3 - 1,
-                cell[2] + step % 3 - 1,
-            )
-            bucket = bucket_of(ex, ey, ez, size)
-            for k in range(grid.first[bucket], grid.first[bucket + 1]):
-                e = grid.order[k]
-                if e <= row:
-                    continue
-                its = grid.cells[e]
-                if its[0] != ex or its[1] != ey or its[2] != ez:
-                    continue
-                margin = points.radius[a] + points.radius[edges[e, 0]] + skin
-                less, more = grid.low[e], grid.high[e]
-                if more[0] < low[0] - margin or less[0] > high[0] + margin:
-                    continue
-                if more[1] < low[1] - margin or less[1] > high[1] + margin:
-                    continue
-                if more[2] < low[2] - margin or less[2] > high[2] + margin:
-                    continue
-                found[here] = e
-                here += 1
-        found[:here].sort()
-        for e in found[:here]:
+        low, high, here = grid.low[row], grid.high[row], 0
+        for e in near[: overlapping(grid, low, high, margin, row + 1, near)]:
             c, d = edges[e]
             if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
                 continue
-            reach = points.radius[a] + points.radius[c]
-            if points.owner[a] == points.owner[c]:
-                extent = np.sqrt(_square(rest[a], rest[b])) + np.sqrt(_square(rest[c], rest[d]))
-                apart = np.sqrt(_square(rest[a], rest[c]))
-                if apart < NEIGHBOURS * extent / 2.0:
-                    cosine = 0.0
-                    for axis in range(3):
-                        cosine += (normals[a, axis] + normals[b, axis]) * (
-                            normals[c, axis] + normals[d, axis]
-                        )
-                    if cosine > 4.0 * FOLD_COSINE:
-                        continue
-                if apart < reach / REST_SHARE + extent:
-                    reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
+            if points.owner[a] == points.owner[c] and _is_smooth(kin, row, kin, e):
+                continue
+            near[here] = e
+            here += 1
+        near[:here].sort()
+        for e in near[:here]:
+            c, d = edges[e]
+            reach = float(points.radius[a] + points.radius[c])
+            if points.owner[a] == points.owner[c] and _is_close(kin, row, kin, e, reach):
+                reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
             if edge_gap(place, a, b, c, d) > reach + skin:
                 continue
             if count == len(pairs):
-                pairs, reaches = _room(pairs, reaches)
+                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = row, e, reach
             count += 1
-    return _with_memory(pairs[:count], reaches[:count], old)
+    return with_memory(pairs[:count], reaches[:count], old)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from ... import air
+from ...motion import rubber
 from ...motion import skins as rest
 from ...motion import solids as soft
 from ...scene import Body, SceneSpec
@@ -15,6 +16,8 @@ from ..body_distance import Parts
 from ..rope_model import World
 from ..rope_world import Nodes
 from . import model
+from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
+from .gas_world import gas_chambers
 from .solid_arrays import solids as solid_arrays
 from .stability import damping_in_plane
 from .touch_world import touching
@@ -52,7 +55,7 @@ def elastic_world(
     nodes = [_vertices(spec, index, one) for index, one in sheets.items()]
     nodes += [_nodes(spec.bodies[index], index, one) for index, one in softs.items()]
     world, parts = rope_world.world(spec, solids, masses, step_s, frequency, nodes)
-    skins = _skins(world, sheets)
+    skins = _skins(spec, world, sheets)
     _mark_inner(spec, world, softs)
     elastic = model.Elastic(
         world=world,
@@ -64,8 +67,8 @@ def elastic_world(
             world.points.place,
             step_s,
         ),
-        chambers=model.Chambers(sheet=np.zeros(0, np.int64)),
-        touch=touching(world, skins.corners.T, _rest(world, sheets)),
+        chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
+        touch=touching(world, _surface(spec, world, skins, softs), _rest(world, sheets, softs)),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
@@ -75,12 +78,27 @@ def first_point(world: World, index: int) -> int:
     return int(np.argmax(world.points.owner == index + 1))
 
 
-def _rest(world: World, sheets: dict[int, rest.Skin]) -> Float64[np.ndarray, "N 3"]:
+def _surface(
+    spec: SceneSpec, world: World, skins: model.Skins, softs: dict[int, soft.Soft]
+) -> Int64[np.ndarray, "F 3"]:
+    """Points of the triangles of all skins, and of the boundaries of all soft bodies."""
+    faces = [skins.corners.T]
+    for index in softs:
+        own = tetrahedra(spec.bodies[index].shape).faces.astype(np.int64)
+        faces.append(own + first_point(world, index))
+    return np.concatenate(faces)
+
+
+def _rest(
+    world: World, sheets: dict[int, rest.Skin], softs: dict[int, soft.Soft]
+) -> Float64[np.ndarray, "N 3"]:
     """Places of all points when their own body is at rest [m]."""
     places = world.points.place.copy()
-    for index, one in sheets.items():
+    own = {index: one.places for index, one in sheets.items()}
+    own |= {index: one.nodes for index, one in softs.items()}
+    for index, at_rest in own.items():
         first = first_point(world, index)
-        places[first : first + len(one.masses)] = one.places
+        places[first : first + len(at_rest)] = at_rest
     return places
 
 
@@ -121,12 +139,13 @@ def _mark_inner(spec: SceneSpec, world: World, softs: dict[int, soft.Soft]) -> N
         world.points.is_inside[first_point(world, index) + np.flatnonzero(is_inner)] = True
 
 
-def _skins(world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
+def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
     counts = np.array([len(one.faces) for one in sheets.values()], np.int64)
     F = int(counts.sum())
     moduli = np.array([one.moduli for one in sheets.values()]).reshape(-1, 4)
     corners = [one.faces.T + first_point(world, index) for index, one in sheets.items()]
     inverse = [one.inverse.reshape(-1, 4).T for one in sheets.values()]
+    is_closed = np.array([spec.bodies[index].gas is not None for index in sheets], bool)
     return model.Skins(
         sheets=model.Sheets(
             first=np.cumsum(counts) - counts,
@@ -136,6 +155,11 @@ def _skins(world: World, sheets: dict[int, rest.Skin]) -> model.Skins:
             weft=moduli[:, 2].copy(),
             shear=moduli[:, 3].copy(),
             damping=np.array([damping_in_plane(one) for one in sheets.values()]),
+            rubber=np.array([rubber.constants(one.rubber) for one in sheets.values()])
+            .reshape(-1, 2)
+            .T.copy(),
+            drag=np.where(is_closed, CLOSED, NORMAL),
+            friction=np.where(is_closed, CLOSED_FRICTION, FRICTION),
         ),
         owner=np.repeat(np.array(list(sheets), np.int64) + 1, counts),
         corners=_joined(corners, np.zeros((3, 0), np.int64)),

@@ -1,0 +1,269 @@
+"""What vertices do not see of rigid bodies: corners and balls under faces, edges across edges.
+
+A body is pushed where the surface is, and the surface at the same place, so that both momenta are
+kept; what vertices nearby already push is taken off.
+"""
+
+import numpy as np
+
+from ...jit import exact
+from ..body_distance import GROUND, Parts, distance
+from ..boxes import boxes, overlapping
+from ..contact_law import Vector, note, press, push_body, speed_at
+from ..rope_contacts import dip
+from ..rope_model import World
+from ..rope_neighbours import is_near
+from .model import Touch, Touches
+from .touch_geometry import on_face
+from .touch_pairs import FIRST_ROOM, face_distance, longer, with_memory
+from .touch_side import side
+
+SHARE = 0.3
+"""Frequency of a contact's spring times the step [rad]: a corner has one, an edge few."""
+RATIO = 0.3
+"""Damping ratio of a contact [1]."""
+STIFFENING = 8.0
+"""A contact as deep as the surface is half thick is this much stiffer, and one, than at first."""
+DEEPEST = 2.0
+"""Of half the thickness [1]: deeper contacts are not stiffer."""
+SHALLOW = 0.2
+"""Of half the thickness: an edge that lies this much deeper in a part than its ends is pushed."""
+
+
+@exact
+def probe_touches(touch: Touch, world: World, skin: float, old: Touches) -> Touches:
+    """(probe, face) that may touch: corners, and balls that are small beside the face."""
+    points, probes, faces = world.points, world.probes, touch.faces
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    if len(faces) == 0 or len(probes.owner) == 0:
+        return with_memory(pairs[:0], reaches[:0], old)
+    thick = points.radius.max()
+    grid, near = boxes(points.place, faces, thick + skin), np.empty(len(faces), np.int64)
+    for q in range(len(probes.owner)):
+        middle, radius = probes.place[q], probes.radius[q]
+        here = overlapping(grid, middle, middle, radius + thick + skin, 0, near)
+        near[:here].sort()
+        for f in near[:here]:
+            a, b, c = faces[f]
+            reach = radius + points.radius[a]
+            if _is_held(points.is_inside, faces[f], probes.owner[q]):
+                continue
+            if _bulge(touch.rest, a, b, c, radius) < SHALLOW * points.radius[a]:
+                continue
+            if face_distance(points.place, middle, a, b, c) > reach + skin:
+                continue
+            if count == len(pairs):
+                pairs, reaches = longer(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = q, f, reach
+            count += 1
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact
+def _bulge(rest: np.ndarray, a: int, b: int, c: int, radius: float) -> float:
+    """How far a ball at a triangle's corners comes through its middle, at most [m]."""
+    square = 0.0
+    for axis in range(3):
+        square += (rest[b, axis] - rest[a, axis]) ** 2 + (rest[c, axis] - rest[a, axis]) ** 2
+    return np.inf if radius == 0.0 else square / 6.0 / (2.0 * radius)
+
+
+@exact
+def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
+    """Does one of the points start inside an object that holds it?"""
+    held = False
+    for k in corners:
+        held |= is_inside[k, o]
+    return held
+
+
+@exact
+def dip_touches(touch: Touch, world: World, parts: Parts, skin: float, old: Touches) -> Touches:
+    """(edge, part) that may touch between the edge's ends; planes never do, nor do ropes here."""
+    points, place = world.points, world.points.place
+    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    for e in range(len(touch.edges)):
+        a, b = touch.edges[e, 0], touch.edges[e, 1]
+        if points.chain[a] >= 0:
+            continue
+        x, y, z = (
+            (place[a, 0] + place[b, 0]) / 2.0,
+            (place[a, 1] + place[b, 1]) / 2.0,
+            (place[a, 2] + place[b, 2]) / 2.0,
+        )
+        half = 0.0
+        for axis in range(3):
+            half += (place[b, axis] - place[a, axis]) ** 2
+        margin = points.radius[a] + np.sqrt(half) / 2.0 + skin
+        for p in range(len(parts.kind)):
+            if parts.kind[p] == GROUND or _is_held(
+                points.is_inside, touch.edges[e], parts.owner[p]
+            ):
+                continue
+            if not is_near(parts, p, x, y, z, margin):
+                continue
+            if count == len(pairs):
+                pairs, reaches = longer(pairs, reaches)
+            pairs[count, 0], pairs[count, 1], reaches[count] = e, p, points.radius[a]
+            count += 1
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact
+def probe_face_forces(
+    touches: Touches, now: float, touch: Touch, world: World, step_s: float
+) -> None:
+    """Corners and balls of rigid bodies against the insides of faces."""
+    points, probes, place = world.points, world.probes, world.points.place
+    for row in range(len(touches.one)):
+        if touches.due[row] > now:
+            continue
+        q, face = touches.one[row], touch.faces[touches.other[row]]
+        a, b, c = face[0], face[1], face[2]
+        u, v, w, is_over = on_face(probes.place[q], place[a], place[b], place[c])
+        fx = u * place[a, 0] + v * place[b, 0] + w * place[c, 0]
+        fy = u * place[a, 1] + v * place[b, 1] + w * place[c, 1]
+        fz = u * place[a, 2] + v * place[b, 2] + w * place[c, 2]
+        x, y, z = fx - probes.place[q, 0], fy - probes.place[q, 1], fz - probes.place[q, 2]
+        gap = np.sqrt(x * x + y * y + z * z)
+        sign = side(touches, row, (x, y, z), gap, gap, is_over, now)
+        if sign == 0.0 or not is_over:
+            continue
+        reach = touches.reach[row]
+        depth = reach - sign * gap
+        for k, weight in zip((a, b, c), (u, v, w)):  # noqa: B905  (numba knows no strict)
+            depth -= weight * max(0.0, reach - _far(place[k], probes.place[q]))
+        if depth <= 0.0:
+            touches.slip[row] = 0.0
+            continue
+        light = u * u / points.mass[a] + v * v / points.mass[b] + w * w / points.mass[c]
+        normal = (sign * x / gap, sign * y / gap, sign * z / gap)
+        speed = points.speed
+        sx = u * speed[a, 0] + v * speed[b, 0] + w * speed[c, 0]
+        sy = u * speed[a, 1] + v * speed[b, 1] + w * speed[c, 1]
+        sz = u * speed[a, 2] + v * speed[b, 2] + w * speed[c, 2]
+        owner = points.owner[a]
+        gx, gy, gz = _pressed(
+            touches, row, world, (owner, probes.owner[q]), points.radius[a], light, depth,
+            normal, (fx, fy, fz), (sx, sy, sz), step_s,
+        )  # fmt: skip
+        for k, weight in zip((a, b, c), (u, v, w)):  # noqa: B905  (numba knows no strict)
+            points.force[k, 0] += weight * gx
+            points.force[k, 1] += weight * gy
+            points.force[k, 2] += weight * gz
+
+
+@exact
+def _far(a: np.ndarray, b: np.ndarray) -> float:
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return np.sqrt(x * x + y * y + z * z)
+
+
+@exact
+def dip_forces(
+    touches: Touches, now: float, touch: Touch, world: World, parts: Parts, step_s: float
+) -> None:
+    """Edges of surfaces against parts of rigid bodies, between their ends."""
+    points, place, speed = world.points, world.points.place, world.points.speed
+    for row in range(len(touches.one)):
+        if touches.due[row] > now:
+            continue
+        p, edge = touches.other[row], touch.edges[touches.one[row]]
+        a, b, radius = edge[0], edge[1], touches.reach[row]
+        least = _tangents(parts, p, place[a], place[b], radius)
+        if least >= radius:
+            touches.due[row] = now + (least - radius) / 2.0
+            touches.slip[row] = 0.0
+            continue
+        depth, s, nx, ny, nz = dip(parts, p, place[a], place[b], radius)
+        if depth <= SHALLOW * radius:
+            touches.slip[row] = 0.0
+            continue
+        depth -= SHALLOW * radius
+        r = 1.0 - s
+        x = r * place[a, 0] + s * place[b, 0]
+        y = r * place[a, 1] + s * place[b, 1]
+        z = r * place[a, 2] + s * place[b, 2]
+        vx = r * speed[a, 0] + s * speed[b, 0]
+        vy = r * speed[a, 1] + s * speed[b, 1]
+        vz = r * speed[a, 2] + s * speed[b, 2]
+        light = r * r / points.mass[a] + s * s / points.mass[b]
+        fx, fy, fz = _pressed(
+            touches, row, world, (points.owner[a], parts.owner[p]), radius, light, depth,
+            (nx, ny, nz), (x, y, z), (vx, vy, vz), step_s,
+        )  # fmt: skip
+        for k, weight in zip((a, b), (r, s)):  # noqa: B905  (numba knows no strict)
+            points.force[k, 0] += weight * fx
+            points.force[k, 1] += weight * fy
+            points.force[k, 2] += weight * fz
+
+
+@exact
+def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float) -> float:
+    """How near a segment comes to a part between its ends, at least [m]; +inf: nowhere nearer.
+
+    Distance to a convex part is convex along a line, so above both its tangents.
+    """
+    ex, ey, ez = end[0] - start[0], end[1] - start[1], end[2] - start[2]
+    first, ax, ay, az = distance(parts, p, start[0], start[1], start[2])
+    last, bx, by, bz = distance(parts, p, end[0], end[1], end[2])
+    slope, rise = ax * ex + ay * ey + az * ez, bx * ex + by * ey + bz * ez
+    if slope >= 0.0 or rise <= 0.0:
+        return max(radius, min(first, last))
+    s = (last - first - rise) / (slope - rise)
+    least = first + s * slope
+    if min(first, last) - least < SHALLOW * radius:
+        return max(radius, least)
+    return least
+
+
+@exact
+def _pressed(
+    touches: Touches,
+    row: int,
+    world: World,
+    objects: tuple[int, int],
+    radius: float,
+    light: float,
+    depth: float,
+    normal: Vector,
+    place: Vector,
+    speed: Vector,
+    step_s: float,
+) -> Vector:
+    """Force on a surface by a rigid body, which is pushed back.
+
+    Args:
+        touches: The row's slip is brought up to date.
+        row: Which.
+        world: Its body is pushed.
+        objects: The surface, the body.
+        radius: Half the thickness of the surface [m].
+        light: One over the mass of the surface that is pushed [1/kg].
+        depth: Overlap [m].
+        normal: Towards the surface.
+        place: Where [m].
+        speed: Of the surface there [m/s].
+        step_s: [s]
+    """
+    bodies, laws, tally = world.bodies, world.laws, world.tally
+    owner, body = objects
+    vx, vy, vz = speed_at(bodies, body, place[0], place[1], place[2])
+    mass = 1.0 / (light + bodies.lightness[body])
+    deep = min(depth, DEEPEST * radius)
+    fx, fy, fz, push = press(
+        touches.slip,
+        row,
+        mass * (SHARE / step_s) ** 2 * (1.0 + STIFFENING * (deep / radius) ** 2),
+        mass,
+        RATIO,
+        laws.friction[owner, body],
+        deep,
+        normal,
+        (speed[0] - vx, speed[1] - vy, speed[2] - vz),
+        step_s,
+    )
+    power = push_body(bodies, body, place[0], place[1], place[2], -fx, -fy, -fz)
+    tally.work[0] += power * step_s
+    note(tally.touch, owner, body, place, normal, push * step_s, deep)
+    return fx, fy, fz

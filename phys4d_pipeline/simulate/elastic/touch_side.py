@@ -1,0 +1,44 @@
+"""Two elements -> do they touch, and from which side did they come?"""
+
+from ...jit import exact
+from .model import Touches
+from .touch_geometry import Vector
+
+
+@exact
+def side(
+    touches: Touches,
+    row: int,
+    way: Vector,
+    gap: float,
+    least: float,
+    is_over: bool,
+    now: float,
+) -> float:
+    """1: they touch; -1: they have passed through each other; 0: they are apart.
+
+    The side is known from one step to the next while each lies over the inside of the other.
+
+    Args:
+        touches: What is remembered is brought up to date.
+        row: Which pair.
+        way: From the other to the one [m].
+        gap: Its length [m].
+        least: The gap, at least [m].
+        is_over: Does each lie over the inside of the other?
+        now: Way travelled by all [m].
+    """
+    before, reach = touches.way[row], touches.reach[row]
+    if gap >= reach:
+        touches.due[row] = now + max(0.0, least - reach) / 2.0
+        touches.slip[row] = 0.0
+    if not is_over or gap == 0.0:
+        if not is_over:
+            before[:] = 0.0
+        return 1.0 if 0.0 < gap < reach else 0.0
+    sign = 1.0
+    if gap < reach and before[0] * way[0] + before[1] * way[1] + before[2] * way[2] < 0.0:
+        sign = -1.0
+    for axis in range(3):
+        before[axis] = sign * way[axis] / gap
+    return sign if gap < reach else 0.0
