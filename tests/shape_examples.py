@@ -109,6 +109,7 @@ EXAMPLES = {
     "polyhedron": {"faces": 12.0, "radius": 0.1},
     "poncho": {"width": 0.4, "depth": 0.3, "neck": 0.06, "edge": 0.03, "thickness": 0.001},
     "prism": {"sides": 6.0, "radius": 0.1, "half_height": 0.1},
+    "pudding": {"radius": 0.06, "height": 0.08},
     "pulley": {"radius": 0.1, "half_width": 0.02, "rim": 0.02, "rim_width": 0.01},
     "rock": {"radius": 0.1, "roughness": 0.3, "seed": 3.0},
     "rope": {"length": 0.4, "radius": 0.1, "segments": 3.0, "sides": 48.0},

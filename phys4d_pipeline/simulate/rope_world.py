@@ -19,6 +19,9 @@ from .rope_laws import contact_laws
 
 TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""
+CLAMP_SHARE = 1.0
+"""The same of soft bodies, where they are held by what stands still: they take shorter steps
+for themselves, and a clamped beam sags by its clamp's part of this squared too far."""
 TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
 INSIDE = 0.05
@@ -275,8 +278,10 @@ def _ties(
         ties.place_in_body[k] = bodies.turn[o].T @ arm
         if tie.until is not None:
             ties.until[k] = tie.until
-        ties.stiffness[k] = (TIE_SHARE / step_s) ** 2 / light
-        ties.damping[k] = 2 * TIE_RATIO * TIE_SHARE / step_s / light
+        is_clamp = spec.bodies[names.index(tie.body)].form == "soft" and bodies.lightness[o] == 0.0
+        frequency = (CLAMP_SHARE if is_clamp else TIE_SHARE) / step_s
+        ties.stiffness[k] = frequency**2 / light
+        ties.damping[k] = 2 * TIE_RATIO * frequency / light
     return ties
 
 
