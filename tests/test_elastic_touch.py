@@ -6,6 +6,7 @@ from scipy.spatial.transform import Rotation
 from touch_scenes import mesh, touching
 
 from phys4d_pipeline.simulate.elastic import touch as contact
+from phys4d_pipeline.simulate.elastic import touch_lists
 from phys4d_pipeline.simulate.elastic.model import Touches
 from phys4d_pipeline.simulate.elastic.touch_geometry import on_face
 from phys4d_pipeline.simulate.elastic.touch_pairs import (
@@ -116,8 +117,8 @@ def test_lists_are_those_of_looking_at_every_pair(scene):
 
 
 def pressed(touch, points, laws, tally):
-    lists = contact.no_lists(points)
-    lists = contact.refreshed(touch, points, lists, 0.0, STEP)
+    lists = touch_lists.no_lists(points)
+    lists = touch_lists.refreshed(touch, points, lists, 0.0, STEP)
     contact.soft_forces(touch, lists, points, laws, tally, STEP)
     return lists
 
@@ -182,7 +183,7 @@ def falling(speed, *, mass=3e-5, friction=0.0, slide=0.0, steps=400):
     lists, path = pressed(touch, points, laws, tally), []
     for _ in range(steps):
         points.place[:] += STEP * points.speed
-        lists = contact.refreshed(touch, points, lists, 0.0, STEP)
+        lists = touch_lists.refreshed(touch, points, lists, 0.0, STEP)
         points.force[:] = 0.0
         contact.soft_forces(touch, lists, points, laws, tally, STEP)
         points.speed[:] += STEP * points.force / points.mass[:, None]

@@ -61,7 +61,8 @@ def _piercings(places: np.ndarray, faces: np.ndarray, edges: np.ndarray) -> np.n
     for e in range(len(edges)):
         a, b = edges[e]
         p, q = places[a], places[b]
-        here = overlapping(grid, np.minimum(p, q), np.maximum(p, q), 0.0, near)
+        here = overlapping(grid, np.minimum(p, q), np.maximum(p, q), 0.0, 0, near)
+        near[:here].sort()
         for f in near[:here]:
             i, j, k = faces[f]
             if a in (i, j, k) or b in (i, j, k):

@@ -116,12 +116,12 @@ def soft_sag(evidence: Evidence) -> Check | None:
     """How far the mean sag of clamped beams is from that of Euler and Bernoulli."""
     off = []
     for index, length, height, tip in _beams(evidence):
-        substance = evidence.spec.bodies[index].substance
-        sag = _mean_over_tones(tip, evidence.frame_s)
-        load = 1.5 * substance.density * evidence.weight_rate * length**4
-        expected = load / (substance.youngs_modulus * height**2)
-        if sag is not None and FLAT * length > expected > LEAST_SAG * length:
-            off.append(abs(sag / expected - 1.0))
+        sag, expected = (
+            _mean_over_tones(tip, evidence.frame_s),
+            _sag(evidence, index, length, height),
+        )
+        if sag is not None and expected > LEAST_SAG * length:
+            off.append(abs(float(sag / expected) - 1.0))
     if not off:
         return None
     return Check(
@@ -144,7 +144,7 @@ def soft_tone(evidence: Evidence) -> Check | None:
             continue
         measured = (len(zeros) - 1) / (2 * (zeros[-1] - zeros[0]))
         wave = np.sqrt(substance.youngs_modulus / (12 * substance.density)) * height / length**2
-        off.append(abs(2 * np.pi * measured / (FIRST_ROOT**2 * wave) - 1.0))
+        off.append(abs(float(2 * np.pi * measured / (FIRST_ROOT**2 * wave)) - 1.0))
     if not off:
         return None
     return Check(
@@ -243,12 +243,19 @@ def _beams(evidence: Evidence) -> Iterator[tuple[int, float, float, Float64[np.n
         if not len(held) or (side := _side(along[held])) == 0.0:
             continue
         free = length / 2 + np.abs(along[held]).min()
-        if free < SLENDER * height:
+        if free < SLENDER * height or _sag(evidence, index, free, height) > FLAT * free:
             continue
         is_tip = side * along < 1e-6 * length - length / 2
         down = evidence.gravity / max(evidence.weight_rate, 1e-12)
         moved = evidence.soft_places[index][:, is_tip] - start(body)[is_tip]
         yield index, free, height, moved.mean(1) @ down
+
+
+def _sag(evidence: Evidence, index: int, length: float, height: float) -> float:
+    """Of the tip of a clamped beam under its own weight [m]."""
+    substance = evidence.spec.bodies[index].substance
+    load = 1.5 * substance.density * evidence.weight_rate * length**4
+    return load / (substance.youngs_modulus * height**2)
 
 
 def _side(places: Float64[np.ndarray, " K"]) -> float:

@@ -57,7 +57,7 @@ def boxes(place: np.ndarray, elements: np.ndarray, margin: float) -> Boxes:
 
 @exact
 def overlapping(
-    grid: Boxes, low: np.ndarray, high: np.ndarray, margin: float, found: np.ndarray
+    grid: Boxes, low: np.ndarray, high: np.ndarray, margin: float, least: int, found: np.ndarray
 ) -> int:
     """How many boxes come nearer to the given one than the margin, along each axis.
 
@@ -66,7 +66,8 @@ def overlapping(
         low: Lowest corner of one more [m].
         high: Its highest corner [m].
         margin: [m]
-        found: Room for K; holds their numbers then, in rising order.
+        least: Those with lower numbers are left out.
+        found: Room for K; holds their numbers then, in no order.
     """
     size, count, way = len(grid.first) - 1, 0, margin + grid.half
     ax, bx = int(np.floor((low[0] - way) / grid.cell)), int(np.floor((high[0] + way) / grid.cell))
@@ -78,7 +79,12 @@ def overlapping(
                 bucket = bucket_of(x, y, z, size)
                 for k in range(grid.first[bucket], grid.first[bucket + 1]):
                     e = grid.order[k]
-                    if grid.cells[e, 0] != x or grid.cells[e, 1] != y or grid.cells[e, 2] != z:
+                    if (
+                        e < least
+                        or grid.cells[e, 0] != x
+                        or grid.cells[e, 1] != y
+                        or grid.cells[e, 2] != z
+                    ):
                         continue
                     less, more = grid.low[e], grid.high[e]
                     if more[0] < low[0] - margin or less[0] > high[0] + margin:
@@ -89,5 +95,4 @@ def overlapping(
                         continue
                     found[count] = e
                     count += 1
-    found[:count].sort()
     return count

@@ -21,13 +21,7 @@ from ...scene import Body, SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
-from ..rope import (
-    BARE_SKIN,
-    CONTACT_SHARE,
-    CONTACT_STIFFNESS,
-    OVERLAP_STEPS,
-    contact_rows,
-)
+from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
@@ -36,7 +30,7 @@ from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .stretching import raise_if_stretched, raise_if_torn
-from .touch import no_lists, refreshed
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world, touching_distance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]

@@ -31,9 +31,10 @@ from ..rope import CONTACT_SHARE
 from ..rope_model import Points
 from .folds import fold_forces
 from .model import Elastic, Skins
-from .skins import skin_forces
+from .skins import skin_forces, spread_forces
 from .stability import skin_step
-from .touch import no_lists, refreshed, soft_forces
+from .touch import soft_forces
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 STEPS = 1500
@@ -135,6 +136,7 @@ def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> No
         force[:] = 0.0
         skin_forces(skins, points)
         fold_forces(elastic.folds, skins, points)
+        spread_forces(skins, points)
         soft_forces(touch, lists, points, laws, tally, step_s)
         push_out(skins, points, pressure, volume)
         moving = 0.0

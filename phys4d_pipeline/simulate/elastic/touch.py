@@ -16,8 +16,9 @@ from ..rope_contacts import nearest
 from ..rope_model import Laws, Points, Tally, World
 from .model import Lists, Touch, Touches
 from .touch_geometry import Four, Vector, on_face, softness, spin, twist
-from .touch_pairs import EVEN_SHARE, edge_touches, no_touches, vertex_touches
-from .touch_rigid import dip_forces, dip_touches, probe_face_forces, probe_touches
+from .touch_lists import NOW, ROAD
+from .touch_pairs import EVEN_SHARE
+from .touch_rigid import dip_forces, probe_face_forces
 from .touch_side import side
 
 TOUCH_SHARE = 0.2
@@ -30,100 +31,6 @@ STIFFENING = 8.0
 is stopped from 0.45 of its reach per step."""
 DEEPEST = 2.0
 """Of the reach [1]: deeper contacts are not stiffer."""
-CLEAR = 0.75
-"""Of half the skin: lists are made anew when points have moved that far against each other."""
-NOW, LOOK, DRIFT, ROAD = 0, 1, 2, 5
-"""Places in `Lists.clock`."""
-
-
-@exact
-def no_lists(points: Points) -> Lists:
-    """Before the first ones, which `refreshed` and `touch_lists` then make."""
-    clock = np.zeros(6)
-    clock[LOOK] = -1.0
-    return Lists(
-        no_touches(), no_touches(), points.place + np.inf, clock, no_touches(), no_touches()
-    )
-
-
-@exact
-def touch_lists(touch: Touch, world: World, parts: Parts, old: Lists, skin: float) -> Lists:
-    """Lists of what may touch corners and edges of rigid bodies, made anew."""
-    return Lists(
-        old.faces,
-        old.edges,
-        old.listed,
-        old.clock,
-        probe_touches(touch, world, skin, old.probes),
-        dip_touches(touch, world, parts, skin, old.dips),
-    )
-
-
-@exact
-def refreshed(touch: Touch, points: Points, lists: Lists, fastest: float, step_s: float) -> Lists:
-    """After points have moved by a step: the lists, or new ones where points moved too far.
-
-    Args:
-        touch: What may touch.
-        points: Its points.
-        lists: Those of soft things may be made anew.
-        fastest: Speed of the fastest point or place of a body [m/s].
-        step_s: [s]
-    """
-    if len(touch.faces) == 0:
-        return lists
-    clock, skin = lists.clock, touch.skin[0]
-    clock[ROAD] += fastest * step_s
-    clock[NOW] += _fastest(points, clock) * step_s
-    if clock[NOW] < clock[LOOK]:
-        return lists
-    moved = _moved(lists, points)
-    if moved < CLEAR * skin / 2.0:
-        clock[LOOK] = clock[NOW] + skin / 2.0 - moved
-        return lists
-    clock[LOOK] = clock[NOW] + skin / 2.0
-    return Lists(
-        vertex_touches(touch, points, skin, lists.faces),
-        edge_touches(touch, points, skin, lists.edges),
-        points.place.copy(),
-        clock,
-        lists.probes,
-        lists.dips,
-    )
-
-
-@exact
-def _fastest(points: Points, clock: np.ndarray) -> float:
-    """Largest speed against the mean velocity of a step ago [m/s]."""
-    speed, N = points.speed, len(points.mass)
-    ux, uy, uz = clock[DRIFT], clock[DRIFT + 1], clock[DRIFT + 2]
-    most, sx, sy, sz = 0.0, 0.0, 0.0, 0.0
-    for i in range(N):
-        x, y, z = speed[i, 0], speed[i, 1], speed[i, 2]
-        sx, sy, sz = sx + x, sy + y, sz + z
-        most = max(most, (x - ux) ** 2 + (y - uy) ** 2 + (z - uz) ** 2)
-    clock[DRIFT], clock[DRIFT + 1], clock[DRIFT + 2] = sx / N, sy / N, sz / N
-    return np.sqrt(most)
-
-
-@exact
-def _moved(lists: Lists, points: Points) -> float:
-    """Longest way from where lists were made, against the mean way [m]."""
-    if not np.isfinite(lists.listed[0, 0]):
-        return np.inf
-    N = len(points.mass)
-    sx, sy, sz, most = 0.0, 0.0, 0.0, 0.0
-    for i in range(N):
-        sx += points.place[i, 0] - lists.listed[i, 0]
-        sy += points.place[i, 1] - lists.listed[i, 1]
-        sz += points.place[i, 2] - lists.listed[i, 2]
-    sx, sy, sz = sx / N, sy / N, sz / N
-    for i in range(N):
-        x = points.place[i, 0] - lists.listed[i, 0] - sx
-        y = points.place[i, 1] - lists.listed[i, 1] - sy
-        z = points.place[i, 2] - lists.listed[i, 2] - sz
-        most = max(most, x * x + y * y + z * z)
-    return np.sqrt(most)
 
 
 @exact

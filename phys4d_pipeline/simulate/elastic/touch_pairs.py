@@ -6,7 +6,10 @@ remembers stays with it. What is near at rest is left to touch only where it com
 REST_SHARE of that distance: neighbours in a mesh, however fine, never push each other at rest.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Float64
 
 from ...jit import exact
 from ..boxes import boxes, overlapping
@@ -20,10 +23,11 @@ REST_SHARE = 0.8
 squeezed in their plane by a fifth have folded long before."""
 FOLD_COSINE = 0.5
 """Elements that are neighbours at rest, and whose normals differ by less than 60 degrees, cannot
-meet before the lists are made anew: corners move by less than a quarter of an edge, which turns
-each of them by 30 degrees."""
+meet before the lists are made anew: corners then move by less than half an edge against each
+other, which turns each of them by 30 degrees."""
 NEIGHBOURS = 3.0
-"""Elements are neighbours whose middles are, at rest, this many of their mean size apart."""
+"""Elements are neighbours whose middles are, at rest, this many times as far apart as they reach
+together from their middles [1]."""
 EVEN_SHARE = 1e-2 / 4
 """Of the squared lengths of two edges: what the square of their distance is overestimated by, at
 most, by `nearest`, which draws the place to their middles."""
@@ -124,21 +128,77 @@ def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
     return np.sqrt(max(0.0, square - EVEN_SHARE * lengths))
 
 
+class Kin(NamedTuple):
+    """Of elements of one kind: what tells which of them are neighbours in a smooth surface."""
+
+    middle: Float64[np.ndarray, "K 3"]
+    """At rest [m]."""
+    half: Float64[np.ndarray, " K"]
+    """Distance of the farthest corner from there [m]."""
+    normal: Float64[np.ndarray, "K 3"]
+    """Now; zero where there are no faces."""
+
+
+@exact
+def _kin(rest: np.ndarray, normals: np.ndarray, elements: np.ndarray) -> Kin:
+    K, C = elements.shape
+    middle, half, normal = np.zeros((K, 3)), np.zeros(K), np.zeros((K, 3))
+    for k in range(K):
+        size = 0.0
+        for axis in range(3):
+            for corner in elements[k]:
+                middle[k, axis] += rest[corner, axis] / C
+                normal[k, axis] += normals[corner, axis]
+            size += normal[k, axis] ** 2
+        if size > 0.0:
+            normal[k] /= np.sqrt(size)
+        for corner in elements[k]:
+            half[k] = max(half[k], np.sqrt(_square(rest[corner], middle[k])))
+    return Kin(middle, half, normal)
+
+
+@exact
+def _is_smooth(one: Kin, a: int, other: Kin, b: int) -> bool:
+    """Are two elements of one body neighbours that cannot meet before the next lists?"""
+    cosine, square = 0.0, 0.0
+    for axis in range(3):
+        cosine += one.normal[a, axis] * other.normal[b, axis]
+        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
+    return cosine > FOLD_COSINE and square < (NEIGHBOURS * (one.half[a] + other.half[b])) ** 2
+
+
+@exact
+def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
+    """May two elements of one body touch at rest?"""
+    square = _square(one.middle[a], other.middle[b])
+    return square < (one.half[a] + other.half[b] + reach / REST_SHARE) ** 2
+
+
 @exact
 def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(vertex, face) nearer than their contact distance and the skin."""
-    place, faces = points.place, touch.faces
+    place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
     normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin, own = _kin(rest, normals, faces), _kin(rest, normals, vertices.reshape(-1, 1))
     grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
-    for row in range(len(touch.vertices)):
-        i = touch.vertices[row]
-        for f in near[: overlapping(grid, place[i], place[i], margin, near)]:
+    for row in range(len(vertices)):
+        i, here = vertices[row], 0
+        for f in near[: overlapping(grid, place[i], place[i], margin, 0, near)]:
             a, b, c = faces[f]
             if i in (a, b, c):
                 continue
-            reach = _face_reach(touch, points, normals, i, f)
-            if reach == 0.0 or face_distance(place, place[i], a, b, c) > reach + skin:
+            if points.owner[i] == points.owner[a] and _is_smooth(own, row, kin, f):
+                continue
+            near[here] = f
+            here += 1
+        near[:here].sort()
+        for f in near[:here]:
+            a, b, c = faces[f]
+            reach = float(points.radius[i] + points.radius[a])
+            if points.owner[i] == points.owner[a] and _is_close(own, row, kin, f, reach):
+                reach = min(reach, REST_SHARE * face_distance(rest, rest[i], a, b, c))
+            if face_distance(place, place[i], a, b, c) > reach + skin:
                 continue
             if count == len(pairs):
                 pairs, reaches = longer(pairs, reaches)
@@ -148,69 +208,34 @@ def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> T
 
 
 @exact
-def _face_reach(touch: Touch, points: Points, normals: np.ndarray, i: int, f: int) -> float:
-    """Distance from which a vertex and a face touch [m]; 0: not before the next lists."""
-    rest = touch.rest
-    a, b, c = touch.faces[f]
-    reach = float(points.radius[i] + points.radius[a])
-    if points.owner[i] != points.owner[a]:
-        return reach
-    extent = np.sqrt(max(_square(rest[a], rest[b]), _square(rest[a], rest[c])))
-    apart = np.sqrt(_square(rest[i], rest[a]))
-    if apart < NEIGHBOURS * extent:
-        cosine = 0.0
-        for axis in range(3):
-            cosine += normals[i, axis] * (normals[a, axis] + normals[b, axis] + normals[c, axis])
-        if cosine > 3.0 * FOLD_COSINE:
-            return 0.0
-    if apart < reach / REST_SHARE + extent:
-        return min(reach, REST_SHARE * face_distance(rest, rest[i], a, b, c))
-    return reach
-
-
-@exact
 def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
-    place, edges = points.place, touch.edges
+    place, rest, edges = points.place, touch.rest, touch.edges
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
     normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
+    kin = _kin(rest, normals, edges)
     grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
     for row in range(len(edges)):
         a, b = edges[row]
-        for e in near[: overlapping(grid, grid.low[row], grid.high[row], margin, near)]:
+        low, high, here = grid.low[row], grid.high[row], 0
+        for e in near[: overlapping(grid, low, high, margin, row + 1, near)]:
             c, d = edges[e]
-            if e <= row or a in (c, d) or b in (c, d):
+            if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
                 continue
-            reach = _edge_reach(touch, points, normals, row, e)
-            if reach == 0.0 or edge_gap(place, a, b, c, d) > reach + skin:
+            if points.owner[a] == points.owner[c] and _is_smooth(kin, row, kin, e):
+                continue
+            near[here] = e
+            here += 1
+        near[:here].sort()
+        for e in near[:here]:
+            c, d = edges[e]
+            reach = float(points.radius[a] + points.radius[c])
+            if points.owner[a] == points.owner[c] and _is_close(kin, row, kin, e, reach):
+                reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
+            if edge_gap(place, a, b, c, d) > reach + skin:
                 continue
             if count == len(pairs):
                 pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = row, e, reach
             count += 1
     return with_memory(pairs[:count], reaches[:count], old)
-
-
-@exact
-def _edge_reach(touch: Touch, points: Points, normals: np.ndarray, row: int, e: int) -> float:
-    """Distance from which two edges touch [m]; 0: not before the next lists, or never."""
-    rest = touch.rest
-    a, b = touch.edges[row]
-    c, d = touch.edges[e]
-    if points.chain[a] >= 0 and points.chain[c] >= 0:
-        return 0.0
-    reach = float(points.radius[a] + points.radius[c])
-    if points.owner[a] != points.owner[c]:
-        return reach
-    extent = np.sqrt(_square(rest[a], rest[b])) + np.sqrt(_square(rest[c], rest[d]))
-    apart = np.sqrt(_square(rest[a], rest[c]))
-    if apart < NEIGHBOURS * extent / 2.0:
-        cosine = 0.0
-        for axis in range(3):
-            one = normals[a, axis] + normals[b, axis]
-            cosine += one * (normals[c, axis] + normals[d, axis])
-        if cosine > 4.0 * FOLD_COSINE:
-            return 0.0
-    if apart < reach / REST_SHARE + extent:
-        return min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
-    return reach

@@ -41,7 +41,9 @@ def probe_touches(touch: Touch, world: World, skin: float, old: Touches) -> Touc
     grid, near = boxes(points.place, faces, thick + skin), np.empty(len(faces), np.int64)
     for q in range(len(probes.owner)):
         middle, radius = probes.place[q], probes.radius[q]
-        for f in near[: overlapping(grid, middle, middle, radius + thick + skin, near)]:
+        here = overlapping(grid, middle, middle, radius + thick + skin, 0, near)
+        near[:here].sort()
+        for f in near[:here]:
             a, b, c = faces[f]
             reach = radius + points.radius[a]
             if _is_held(points.is_inside, faces[f], probes.owner[q]):

@@ -7,7 +7,7 @@ from ...clearance.piercing import edges_of
 from ..rope_model import World
 from .model import Touch
 
-SKIN_EDGES = 0.3
+SKIN_EDGES = 0.5
 """Neighbours are listed up to this share of the median edge apart [1]: see FOLD_COSINE."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 
 from ... import air
 from ...motion import rubber
@@ -68,7 +68,7 @@ def elastic_world(
             step_s,
         ),
         chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
-        touch=touching(world, skins.corners.T, _rest(world, sheets)),
+        touch=touching(world, _surface(spec, world, skins, softs), _rest(world, sheets, softs)),
     )
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
@@ -86,12 +86,27 @@ def first_point(world: World, index: int) -> int:
     return int(np.argmax(world.points.owner == index + 1))
 
 
-def _rest(world: World, sheets: dict[int, rest.Skin]) -> Float64[np.ndarray, "N 3"]:
+def _surface(
+    spec: SceneSpec, world: World, skins: model.Skins, softs: dict[int, soft.Soft]
+) -> Int64[np.ndarray, "F 3"]:
+    """Points of the triangles of all skins, and of the boundaries of all soft bodies."""
+    faces = [skins.corners.T]
+    for index in softs:
+        own = tetrahedra(spec.bodies[index].shape).faces.astype(np.int64)
+        faces.append(own + first_point(world, index))
+    return np.concatenate(faces)
+
+
+def _rest(
+    world: World, sheets: dict[int, rest.Skin], softs: dict[int, soft.Soft]
+) -> Float64[np.ndarray, "N 3"]:
     """Places of all points when their own body is at rest [m]."""
     places = world.points.place.copy()
-    for index, one in sheets.items():
+    own = {index: one.places for index, one in sheets.items()}
+    own |= {index: one.nodes for index, one in softs.items()}
+    for index, at_rest in own.items():
         first = first_point(world, index)
-        places[first : first + len(one.masses)] = one.places
+        places[first : first + len(at_rest)] = at_rest
     return places
 
 
@@ -100,7 +115,7 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
     place = rest.start(body)[one.kept]
     arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
@@ -113,7 +128,7 @@ def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
     place = soft.start(body)
     arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
@@ -159,6 +174,9 @@ def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model
         normal=np.zeros((3, F)),
         doubled=np.zeros(F),
         swing=np.zeros((3, F)),
+        edges=np.zeros((15, F)),
+        pull=np.zeros((6, F)),
+        push=np.zeros((3, F)),
     )
 
 
@@ -186,6 +204,8 @@ def _folds(world: World, sheets: dict[int, rest.Skin]) -> model.Folds:
         strain=np.zeros(total + 1),
         pull=np.zeros(total + 1),
         hinge_of=_joined(hinge_of, np.zeros((3, 0), np.int64)),
+        room=np.zeros((12, total)),
+        around=np.zeros((3, triangles)),
     )
 
 
