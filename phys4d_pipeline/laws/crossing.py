@@ -1,4 +1,4 @@
-"""Skins stay out of themselves, of each other, of rigid bodies and of the ground."""
+"""Skins and soft bodies stay out of themselves, each other, rigid bodies and the ground."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,19 @@ from ..checks import Check
 from ..clearance.piercing import edges_of, piercings
 from ..clearance.solids import distance
 from ..motion.skins import is_skin, skin
+from ..shapes import tetrahedra
 from .evidence import Evidence
 
 FRAMES = 24
 """Looked at for crossings, evenly over the clip, the last one too."""
-DEPTH = 0.25
+SKIN_DEPTH = 0.25
 """Of the thickness [1]: the middle of a skin is drawn, which a contact keeps half a thickness out
 of what it lies on; a quarter further in, it is seen."""
+THINNEST = 1e-3
+"""Thickness that every skin is taken to have at least [m]: a quarter of it is an eighth of a pixel
+at 2 m in 1080p."""
+SOFT_DEPTH = 0.1
+"""Of the cells a soft body is divided into [1]: its surface is known to that."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,12 +33,13 @@ class Surface:
     points: Float64[np.ndarray, "T P 3"]
     """[m]"""
     faces: Int64[np.ndarray, "F 3"]
-    thickness: float
-    """[m]"""
+    scale: float
+    """Thickness of a skin, cell of a soft body [m]."""
+    is_soft: bool
 
 
 def surface_crossings(evidence: Evidence) -> Check | None:
-    """How often an edge of a skin pierces a triangle, of itself or of another."""
+    """How often an edge of a skin or soft body pierces a triangle, its own or another's."""
     surfaces = _surfaces(evidence)
     if not surfaces:
         return None
@@ -51,29 +58,51 @@ def surface_crossings(evidence: Evidence) -> Check | None:
         value=float(found),
         bound=0.0,
         unit="edges",
-        source=f"Edges against triangles of all skins, exactly, in {len(frames)} frames; two "
-        "triangles that cross have an edge of one that pierces the other",
+        source=f"Edges against triangles of all skins and of the boundaries of soft bodies, "
+        f"exactly, in {len(frames)} frames; two that cross have an edge that pierces the other",
     )
 
 
 def skin_depth(evidence: Evidence) -> Check | None:
     """How deep vertices of skins are inside rigid bodies and the ground, of their thickness."""
-    surfaces = _surfaces(evidence)
-    if not surfaces:
+    worst = _deepest(evidence, [one for one in _surfaces(evidence) if not one.is_soft])
+    if worst is None:
         return None
-    worst = -np.inf
-    for surface in surfaces:
-        low = -float(surface.points[..., 2].min())
-        deepest = [low, *(_depth(evidence, surface, k) for k in _rigid(evidence))]
-        worst = max(worst, max(deepest) / surface.thickness)
     return Check(
         name="skin_depth",
-        value=max(worst, 0.0),
-        bound=DEPTH,
+        value=worst,
+        bound=SKIN_DEPTH,
         unit="1",
         source="Vertices, which are drawn, and lie half a thickness out of what a skin touches, "
-        "but for what starts inside the body that the skin is tied to",
+        "but for what starts inside a body that the skin is tied to; thickness 1 mm at least",
     )
+
+
+def soft_depth(evidence: Evidence) -> Check | None:
+    """How deep the surface of soft bodies is inside rigid bodies and the ground, of a cell."""
+    worst = _deepest(evidence, [one for one in _surfaces(evidence) if one.is_soft])
+    if worst is None:
+        return None
+    return Check(
+        name="soft_depth",
+        value=worst,
+        bound=SOFT_DEPTH,
+        unit="1",
+        source="Nodes of the boundary, but for what starts inside a body that it is tied to; a "
+        "tenth of the cells is as well as their faces fit a round surface",
+    )
+
+
+def _deepest(evidence: Evidence, surfaces: list[Surface]) -> float | None:
+    """Depth of any point of these, over their scale [1]; None if there are none."""
+    if not surfaces:
+        return None
+    worst = 0.0
+    for surface in surfaces:
+        depths = [_depth(evidence, surface, body) for body in _rigid(evidence)]
+        deepest = max([-float(surface.points[..., 2].min()), *depths])
+        worst = max(worst, deepest / surface.scale)
+    return worst
 
 
 def _rigid(evidence: Evidence) -> list[int]:
@@ -81,19 +110,28 @@ def _rigid(evidence: Evidence) -> list[int]:
 
 
 def _surfaces(evidence: Evidence) -> list[Surface]:
-    """Of all skins."""
+    """Of all skins, and the boundaries of all soft bodies."""
     surfaces = []
     for index, body in enumerate(evidence.spec.bodies):
         points = evidence.states.points.get(index)
-        if points is None or not is_skin(body):
+        if points is None:
             continue
-        one = skin(body)
+        if is_skin(body):
+            one = skin(body)
+            kept, faces, scale = one.kept, one.faces, max(one.thickness, THINNEST)
+        elif body.form == "soft":
+            cells = tetrahedra(body.shape)
+            kept, flat = np.unique(cells.faces, return_inverse=True)
+            faces, scale = flat.reshape(-1, 3), float(np.asarray(body.shape.parameters["cell"]))
+        else:
+            continue
         surfaces.append(
             Surface(
                 body=index,
-                points=points[:, one.kept].astype(np.float64),
-                faces=one.faces,
-                thickness=one.thickness,
+                points=points[:, kept].astype(np.float64),
+                faces=faces.astype(np.int64),
+                scale=scale,
+                is_soft=body.form == "soft",
             )
         )
     return surfaces
@@ -121,5 +159,5 @@ def _held(evidence: Evidence, surface: Surface, body: int) -> np.ndarray:
         pose = evidence.poses[0, body]
         turn = Rotation.from_quat(pose[3:], scalar_first=True)
         local = turn.inv().apply(surface.points[0] - pose[:3])
-        held = distance(evidence.solids[body], local, surface.thickness) < surface.thickness
+        held = distance(evidence.solids[body], local, surface.scale) < surface.scale
     return held

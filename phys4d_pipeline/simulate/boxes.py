@@ -70,6 +70,9 @@ def overlapping(
         found: Room for K; holds their numbers then, in no order.
     """
     size, count, way = len(grid.first) - 1, 0, margin + grid.half
+    # One number at a time: a row of an array costs more than all that is done with it.
+    ux, uy, uz = low[0] - margin, low[1] - margin, low[2] - margin
+    vx, vy, vz = high[0] + margin, high[1] + margin, high[2] + margin
     ax, bx = int(np.floor((low[0] - way) / grid.cell)), int(np.floor((high[0] + way) / grid.cell))
     ay, by = int(np.floor((low[1] - way) / grid.cell)), int(np.floor((high[1] + way) / grid.cell))
     az, bz = int(np.floor((low[2] - way) / grid.cell)), int(np.floor((high[2] + way) / grid.cell))
@@ -86,12 +89,11 @@ def overlapping(
                         or grid.cells[e, 2] != z
                     ):
                         continue
-                    less, more = grid.low[e], grid.high[e]
-                    if more[0] < low[0] - margin or less[0] > high[0] + margin:
+                    if grid.high[e, 0] < ux or grid.low[e, 0] > vx:
                         continue
-                    if more[1] < low[1] - margin or less[1] > high[1] + margin:
+                    if grid.high[e, 1] < uy or grid.low[e, 1] > vy:
                         continue
-                    if more[2] < low[2] - margin or less[2] > high[2] + margin:
+                    if grid.high[e, 2] < uz or grid.low[e, 2] > vz:
                         continue
                     found[count] = e
                     count += 1

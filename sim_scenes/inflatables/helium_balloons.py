@@ -153,5 +153,3 @@ def _disc(width: float) -> tuple[float, ...]:
     turn = np.linspace(0.0, 2 * np.pi, OUTLINE, endpoint=False)
     points = width / 2 * np.column_stack([np.cos(turn), np.sin(turn)])
     return tuple(points.ravel().round(5).tolist())
-
-

@@ -101,9 +101,7 @@ def _ring(rng: np.random.Generator, size: float, edge: float) -> Inflated:
     return blown(solid, "vinyl", draw(rng, GAUGE, -1))
 
 
-def _stairs(
-    rng: np.random.Generator, flight: tuple[int, float, float], half: float
-) -> list[Body]:
+def _stairs(rng: np.random.Generator, flight: tuple[int, float, float], half: float) -> list[Body]:
     """Blocks side by side, each from the floor to its tread; the landing comes last."""
     count, rise, tread = flight
     material = pick(rng, STAIR_MATERIALS)

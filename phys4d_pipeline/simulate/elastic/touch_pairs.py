@@ -170,7 +170,9 @@ def _is_smooth(one: Kin, a: int, other: Kin, b: int) -> bool:
 @exact
 def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
     """May two elements of one body touch at rest?"""
-    square = _square(one.middle[a], other.middle[b])
+    square = 0.0
+    for axis in range(3):
+        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
     return square < (one.half[a] + other.half[b] + reach / REST_SHARE) ** 2
 
 
