@@ -61,6 +61,13 @@ class Inflated:
         return float(np.linalg.norm(self.full.vertices, axis=1).max())
 
     @property
+    def edge(self) -> float:
+        """Of its triangles at rest, about [m]."""
+        edge = self.shape.parameters["edge"]
+        assert isinstance(edge, float)
+        return edge
+
+    @property
     def mass(self) -> float:
         """Of the skin alone [kg]."""
         return skin_substance(self.material).density * shapes.build(self.shape).volume
@@ -96,7 +103,7 @@ def filling_area(volume: float, supply: float, seconds: float) -> float:
 
 def margin(one: Inflated) -> float:
     """What keeps a skin that lies on something clear of it at the start [m]."""
-    return 0.06 * float(one.shape.parameters["edge"]) + 1e-3
+    return 0.06 * one.edge + 1e-3
 
 
 def blown(shape: Shape, material: str, gauge: float) -> Inflated:

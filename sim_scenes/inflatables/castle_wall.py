@@ -1,4 +1,4 @@
-"""Balls fly into the wall of a bouncy castle: a row of tubes that gives way and throws them back."""
+"""Balls fly into the wall of a bouncy castle, whose tubes give way and throw them back."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation

@@ -48,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         opens=0.05,
         supply=PRESSURE + supply,
     )
-    lying = margin(one) + float(one.shape.parameters["edge"]) * 0.06
+    lying = margin(one) + 0.06 * one.edge
     ring = inflated_body(
         "swim_ring",
         one,
