@@ -14,7 +14,7 @@ from ..skins import skin_colors, skin_surface
 from ..staging import stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.4, 0.02)  # [s], [m]; then the first one flies
 
 NUM_BALLOONS = (2, 3)

@@ -19,7 +19,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts and ties
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then strings are taut
 
 NUM_BALLOONS = (2, 4)

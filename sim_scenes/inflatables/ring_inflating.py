@@ -15,7 +15,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then it has begun to rise
 
 NUM_BLOCKS = (3, 5)
