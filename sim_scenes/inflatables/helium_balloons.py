@@ -71,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=ties,
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-0.6, -0.6, 0.0), (0.6, 0.6, tall)),
+            points=corners((-0.5, -0.5, 0.0), (0.5, 0.5, tall)),
             elevation=(2.0, 14.0),
         ),
         caption=sentence(
