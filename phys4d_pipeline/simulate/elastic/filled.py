@@ -27,7 +27,6 @@ from ...scene import (
     Substance,
     Surface,
 )
-from ..rope import CONTACT_SHARE
 from ..rope_model import Points
 from .folds import fold_forces
 from .model import Elastic, Skins
@@ -39,6 +38,9 @@ from .world import elastic_world
 
 STEPS = 1500
 """Of relaxing: kinetic energy has peaked some ten times by then."""
+TOUCH_SHARE = 0.35
+"""Frequency of contacts of a skin with itself times the step [rad]: stiffer than a scene's, so that
+nothing starts deep in itself."""
 GREY = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 
 
@@ -97,7 +99,7 @@ def _filled(
     spec = _alone(body)
     step_s = skin_step(one, _breathing(body, one) if volume else 0.0)
     solids = [shapes.build(body.shape)]
-    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, CONTACT_SHARE / step_s)
+    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, TOUCH_SHARE / step_s)
     relax(elastic, pressure, volume, step_s)
     places = elastic.world.points.place
     places = places - np.average(places, axis=0, weights=one.masses)
