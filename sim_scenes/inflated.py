@@ -23,6 +23,7 @@ HELIUM = 0.0040026  # [kg/mol]
 PLAIN = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 DIGITS = 7  # of the points of a skin [m]
 DENSITY = 1.155  # points of an even skin times its edge squared, over its area: 2 over root 3 [1]
+CLEAR = 0.06  # of a skin from what it lies on, over its edges: it touches from 0.04 on [1]
 REFERENCE = 30_000  # particles of the preset that a family states its number of points for
 GROWTH = 0.5  # power of the preset's particles with which points grow: steps shorten, too
 
@@ -61,6 +62,14 @@ class Inflated:
         return float(np.linalg.norm(self.full.vertices, axis=1).max())
 
     @property
+    def edge(self) -> float:
+        """Of its triangles as it starts, about [m]."""
+        corners = self.full.vertices[shapes.mesh(self.shape).faces]
+        sides = corners[:, 1:] - corners[:, :1]
+        areas = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) / 2
+        return float(np.sqrt(2 * DENSITY * np.median(areas)))
+
+    @property
     def mass(self) -> float:
         """Of the skin alone [kg]."""
         return skin_substance(self.material).density * shapes.build(self.shape).volume
@@ -96,7 +105,7 @@ def filling_area(volume: float, supply: float, seconds: float) -> float:
 
 def margin(one: Inflated) -> float:
     """What keeps a skin that lies on something clear of it at the start [m]."""
-    return 0.06 * float(one.shape.parameters["edge"]) + 1e-3
+    return CLEAR * one.edge + 1e-3
 
 
 def blown(shape: Shape, material: str, gauge: float) -> Inflated:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
+from phys4d_pipeline.air import Wind
 from phys4d_pipeline.continuum import Grid
 from phys4d_pipeline.mechanism import Coupling, Joint, Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface, Vec3
@@ -109,6 +110,7 @@ def stage(
     ties: Sequence[Tie] = (),
     grid: Grid | None = None,
     air_temperature: float = AIR_TEMPERATURE,
+    wind: Wind | None = None,
 ) -> SceneSpec:
     """Find a place for what moves, film it, and name the scene after its module.
 
@@ -131,6 +133,7 @@ def stage(
         ties: Of ropes to what holds them.
         grid: Of solvers that need one; what is in it stays on the floor.
         air_temperature: [K]
+        wind: None: the air is still.
     """
     _, category, family = module.rsplit(".", 2)
     ground_floor, top = floor, None
@@ -167,6 +170,7 @@ def stage(
         ties=tuple(ties),
         grid=grid,
         air_temperature=air_temperature,
+        wind=wind,
     )
 
 

@@ -69,6 +69,7 @@ def sheet(
 ) -> Body:
     """A membrane of drawn vertices and faces; 0.15 kg/m2 by default."""
     vertices, faces = drawn
+    x, y, z = position
     parameters = {
         "vertices": tuple(vertices.ravel().tolist()),
         "faces": tuple(float(k) for k in faces.ravel()),
@@ -90,7 +91,7 @@ def sheet(
             damping=damping,
         ),
         surface=PLAIN,
-        position=tuple(float(x) for x in position),
+        position=(float(x), float(y), float(z)),
         **others,
     )
 

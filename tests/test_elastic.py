@@ -1,6 +1,7 @@
 """Membranes: against closed forms of plane stress, plates, elasticas, friction and drag."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from phys4d_pipeline.scene import Body, Shape
 from phys4d_pipeline.simulate import elastic, simulate
 from phys4d_pipeline.simulate.elastic import Simulation
 from phys4d_pipeline.simulate.elastic.air import NORMAL
-from phys4d_pipeline.simulate.elastic.steps import add_forces
+from phys4d_pipeline.simulate.elastic.folds import fold_forces
+from phys4d_pipeline.simulate.elastic.skins import skin_forces, spread_forces
 from phys4d_pipeline.simulate.recorder import Recorder
-from phys4d_pipeline.simulate.rope_neighbours import no_pairs
 from tests.rigid_scenes import EARTH, body, scene, substance
 from tests.sheet_scenes import RATE, disc, grid, sheet, simulate_in_vacuum
 
@@ -30,12 +31,12 @@ def elastic_scene(bodies, *, ties=(), rate=RATE, **others):
 
 
 def forces_of(made: Body, places: np.ndarray) -> np.ndarray:
-    """That the solver finds at these vertices, without weight and air [N]."""
+    """That stresses and hinges push these vertices with [N]."""
     spec = elastic_scene([placed(made, places)], gravity=0.0)
-    begun = Simulation(spec, Recorder(spec, elastic.VERSION))
-    begun.elastic.air.density[0] = 0.0
-    none = (no_pairs(), no_pairs(), no_pairs())
-    add_forces(begun.elastic, begun.parts, (none, none), 0.0, begun.step_s)
+    begun = Simulation(spec, Recorder(spec, elastic.VERSION)).elastic
+    skin_forces(begun.skins, begun.world.points)
+    fold_forces(begun.folds, begun.skins, begun.world.points)
+    spread_forces(begun.skins, begun.world.points)
     return begun.world.points.force.copy()
 
 
@@ -56,7 +57,7 @@ def rumpled(made: Body, size: float = 0.02) -> np.ndarray:
     return skins.start(made) + size * rng.normal(size=(len(skins.start(made)), 3))
 
 
-FABRIC = {"weft_modulus": 4e5, "shear_modulus": 2e5, "poissons_ratio": 0.3}
+FABRIC: dict[str, Any] = {"weft_modulus": 4e5, "shear_modulus": 2e5, "poissons_ratio": 0.3}
 
 
 def test_forces_are_the_slope_of_the_energy_that_laws_count() -> None:

@@ -112,8 +112,8 @@ def _depth(one: Body, one_points: np.ndarray, other: Body, other_points: np.ndar
         return 0.0
     depth = 0.0
     for points, body, solid in zip((other_points, one_points), (one, other), solids, strict=True):
-        if body.form in ("rope", "particles"):
-            continue  # its points were looked for in the other; ropes, grains: by their solvers
+        if body.form in ("rope", "particles") or not solid.parts:
+            continue  # its points were looked for in the other; among soft ones: by their solvers
         turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
         local = (points - body.position) @ turn
         near = local[np.linalg.norm(local, axis=1) <= solid.bounding_radius]

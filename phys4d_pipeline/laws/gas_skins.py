@@ -20,7 +20,8 @@ SPHERE_DRAG = 0.47
 SLOW = 0.05
 """Speed [m/s] below which motion says nothing about turning."""
 DRAG_ARM = 0.1
-"""Coefficient of drag on half of a skin's area, times its arm over the skin's reach [1]."""
+"""Coefficient of drag on half of a skin's area, times its arm over the skin's reach [1], of one
+that is no sphere; less for those nearer to one."""
 LEAST_LEAK = 0.1
 """Of the gas in a skin, added to what passes its valve [1]."""
 LEAST_NET = 0.05
@@ -84,7 +85,7 @@ def chamber_balance(evidence: Evidence) -> Check | None:
     off = []
     for one in blown(evidence):
         gauge = one.pressures - PRESSURE - one.air * one.level
-        if len(gauge) < FLIGHT or gauge.min() < LEAST_GAUGE:
+        if len(gauge) < FLIGHT or gauge.min() < LEAST_GAUGE or evidence.is_held[one.index]:
             continue
         centre = one.centre(one.places)
         arms, rates = one.places - centre, one.speeds - one.centre(one.speeds)
@@ -233,14 +234,15 @@ def _contact_virial(one: Blown, centre: Float64[np.ndarray, "T 3"]) -> Float64[n
 
 
 def _drag_torque(one: Blown, frames: slice) -> Float64[np.ndarray, " T"]:
-    """At most given by drag since the first of the frames [N m s]; a round skin has no arm."""
+    """At most given by drag since the first of the frames [N m s]; a sphere has no arm."""
     places, speeds = one.places[frames], one.speeds[frames]
     result = np.zeros(len(places))
-    if one.roundness < ROUND or one.evidence.spec.wind:
+    uneven = 1.0 if one.evidence.spec.wind else min(1.0, (1.0 - one.roundness) / (1.0 - ROUND))
+    if uneven:
         wind = one.evidence.spec.wind.velocity if one.evidence.spec.wind else (0.0, 0.0, 0.0)
         flow = ((speeds - wind) ** 2).sum(2).max(1)
         area = one.skin.areas.sum()
         reach = np.linalg.norm(places - places.mean(1, keepdims=True), axis=2).max(1)
-        torque = DRAG_ARM * one.air / 2 * area * flow * reach
+        torque = uneven * DRAG_ARM * one.air / 2 * area * flow * reach
         result[1:] = np.cumsum((torque[1:] + torque[:-1]) / 2 * one.evidence.frame_s)
     return result

@@ -90,7 +90,7 @@ def ties(evidence: Evidence) -> Check | None:
     off = [
         _tie_gap(evidence, tie)
         for tie in evidence.spec.ties
-        if evidence.number[tie.body] in evidence.points
+        if evidence.number[tie.body] in evidence.states.points
     ]
     if not off:
         return None
@@ -105,7 +105,8 @@ def ties(evidence: Evidence) -> Check | None:
 
 def _tie_gap(evidence: Evidence, tie: Tie) -> float:
     holds = evidence.states.times < (np.inf if tie.until is None else tie.until)
-    point = evidence.points[evidence.number[tie.body]][:, tie.point]
+    places = evidence.states.points[evidence.number[tie.body]]
+    point = places[:, tie.point].astype(np.float64)
     holder = evidence.number[tie.holder]
     place = np.tile(point[0], (len(point), 1))
     if holder != WORLD:

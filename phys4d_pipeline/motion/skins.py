@@ -298,7 +298,7 @@ def _bending(
     for code in range(1, 8):
         has = [k for k in range(3) if code >> k & 1]
         free = [k for k in range(3) if k not in has]
-        rows = np.flatnonzero((is_hinge @ (1, 2, 4)) == code)
+        rows = np.flatnonzero((is_hinge @ (1, 2, 4)) == code).tolist()
         kept = full[np.ix_(rows, has, has)]
         if free:
             beside = full[np.ix_(rows, has, free)]

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from ..errors import SceneError
-from .limits import check_sizes
+from .limits import check_range, check_sizes
 from .solid import ConvexPart, Solid
 from .surface import lathe_parts, revolved
 
@@ -154,6 +154,21 @@ def pawn(height: float) -> Solid:
         (0.1, 0.68),
     ]
     return _turned(*(height * np.concatenate([body, head])).T)
+
+
+def pudding(radius: float, height: float) -> Solid:
+    """Jelly from a mould, on z = 0: narrower towards its rounded top."""
+    check_sizes("pudding", radius=radius, height=height)
+    check_range("pudding", "height over radius", height / radius, 0.8, 2.0)
+    top, shoulder = 0.72 * radius, 0.2 * radius
+    turns = np.radians([0.0, 22.5, 45.0, 67.5, 90.0])
+    rounded = np.column_stack(
+        [top - shoulder * (1 - np.cos(turns)), height - shoulder * (1 - np.sin(turns))]
+    )
+    edge = 0.05 * radius
+    foot = np.array([(0.0, 0.0), (radius - edge, 0.0), (radius, edge)])
+    profile = np.concatenate([foot, rounded, [(0.0, height)]])
+    return _turned(*profile.T)
 
 
 def _turned(radii: np.ndarray, heights: np.ndarray) -> Solid:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64, Int64
-from scipy.optimize import brentq
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
@@ -16,30 +15,24 @@ from ..shapes import ConvexPart, Solid
 from . import rope_model as model
 from .body_distance import GROUND, KINDS, Parts, distance
 from .body_probes import probes
+from .rope_laws import contact_laws
 
-STRAND_RATIO = 0.3
-"""Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point.
-The same between sheets and soft bodies."""
-ROPE_RATIO = 0.8
-"""Damping ratio of contacts between points of ropes, sheets or soft bodies and anything else:
-rebounds at 0.2."""
-MOST_RATIO = 1.5
-"""Damping ratio of a contact without restitution: rebounds at 0.08."""
 TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""
+CLAMP_SHARE = 1.0
+"""The same of soft bodies, where they are held by what stands still: they take shorter steps
+for themselves, and a clamped beam sags by its clamp's part of this squared too far."""
 TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
 INSIDE = 0.05
 """Overlap, as a share of the radius, from which a tied rope counts as inside its holder."""
-BENT = ("rope", "deforming", "soft")
-"""Forms of bodies that have points here."""
 
 
 class Nodes(NamedTuple):
     """Points of a body that is neither rigid nor a rope: of a sheet, of a soft solid."""
 
-    index: int
-    """Of the body in the scene."""
+    body: int
+    """Its index in the scene."""
     place: Float64[np.ndarray, "N 3"]
     speed: Float64[np.ndarray, "N 3"]
     mass: Float64[np.ndarray, " N"]
@@ -87,7 +80,7 @@ def world(
         hinges=hinges,
         probes=probe,
         ties=ties,
-        laws=_laws(spec, frequency),
+        laws=contact_laws(spec, frequency),
         tally=model.Tally(
             touch=np.zeros((len(spec.bodies) + 1,) * 2 + (8,)),
             work=np.zeros(1),
@@ -101,29 +94,7 @@ def rows_of(points: model.Points, others: Sequence[Nodes] = ()) -> dict[int, np.
     """By the index of a body with points: which row of `points` each point of its states is."""
     owners = np.unique(points.owner)
     rows = {int(owner) - 1: np.flatnonzero(points.owner == owner) for owner in owners}
-    return rows | {one.index: rows[one.index][one.node_of] for one in others}
-
-
-def damping_ratio(restitution: float) -> float:
-    """Of a spring and damper that push only and rebound at `restitution`, at most MOST_RATIO."""
-    if restitution >= 1.0:
-        return 0.0
-    if restitution <= rebound(MOST_RATIO):
-        return MOST_RATIO
-    root = brentq(lambda ratio: rebound(ratio) - restitution, 0.0, MOST_RATIO, xtol=1e-9)
-    return float(root)  # pyright: ignore[reportArgumentType]
-
-
-def rebound(ratio: float) -> float:
-    """Speed after over before an impact (Schwager and Poeschel 2007, eq. 21)."""
-    if ratio == 1.0:
-        return float(np.exp(-2.0))
-    if ratio > 1.0:
-        root = np.sqrt(ratio**2 - 1.0)
-        return float(np.exp(-ratio / root * np.log((ratio + root) / (ratio - root))))
-    root = np.sqrt(1.0 - ratio**2)
-    lasting = np.pi - np.arctan2(2 * ratio * root, 1.0 - 2 * ratio**2)
-    return float(np.exp(-ratio / root * lasting))
+    return rows | {one.body: rows[one.body][one.node_of] for one in others}
 
 
 def highest_frequencies(one: Rod) -> tuple[float, float]:
@@ -169,7 +140,7 @@ def _points(
     for nodes in others:
         places.append(nodes.place)
         speeds.append(nodes.speed)
-        owners += [nodes.index + 1] * len(nodes.mass)
+        owners += [nodes.body + 1] * len(nodes.mass)
         chain += [model.NO_CHAIN] * len(nodes.mass)
         radii.append(nodes.radius)
     return model.Points(
@@ -307,8 +278,10 @@ def _ties(
         ties.place_in_body[k] = bodies.turn[o].T @ arm
         if tie.until is not None:
             ties.until[k] = tie.until
-        ties.stiffness[k] = (TIE_SHARE / step_s) ** 2 / light
-        ties.damping[k] = 2 * TIE_RATIO * TIE_SHARE / step_s / light
+        is_clamp = spec.bodies[names.index(tie.body)].form == "soft" and bodies.lightness[o] == 0.0
+        frequency = (CLAMP_SHARE if is_clamp else TIE_SHARE) / step_s
+        ties.stiffness[k] = frequency**2 / light
+        ties.damping[k] = 2 * TIE_RATIO * frequency / light
     return ties
 
 
@@ -341,27 +314,6 @@ def _mark_all_inside(points: model.Points, parts: Parts, owner: int, o: int) -> 
     for k in np.flatnonzero((points.owner == owner) & ~points.is_inside[:, o]):
         near = min((distance(parts, p, *points.place[k])[0] for p in owned), default=np.inf)
         points.is_inside[k, o] = near < (1 - INSIDE) * points.radius[k]
-
-
-def _laws(spec: SceneSpec, frequency: float) -> model.Laws:
-    substances = [spec.ground.substance, *(body.substance for body in spec.bodies)]
-    friction = np.array([one.friction for one in substances])
-    rolling = np.array([one.rolling_friction for one in substances])
-    restitution = np.array([one.restitution for one in substances])
-    is_bent = np.array([False, *(body.form in BENT for body in spec.bodies)])
-    products = np.outer(restitution, restitution)
-    values, place = np.unique(products, return_inverse=True)
-    ratios = np.array([damping_ratio(float(value)) for value in values])
-    ratio = ratios[place].reshape(products.shape)
-    ratio[is_bent[:, None] | is_bent] = ROPE_RATIO
-    ratio[is_bent[:, None] & is_bent] = STRAND_RATIO
-    return model.Laws(
-        friction=np.outer(friction, friction),
-        rolling=np.outer(rolling, friction) + np.outer(friction, rolling),
-        damping_ratio=ratio,
-        frequency=np.array([frequency]),
-        gravity=np.array(spec.gravity),
-    )
 
 
 def collision_parts(spec: SceneSpec, solids: list[Solid]) -> Parts:

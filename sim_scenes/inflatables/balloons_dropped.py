@@ -5,15 +5,15 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
+from ..balloons import balloon_area, latex_balloon
 from ..draws import any_direction, any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..inflated import edge_for, inflated_body
-from ..balloons import balloon_area, latex_balloon
 from ..skins import skin_colors, skin_surface
 from ..staging import stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.004)  # [s], [m]; then the first balloon has bounced
 
 NUM_BALLOONS = (3, 4)

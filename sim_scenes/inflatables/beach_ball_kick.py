@@ -1,4 +1,4 @@
-"""A bat hits a beach ball, which dents, knocks skittles over, and comes back from a wall."""
+"""A bat hits a beach ball, which dents, knocks balls away, and comes back from a wall."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import any_rotation, draw, draw_count, in_words, pick, quat, sentence, turned, vec
 from ..filming import Shot, corners
 from ..inflated import blown, edge_for, inflated_body
-from ..materials import substance, surface
+from ..materials import bold_surface, substance, surface
 from ..skins import skin_surface, thickness
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the ball has left the bat
 
-NUM_SKITTLES = (3, 5)
+NUM_BALLS = (3, 5)
 RADIUS = (0.17, 0.23)  # beach balls of 16 to 22 inches, measured flat [m]
 GAUGE = (800.0, 1800.0)  # above the air [Pa]
 BAT = (0.035, 0.25)  # radius and half length [m]
@@ -25,18 +25,18 @@ GAP = (0.10, 0.16)  # between bat and ball at first [m]
 RISE = (3.0, 10.0)  # of the bat's way above the level [deg]
 SWING = (0.45, 0.6)  # length of its way [m]
 LASTING = (0.26, 0.34)  # of the swing: 2 to 3.5 m/s in its middle [s]
-SKITTLE = (0.035, 0.14)  # half width and half height [m]
-SKITTLE_MATERIALS = ("cork", "pine")
-SKITTLES_AT = (0.75, 1.0)  # from the ball [m]
-APART = 0.17  # of the skittles [m]
-WALL = (0.3, 0.55)  # from the skittles, and its height [m]
+SMALL = (0.055, 0.08)  # radius of the balls in its way [m]
+SMALL_MATERIALS = ("cork", "pine", "painted wood", "plastic")
+SMALL_AT = (0.75, 1.0)  # from the beach ball [m]
+APART = 0.18  # of the small balls [m]
+WALL = (0.3, 0.55)  # from the small balls, and its height [m]
 POINTS = 1300  # of the skin at the demo's preset
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "brick paving")
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The ball lies at the origin; the bat comes from -x."""
-    radius, count = draw(rng, RADIUS), draw_count(rng, NUM_SKITTLES)
+    radius, count = draw(rng, RADIUS), draw_count(rng, NUM_BALLS)
     edge = edge_for(preset, 4 * np.pi * radius**2, POINTS)
     solid = shape("air_ball", radius=radius, edge=edge, thickness=thickness(rng, "vinyl"))
     one = blown(solid, "vinyl", draw(rng, GAUGE, -1))
@@ -49,16 +49,16 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         rotation=turn,
         exponent=1.4,
     )
-    material, far = pick(rng, SKITTLE_MATERIALS), draw(rng, SKITTLES_AT)
-    wide, high = SKITTLE
-    skittles = [
+    material, far = pick(rng, SMALL_MATERIALS), draw(rng, SMALL_AT)
+    size = draw(rng, SMALL)
+    small = [
         body(
-            f"skittle_{number + 1}",
-            shape("box", half_extents=(wide, wide, high)),
+            f"ball_{number + 1}",
+            shape("sphere", radius=size),
             material,
-            surface(rng, material, high),
-            at=(far + radius, (number - (count - 1) / 2) * APART, high + 1e-4),
-            rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
+            bold_surface(rng, material, size),
+            at=(far + radius, (number - (count - 1) / 2) * APART, size + 1e-4),
+            rotation=any_rotation(rng),
         )
         for number in range(count)
     ]
@@ -79,7 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[ball, bat, *skittles, wall],
+        bodies=[ball, bat, *small, wall],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-0.55, -side, 0.0), (behind + 0.1, side, 0.6)),
@@ -87,7 +87,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"A bat swings at {speed:.1f} metres a second into a beach ball, which flies into "
-            f"{in_words(count, 'skittle')} of {material} on {{floor}}, and off a wall."
+            f"{in_words(count, 'ball')} of {material} on {{floor}}, and off a wall."
         ),
     )
 

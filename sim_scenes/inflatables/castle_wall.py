@@ -1,4 +1,4 @@
-"""Balls fly into the wall of a bouncy castle: a row of tubes that gives way and throws them back."""
+"""Balls fly into the wall of a bouncy castle, whose tubes give way and throw them back."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -16,7 +16,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the first ball has hit the wall
 
 NUM_BALLS = (2, 4)

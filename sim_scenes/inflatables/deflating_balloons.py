@@ -1,29 +1,32 @@
-"""Open balloons let their air out and fly off on the jet, shrinking."""
+"""Open balloons let their air out and fly about in a glass case on the jet, shrinking."""
 
 import numpy as np
 
 from phys4d_pipeline.air import Valve
-from phys4d_pipeline.scene import SceneSpec, Solver
+from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..balloons import balloon_area, latex_balloon
 from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import edge_for, inflated_body
+from ..materials import GLASS_TINTS
 from ..skins import skin_colors, skin_surface
-from ..staging import stage
+from ..staging import slab, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.4, 0.02)  # [s], [m]; then the first one flies
 
 NUM_BALLOONS = (2, 3)
 RADIUS = (0.11, 0.14)  # inflated [m]
 OPENS = (0.05, 0.5)  # when the neck is let go [s]
 MOUTH = (2.5e-5, 4.5e-5)  # of the jet [m2]: 5.6 to 7.6 mm wide
-LEAN = (-28.0, 28.0)  # of their axes from the vertical, neck down [deg]
-HEIGHT = (0.25, 0.6)  # of their middles at first [m]
-SPACING = 0.75  # of neighbours [m]
+LEAN = (-35.0, 35.0)  # of their axes from the vertical, neck down [deg]
+HEIGHT = (0.12, 0.35)  # of their middles at first [m]
+SPACING = 0.6  # of neighbours [m]
+CASE = (0.45, 1.35)  # half depth and height of the case, inside [m]
+PANE = 0.02  # thickness [m]
 POINTS = 1500  # of all skins at the demo's preset
 NECK_END = 0
 """Vertex at the end of a balloon's neck."""
@@ -56,7 +59,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 valve=valve,
             )
         )
-    half = count / 2 * SPACING + 0.3
+    half = count / 2 * SPACING + 0.25
+    deep, high = CASE
     return stage(
         __name__,
         rng,
@@ -64,15 +68,30 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=balloons,
+        bodies=[*balloons, *_case(rng, half)],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half, -0.4, 0.1), (half, 0.4, 2.0)),
+            points=corners((-half, -deep, 0.0), (half, deep, high)),
             azimuth=pick(rng, ((50.0, 130.0), (-130.0, -50.0))),
-            elevation=(2.0, 14.0),
+            elevation=(4.0, 16.0),
         ),
         caption=sentence(
-            f"{in_words(count, 'balloon')} are let go open over {{floor}} and fly off on the air "
-            "that leaves them."
+            f"{in_words(count, 'balloon')} are let go open in a glass case on {{floor}} and fly "
+            "about on the air that leaves them."
         ),
     )
+
+
+def _case(rng: np.random.Generator, half: float) -> list[Body]:
+    """Four panes and a lid of clear glass."""
+    deep, high = CASE
+    look = Surface(base_color=pick(rng, GLASS_TINTS[:2]), roughness=0.02, transmission=1.0)
+    wide, far = half + PANE, deep + PANE
+    panes = (
+        ((-wide, -far, 0.0), (-half, far, high)),
+        ((half, -far, 0.0), (wide, far, high)),
+        ((-half, -far, 0.0), (half, -deep, high)),
+        ((-half, deep, 0.0), (half, far, high)),
+        ((-wide, -far, high), (wide, far, high + PANE)),
+    )
+    return [slab(f"pane_{k + 1}", "glass", look, *ends) for k, ends in enumerate(panes)]

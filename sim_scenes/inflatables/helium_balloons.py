@@ -4,23 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from phys4d_pipeline import shapes
 from phys4d_pipeline.mechanism import Tie
-from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..balloons import balloon_area, latex_balloon
 from ..draws import chance, draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import HELIUM, Inflated, blown, edge_for, inflated_body
-from ..materials import surface
+from ..materials import bold_surface, surface
 from ..rigging import a_rope
 from ..rope_shapes import laid, straight
 from ..skins import skin_colors, skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts and ties
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then strings are taut
 
 NUM_BALLOONS = (2, 4)
@@ -55,41 +54,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, high + 1e-4),
     )
     bodies, ties, first = [weight], [], draw(rng, (0.0, 360.0), 1)
-    for number, (one, color) in enumerate(zip(ones, colors, strict=True)):
-        azimuth = first + 360.0 * number / count
-        lean, length = draw(rng, LEAN, 1), draw(rng, LENGTH)
-        turn = turned("z", azimuth) * turned("y", lean)
-        up = turn.apply((0.0, 0.0, 1.0))
-        root = np.array([0.0, 0.0, 2 * high + 0.006]) + 0.025 * turned("z", azimuth).apply(
-            (1.0, 0.0, 0.0)
-        )
-        line = laid(straight(root, root + length * up), SPACING)
-        knot = line[-1] + (CLIP + STRING) * up
-        low = int(one.full.vertices[:, 2].argmin())
-        name = f"balloon_{number + 1}"
-        bodies += [
-            inflated_body(
-                name,
-                one,
-                skin_surface(rng, material, 0.1, "plain", color=color),
-                at=knot + (CLIP + 0.004) * up - turn.apply(one.full.vertices[low]),
-                rotation=turn,
-                molar_mass=HELIUM,
-            ),
-            body(
-                f"clip_{number + 1}",
-                shape("sphere", radius=CLIP),
-                "plastic",
-                surface(rng, "plastic", CLIP),
-                at=knot,
-            ),
-            a_rope(rng, f"string_{number + 1}", line, STRING, "cotton"),
-        ]
-        ties += [
-            Tie(body=f"string_{number + 1}", point=0, holder="weight"),
-            Tie(body=f"string_{number + 1}", point=-1, holder=f"clip_{number + 1}"),
-            Tie(body=name, point=low, holder=f"clip_{number + 1}"),
-        ]
+    for number, one in enumerate(ones):
+        look = skin_surface(rng, material, 0.1, "plain", color=colors[number])
+        held, knots = _tethered(rng, number + 1, one, look, first + 360.0 * number / count)
+        bodies += held
+        ties += knots
     tall = max(LENGTH) + 2 * max(one.reach() for one in ones) + 0.1
     return stage(
         __name__,
@@ -102,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=ties,
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-0.6, -0.6, 0.0), (0.6, 0.6, tall)),
+            points=corners((-0.5, -0.5, 0.0), (0.5, 0.5, tall)),
             elevation=(2.0, 14.0),
         ),
         caption=sentence(
@@ -110,6 +79,44 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             "weight on {floor}."
         ),
     )
+
+
+def _tethered(
+    rng: np.random.Generator, number: int, one: Inflated, look: Surface, azimuth: float
+) -> tuple[list[Body], list[Tie]]:
+    """A balloon, its string from the weight, and the clip that holds both together."""
+    lean, length = draw(rng, LEAN, 1), draw(rng, LENGTH)
+    around = turned("z", azimuth)
+    turn = around * turned("y", lean)
+    up = turn.apply((0.0, 0.0, 1.0))
+    root = around.apply((0.025, 0.0, 2 * WEIGHT[1] + 0.006))
+    line = laid(straight(root, root + length * up), SPACING)
+    knot = line[-1] + (CLIP + STRING) * up
+    low = int(one.full.vertices[:, 2].argmin())
+    balloon, clip, string = f"balloon_{number}", f"clip_{number}", f"string_{number}"
+    held = [
+        inflated_body(
+            balloon,
+            one,
+            look,
+            at=knot + (CLIP + 0.004) * up - turn.apply(one.full.vertices[low]),
+            rotation=turn,
+            molar_mass=HELIUM,
+        ),
+        body(
+            clip,
+            shape("sphere", radius=CLIP),
+            "plastic",
+            bold_surface(rng, "plastic", CLIP),
+            at=knot,
+        ),
+        a_rope(rng, string, line, STRING, "cotton"),
+    ]
+    return held, [
+        Tie(body=string, point=0, holder="weight"),
+        Tie(body=string, point=-1, holder=clip),
+        Tie(body=balloon, point=low, holder=clip),
+    ]
 
 
 def _latex(rng: np.random.Generator, count: int, preset: Preset) -> list[Inflated]:
@@ -153,5 +160,3 @@ def _disc(width: float) -> tuple[float, ...]:
     turn = np.linspace(0.0, 2 * np.pi, OUTLINE, endpoint=False)
     points = width / 2 * np.column_stack([np.cos(turn), np.sin(turn)])
     return tuple(points.ravel().round(5).tolist())
-
-

@@ -7,30 +7,30 @@ from phys4d_pipeline.air import PRESSURE, Valve
 from phys4d_pipeline.scene import SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import draw, draw_count, in_words, pick, sentence, turned
+from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import blown, edge_for, filling_area, flat, inflated_body, margin
-from ..materials import surface
+from ..materials import bold_surface
 from ..skins import skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then it has begun to rise
 
-NUM_BLOCKS = (3, 5)
+NUM_BALLS = (3, 5)
 RADIUS = (0.38, 0.48)  # of the outer seam [m]
 INNER = (0.34, 0.44)  # inner seam over the outer one [1]
 SUPPLY = (2500.0, 4500.0)  # of the pump above the air [Pa]
 FILLED = (1.2, 1.6)  # about when it is full [s]
-BLOCK = (0.035, 0.06)  # half sides of the blocks that lie on it [m]
-BLOCK_MATERIALS = ("cork", "pine", "painted wood")
+BALL = (0.04, 0.06)  # radius of the balls that lie on it [m]
+BALL_MATERIALS = ("cork", "pine", "painted wood")
 POINTS = 1700  # of the skin at the demo's preset
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The ring lies around the origin, blocks on it all around."""
+    """The ring lies around the origin, balls on it all around."""
     radius, inner = draw(rng, RADIUS, 3), draw(rng, INNER, 3)
     solid = shape(
         "swim_ring",
@@ -48,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         opens=0.05,
         supply=PRESSURE + supply,
     )
-    lying = margin(one) + float(one.shape.parameters["edge"]) * 0.06
+    lying = margin(one) + 0.06 * one.edge
     ring = inflated_body(
         "swim_ring",
         one,
@@ -56,20 +56,20 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, lying),
         valve=valve,
     )
-    material, count = pick(rng, BLOCK_MATERIALS), draw_count(rng, NUM_BLOCKS)
-    blocks, first = [], draw(rng, (0.0, 360.0), 1)
+    material, count = pick(rng, BALL_MATERIALS), draw_count(rng, NUM_BALLS)
+    balls, first = [], draw(rng, (0.0, 360.0), 1)
     for number in range(count):
-        half = (draw(rng, BLOCK), draw(rng, BLOCK), draw(rng, BLOCK))
+        size = draw(rng, BALL)
         turn = turned("z", first + 360.0 * number / count)
-        at = turn.apply((middle, 0.0, 2 * lying + 0.002 + half[2]))
-        blocks.append(
+        at = turn.apply((middle, 0.0, 2 * lying + 0.002 + size))
+        balls.append(
             body(
-                f"block_{number + 1}",
-                shape("box", half_extents=half),
+                f"ball_{number + 1}",
+                shape("sphere", radius=size),
                 material,
-                surface(rng, material, half[0]),
+                bold_surface(rng, material, size),
                 at=at,
-                rotation=turn,
+                rotation=any_rotation(rng),
             )
         )
     return stage(
@@ -79,13 +79,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[ring, *blocks],
+        bodies=[ring, *balls],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-radius, -radius, 0.0), (radius, radius, 0.3)), elevation=(14.0, 38.0)
         ),
         caption=sentence(
-            f"A flat swim ring is blown up on {{floor}} and lifts {in_words(count, 'block')} of "
+            f"A flat swim ring is blown up on {{floor}} and lifts {in_words(count, 'ball')} of "
             f"{material} that lie on it."
         ),
     )

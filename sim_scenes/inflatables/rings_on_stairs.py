@@ -5,7 +5,7 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence, turned
+from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import Inflated, blown, edge_for, inflated_body
 from ..materials import surface
@@ -13,7 +13,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=18000)  # [Hz]; of contacts
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the first one has left the landing
 
 NUM_RINGS = (2, 3)
@@ -101,9 +101,7 @@ def _ring(rng: np.random.Generator, size: float, edge: float) -> Inflated:
     return blown(solid, "vinyl", draw(rng, GAUGE, -1))
 
 
-def _stairs(
-    rng: np.random.Generator, flight: tuple[int, float, float], half: float
-) -> list[Body]:
+def _stairs(rng: np.random.Generator, flight: tuple[int, float, float], half: float) -> list[Body]:
     """Blocks side by side, each from the floor to its tread; the landing comes last."""
     count, rise, tread = flight
     material = pick(rng, STAIR_MATERIALS)

@@ -17,7 +17,7 @@ from ...motion.paths import led_rows
 from ...motion.rods import rod
 from ...motion.skins import skin
 from ...motion.solids import soft
-from ...scene import SceneSpec
+from ...scene import Body, SceneSpec
 from ...states import States
 from .. import rope_world
 from ..recorder import Recorder
@@ -25,13 +25,13 @@ from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, c
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..rope_neighbours import no_pairs
-from .gas_world import blown_step, raise_if_burst
+from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import add_forces, advance, blow, listed
 from .stretching import raise_if_stretched, raise_if_torn
 from .touch_lists import no_lists, refreshed
-from .world import elastic_world
+from .world import elastic_world, touching_distance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
@@ -71,6 +71,8 @@ def steps_per_frame(spec: SceneSpec) -> int:
             blown = body.gas is not None
             step = blown_step(body, spec.air_temperature) if blown else skin_step(skin(body))
             stable[f"skin {body.name!r}"] = step
+            if (pressed := _pressed(spec, body)) > 0.0:
+                stable[f"pressure in {body.name!r}"] = PRESSED_SHARE / pressed
         if body.form == "soft":
             stable[f"soft body {body.name!r}"] = solid_step(soft(body))
     stiffest = min(stable, key=lambda name: stable[name])
@@ -83,6 +85,13 @@ def steps_per_frame(spec: SceneSpec) -> int:
             "even triangles or a larger cell."
         )
     return count
+
+
+def _pressed(spec: SceneSpec, body: Body) -> float:
+    """Frequency of contacts that the gas in a body asks for [rad/s]."""
+    if not body.gas:
+        return 0.0
+    return pressed_frequency(body, touching_distance(body, skin(body)), spec.air_temperature)
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:
@@ -110,8 +119,11 @@ class Simulation:
         self.spec, self.recorder = spec, recorder
         self.steps = steps_per_frame(spec)
         self.step_s = 1 / spec.fps / self.steps
+        frequency = max(
+            CONTACT_SHARE * spec.solver.rate, *(_pressed(spec, body) for body in spec.bodies)
+        )
         self.elastic, self.parts, self.rows = elastic_world(
-            spec, recorder.solids, recorder.masses, self.step_s, CONTACT_SHARE * spec.solver.rate
+            spec, recorder.solids, recorder.masses, self.step_s, frequency
         )
         self.world = self.elastic.world
         self.skin = self._skin()

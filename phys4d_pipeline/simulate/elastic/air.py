@@ -6,7 +6,7 @@ part along u is drag, the part across is lift. Friction acts along the surface.
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing
 from ..rope_model import Points, Tally
 from .model import Air, Skins
 
@@ -22,39 +22,42 @@ CLOSED_FRICTION = 0.01
 """Of its one side [1]."""
 
 
-@exact
-def air_forces(air: Air, skins: Skins, points: Points, tally: Tally, step_s: float) -> None:
-    """Add drag and lift of all triangles; `skin_forces` has set normals and areas.
+@exact_borrowing
+def air_forces(air: Air, skins: Skins, tally: Tally, step_s: float) -> None:
+    """Set drag and lift at the corners of triangles; `skin_forces` has set normals and speeds.
 
     What the wind does in work on the scene is its velocity times the forces; the rest they take.
     """
-    half = air.density[0] / 2.0
-    if half == 0.0:
+    wind, push, power = air.wind, skins.push, 0.0
+    if air.density[0] == 0.0:
         return
-    speed, force, corners, normal = points.speed, points.force, skins.corners, skins.normal
-    sheets, power = skins.sheets, 0.0
-    for s in range(len(sheets.first)):
-        drag, friction = sheets.drag[s], sheets.friction[s]
-        for f in range(sheets.first[s], sheets.last[s]):
-            i, j, k = corners[0, f], corners[1, f], corners[2, f]
-            wx, wy, wz = air.wind[0, f], air.wind[1, f], air.wind[2, f]
-            x = wx - (speed[i, 0] + speed[j, 0] + speed[k, 0]) / 3.0
-            y = wy - (speed[i, 1] + speed[j, 1] + speed[k, 1]) / 3.0
-            z = wz - (speed[i, 2] + speed[j, 2] + speed[k, 2]) / 3.0
-            nx, ny, nz = normal[0, f], normal[1, f], normal[2, f]
-            across = x * nx + y * ny + z * nz
-            share = half * np.sqrt(x * x + y * y + z * z) * skins.doubled[f] / 6.0
-            push, rub = share * (drag - friction) * across, share * friction
-            fx, fy, fz = push * nx + rub * x, push * ny + rub * y, push * nz + rub * z
-            power += 3.0 * (fx * wx + fy * wy + fz * wz)
-            for corner in (i, j, k):
-                force[corner, 0] += fx
-                force[corner, 1] += fy
-                force[corner, 2] += fz
-    tally.work[0] += power * step_s
+    for s in range(len(skins.sheets.first)):
+        _drag(air, skins, s)
+    if air.stream[0] != 0.0 or air.stream[1] != 0.0 or air.stream[2] != 0.0:
+        for axis in range(3):
+            for f in range(len(skins.area)):
+                power += push[axis, f] * wind[axis, f]
+    tally.work[0] += 3.0 * power * step_s
 
 
-@exact
+@exact_borrowing
+def _drag(air: Air, skins: Skins, s: int) -> None:
+    e, normal, doubled = skins.edges, skins.normal, skins.doubled
+    wind, push, sixth = air.wind, skins.push, air.density[0] / 12.0
+    drag, friction = skins.sheets.drag[s], skins.sheets.friction[s]
+    for f in range(np.uint64(skins.sheets.first[s]), np.uint64(skins.sheets.last[s])):
+        x = wind[0, f] - e[12, f] - (e[6, f] + e[9, f]) / 3.0
+        y = wind[1, f] - e[13, f] - (e[7, f] + e[10, f]) / 3.0
+        z = wind[2, f] - e[14, f] - (e[8, f] + e[11, f]) / 3.0
+        nx, ny, nz = normal[0, f], normal[1, f], normal[2, f]
+        share = sixth * np.sqrt(x * x + y * y + z * z) * doubled[f]
+        along, across = share * friction, share * (drag - friction) * (x * nx + y * ny + z * nz)
+        push[0, f] = across * nx + along * x
+        push[1, f] = across * ny + along * y
+        push[2, f] = across * nz + along * z
+
+
+@exact_borrowing
 def blow(air: Air, skins: Skins, points: Points, time_s: float) -> None:
     """Set the wind at the middle of every triangle: eddies move with the stream."""
     place, corners, stream = points.place, skins.corners, air.stream

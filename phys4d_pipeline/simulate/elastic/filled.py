@@ -27,17 +27,20 @@ from ...scene import (
     Substance,
     Surface,
 )
-from ..rope import CONTACT_SHARE
 from ..rope_model import Points
 from .folds import fold_forces
 from .model import Elastic, Skins
-from .skins import skin_forces
+from .skins import skin_forces, spread_forces
 from .stability import skin_step
-from .touch import no_lists, refreshed, soft_forces
+from .touch import soft_forces
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 STEPS = 1500
 """Of relaxing: kinetic energy has peaked some ten times by then."""
+TOUCH_SHARE = 0.35
+"""Frequency of contacts of a skin with itself times the step [rad]: stiffer than a scene's, so that
+nothing starts deep in itself."""
 GREY = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 
 
@@ -96,7 +99,7 @@ def _filled(
     spec = _alone(body)
     step_s = skin_step(one, _breathing(body, one) if volume else 0.0)
     solids = [shapes.build(body.shape)]
-    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, CONTACT_SHARE / step_s)
+    elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, TOUCH_SHARE / step_s)
     relax(elastic, pressure, volume, step_s)
     places = elastic.world.points.place
     places = places - np.average(places, axis=0, weights=one.masses)
@@ -135,6 +138,7 @@ def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> No
         force[:] = 0.0
         skin_forces(skins, points)
         fold_forces(elastic.folds, skins, points)
+        spread_forces(skins, points)
         soft_forces(touch, lists, points, laws, tally, step_s)
         push_out(skins, points, pressure, volume)
         moving = 0.0

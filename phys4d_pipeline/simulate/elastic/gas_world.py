@@ -22,6 +22,10 @@ MOUTH = 3.0
 SLACK = 0.25
 """Share by which rubber may become shorter or longer than it starts before steps are too long [1],
 but for what stability.ELASTIC_SHARE leaves."""
+SINK = 0.5
+"""Share of the distance at which they touch that pressure may push points of a skin in [1]."""
+PRESSED_SHARE = 0.2
+"""Frequency of those contacts times the step [1]: stable with ten contacts at one point."""
 CLOSED = Valve(point=0, area=0.0)
 
 
@@ -155,6 +159,25 @@ def blown_step(body: Body, air_temperature: float) -> float:
         softness /= hardest((1 - SLACK) * least, (1 + SLACK) * max(1.0, float(reach.max())))
     square = _breathing(one, rest, places[one.kept], volume) / heavier
     return skin_step(rest, float(np.sqrt(square)), softness)
+
+
+def pressed_frequency(body: Body, radius: float, air_temperature: float) -> float:
+    """Of contact springs that hold a skin up against its pressure [rad/s].
+
+    Args:
+        body: Its skin, flat on something, presses with the pressure inside less that outside.
+        radius: Distance from which its points touch [m].
+        air_temperature: [K]
+    """
+    one, places = chamber(body), start(body)[chamber(body).kept]
+    volume = start_volume(body, one)
+    supply = one.gas.valve.supply if one.gas.valve else 0.0
+    gauge = max(one.gas.amount * GAS_CONSTANT * one.gas.temperature / volume, supply) - PRESSURE
+    lump = lumps(one.gas, one.gas.amount, volume, density(PRESSURE, air_temperature))
+    a, b, c = places[one.faces].transpose(1, 0, 2)
+    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+    spread = float(skin(body).masses.sum() + lump) / area
+    return float(np.sqrt(max(gauge, 0.0) / (spread * SINK * radius)))
 
 
 def raise_if_burst(body: Body, points: Float64[np.ndarray, "V 3"], frame: int) -> None:

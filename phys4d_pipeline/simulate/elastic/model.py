@@ -57,6 +57,13 @@ class Skins(NamedTuple):
     """Twice the area, now [m2]."""
     swing: Float64[np.ndarray, "3 F"]
     """Angular velocity of the triangle about axes in its plane [rad/s]."""
+    edges: Float64[np.ndarray, "15 F"]
+    """From its first corner to the second and to the third [m], the rates of both, the speed of
+    the first corner [m/s], now."""
+    pull: Float64[np.ndarray, "6 F"]
+    """What pulls its second and its third corner back to the first, now [N]."""
+    push: Float64[np.ndarray, "3 F"]
+    """What air pushes every corner with, now [N]."""
 
 
 class Folds(NamedTuple):
@@ -80,6 +87,10 @@ class Folds(NamedTuple):
     """Moment over the length of the edge, now [N]; 0 in the last row."""
     hinge_of: Int64[np.ndarray, "3 F"]
     """Hinge at the side opposite each corner of a triangle; the number of hinges where none is."""
+    room: Float64[np.ndarray, "12 H"]
+    """For edges [m], the normals on both sides, the difference of their swings [rad/s]."""
+    around: Float64[np.ndarray, "3 F"]
+    """For `pull` at the three sides of a triangle [N]."""
 
 
 class Air(NamedTuple):

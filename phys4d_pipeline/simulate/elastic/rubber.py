@@ -4,11 +4,11 @@ Mooney (1940) and Rivlin (1948), plane stress: per rest volume
 W = c1 (I1 + 1/J2 - 3) + c2 (J2 + I1/J2 - 3), C the metric over that at rest, I1 = tr C, J2 = det C.
 """
 
-from ...jit import exact
+from ...jit import exact_borrowing
 from ...motion.rubber import FLAT
 
 
-@exact
+@exact_borrowing
 def rubber_stress(
     warp: float, shear: float, weft: float, first: float, second: float
 ) -> tuple[float, float, float]:

@@ -2,107 +2,157 @@
 
 The energy is that of `motion.skins`; forces are its exact gradient, so momentum and angular
 momentum stay. Damping acts on the rate of Green's strain, which no rigid motion changes.
+
+What triangles do is first collected from their corners, then worked out triangle by triangle in
+loops that SIMD lanes share, and at last, with what hinges and air add, spread over the corners.
+Spans of triangles are unsigned: numba then knows that no index counts from the end, as lanes need.
 """
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing
 from ..rope_model import Points
 from .model import Skins
 from .rubber import rubber_stress
 
 
-@exact
+@exact_borrowing
 def skin_forces(skins: Skins, points: Points) -> None:
-    """Add the forces of all triangles; keep their normals, areas and swings for others."""
-    place, speed, force, inverse = points.place, points.speed, points.force, skins.inverse
-    sheets, corners = skins.sheets, skins.corners
-    for s in range(len(sheets.first)):
-        c11, c12, c22 = sheets.warp[s], sheets.cross[s], sheets.weft[s]
-        shear, lasting = sheets.shear[s], sheets.damping[s]
-        first, second = sheets.rubber[0, s], sheets.rubber[1, s]
-        for f in range(sheets.first[s], sheets.last[s]):
-            i, j, k = corners[0, f], corners[1, f], corners[2, f]
-            ax, ay, az = (
-                place[j, 0] - place[i, 0],
-                place[j, 1] - place[i, 1],
-                place[j, 2] - place[i, 2],
-            )
-            bx, by, bz = (
-                place[k, 0] - place[i, 0],
-                place[k, 1] - place[i, 1],
-                place[k, 2] - place[i, 2],
-            )
-            p, q, r, t = inverse[0, f], inverse[1, f], inverse[2, f], inverse[3, f]
-            ux, uy, uz = p * ax + r * bx, p * ay + r * by, p * az + r * bz
-            vx, vy, vz = q * ax + t * bx, q * ay + t * by, q * az + t * bz
-            warp = 0.5 * (ux * ux + uy * uy + uz * uz - 1.0)
-            weft = 0.5 * (vx * vx + vy * vy + vz * vz - 1.0)
-            turn = ux * vx + uy * vy + uz * vz
-            cx, cy, cz = (
-                speed[j, 0] - speed[i, 0],
-                speed[j, 1] - speed[i, 1],
-                speed[j, 2] - speed[i, 2],
-            )
-            dx, dy, dz = (
-                speed[k, 0] - speed[i, 0],
-                speed[k, 1] - speed[i, 1],
-                speed[k, 2] - speed[i, 2],
-            )
-            gx, gy, gz = p * cx + r * dx, p * cy + r * dy, p * cz + r * dz
-            hx, hy, hz = q * cx + t * dx, q * cy + t * dy, q * cz + t * dz
-            warp_rate = lasting * (ux * gx + uy * gy + uz * gz)
-            weft_rate = lasting * (vx * hx + vy * hy + vz * hz)
-            turn_rate = lasting * (ux * hx + uy * hy + uz * hz + vx * gx + vy * gy + vz * gz)
-            area = skins.area[f]
-            if first > 0.0:
-                ru, rw, rv = rubber_stress(2 * warp + 1, turn, 2 * weft + 1, first, second)
-                # Rates of Green's strain grow with the square of the stretch, stresses must not.
-                scale = 1.0 / (1.0 + warp + weft)
-                su = area * (ru + scale * (c11 * warp_rate + c12 * weft_rate))
-                sv = area * (rv + scale * (c12 * warp_rate + c22 * weft_rate))
-                sw = area * (rw + scale * shear * turn_rate)
-            else:
-                warp, weft, turn = warp + warp_rate, weft + weft_rate, turn + turn_rate
-                su = area * (c11 * warp + c12 * weft)
-                sv = area * (c12 * warp + c22 * weft)
-                sw = area * shear * turn
-            lx, ly, lz = su * ux + sw * vx, su * uy + sw * vy, su * uz + sw * vz
-            mx, my, mz = sv * vx + sw * ux, sv * vy + sw * uy, sv * vz + sw * uz
-            fx, fy, fz = p * lx + q * mx, p * ly + q * my, p * lz + q * mz
-            ex, ey, ez = r * lx + t * mx, r * ly + t * my, r * lz + t * mz
-            force[i, 0] += fx + ex
-            force[i, 1] += fy + ey
-            force[i, 2] += fz + ez
-            force[j, 0] -= fx
-            force[j, 1] -= fy
-            force[j, 2] -= fz
-            force[k, 0] -= ex
-            force[k, 1] -= ey
-            force[k, 2] -= ez
-            _set_normal(skins, f, (ax, ay, az), (bx, by, bz), (cx, cy, cz), (dx, dy, dz))
+    """Set what stresses pull at corners; normals, areas and swings of triangles for others."""
+    collect(skins, points)
+    for s in range(len(skins.sheets.first)):
+        if skins.sheets.rubber[0, s] > 0.0:
+            _stretch_rubber(skins, s)
+        else:
+            _stretch(skins, s)
+    _set_normals(skins)
 
 
-@exact
-def _set_normal(
-    skins: Skins,
-    f: int,
-    a: tuple[float, float, float],
-    b: tuple[float, float, float],
-    c: tuple[float, float, float],
-    d: tuple[float, float, float],
-) -> None:
-    """Normal, twice the area and swing of a triangle from two edges and their rates.
+@exact_borrowing
+def collect(skins: Skins, points: Points) -> None:
+    """Edges of triangles from their first corners, their rates, the speed of that corner."""
+    place, speed, corners, edges = points.place, points.speed, skins.corners, skins.edges
+    for f in range(corners.shape[1]):
+        i, j, k = corners[0, f], corners[1, f], corners[2, f]
+        for axis in range(3):
+            x, u = place[i, axis], speed[i, axis]
+            edges[axis, f] = place[j, axis] - x
+            edges[3 + axis, f] = place[k, axis] - x
+            edges[6 + axis, f] = speed[j, axis] - u
+            edges[9 + axis, f] = speed[k, axis] - u
+            edges[12 + axis, f] = u
+
+
+@exact_borrowing
+def _stretch(skins: Skins, s: int) -> None:
+    """Hooke's law between Green's strain and the second Piola-Kirchhoff stress."""
+    e, inverse, area, pull, sheets = (
+        skins.edges,
+        skins.inverse,
+        skins.area,
+        skins.pull,
+        skins.sheets,
+    )
+    c11, c12, c22 = sheets.warp[s], sheets.cross[s], sheets.weft[s]
+    shear, lasting = sheets.shear[s], sheets.damping[s]
+    for f in range(np.uint64(sheets.first[s]), np.uint64(sheets.last[s])):
+        p, q, r, t = inverse[0, f], inverse[1, f], inverse[2, f], inverse[3, f]
+        ux, uy, uz = p * e[0, f] + r * e[3, f], p * e[1, f] + r * e[4, f], p * e[2, f] + r * e[5, f]
+        vx, vy, vz = q * e[0, f] + t * e[3, f], q * e[1, f] + t * e[4, f], q * e[2, f] + t * e[5, f]
+        gx, gy, gz = (
+            p * e[6, f] + r * e[9, f],
+            p * e[7, f] + r * e[10, f],
+            p * e[8, f] + r * e[11, f],
+        )
+        hx, hy, hz = (
+            q * e[6, f] + t * e[9, f],
+            q * e[7, f] + t * e[10, f],
+            q * e[8, f] + t * e[11, f],
+        )
+        warp = 0.5 * (ux * ux + uy * uy + uz * uz - 1.0) + lasting * (ux * gx + uy * gy + uz * gz)
+        weft = 0.5 * (vx * vx + vy * vy + vz * vz - 1.0) + lasting * (vx * hx + vy * hy + vz * hz)
+        turn = ux * vx + uy * vy + uz * vz
+        turn += lasting * (ux * hx + uy * hy + uz * hz + vx * gx + vy * gy + vz * gz)
+        su, sv = area[f] * (c11 * warp + c12 * weft), area[f] * (c12 * warp + c22 * weft)
+        sw = area[f] * shear * turn
+        lx, ly, lz = su * ux + sw * vx, su * uy + sw * vy, su * uz + sw * vz
+        mx, my, mz = sv * vx + sw * ux, sv * vy + sw * uy, sv * vz + sw * uz
+        pull[0, f], pull[1, f], pull[2, f] = p * lx + q * mx, p * ly + q * my, p * lz + q * mz
+        pull[3, f], pull[4, f], pull[5, f] = r * lx + t * mx, r * ly + t * my, r * lz + t * mz
+
+
+@exact_borrowing
+def _stretch_rubber(skins: Skins, s: int) -> None:
+    """Mooney's law; rates of strain grow with the square of the stretch, viscosity does not."""
+    e, inverse, area, pull, sheets = (
+        skins.edges,
+        skins.inverse,
+        skins.area,
+        skins.pull,
+        skins.sheets,
+    )
+    c11, c12, c22 = sheets.warp[s], sheets.cross[s], sheets.weft[s]
+    shear, lasting = sheets.shear[s], sheets.damping[s]
+    first, second = sheets.rubber[0, s], sheets.rubber[1, s]
+    for f in range(np.uint64(sheets.first[s]), np.uint64(sheets.last[s])):
+        p, q, r, t = inverse[0, f], inverse[1, f], inverse[2, f], inverse[3, f]
+        ux, uy, uz = p * e[0, f] + r * e[3, f], p * e[1, f] + r * e[4, f], p * e[2, f] + r * e[5, f]
+        vx, vy, vz = q * e[0, f] + t * e[3, f], q * e[1, f] + t * e[4, f], q * e[2, f] + t * e[5, f]
+        gx, gy, gz = (
+            p * e[6, f] + r * e[9, f],
+            p * e[7, f] + r * e[10, f],
+            p * e[8, f] + r * e[11, f],
+        )
+        hx, hy, hz = (
+            q * e[6, f] + t * e[9, f],
+            q * e[7, f] + t * e[10, f],
+            q * e[8, f] + t * e[11, f],
+        )
+        warp, weft = ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz
+        turn = ux * vx + uy * vy + uz * vz
+        scale = lasting * 2.0 / (warp + weft)
+        warp_rate = scale * (ux * gx + uy * gy + uz * gz)
+        weft_rate = scale * (vx * hx + vy * hy + vz * hz)
+        turn_rate = scale * (ux * hx + uy * hy + uz * hz + vx * gx + vy * gy + vz * gz)
+        ru, rw, rv = rubber_stress(warp, turn, weft, first, second)
+        su = area[f] * (ru + c11 * warp_rate + c12 * weft_rate)
+        sv = area[f] * (rv + c12 * warp_rate + c22 * weft_rate)
+        sw = area[f] * (rw + shear * turn_rate)
+        lx, ly, lz = su * ux + sw * vx, su * uy + sw * vy, su * uz + sw * vz
+        mx, my, mz = sv * vx + sw * ux, sv * vy + sw * uy, sv * vz + sw * uz
+        pull[0, f], pull[1, f], pull[2, f] = p * lx + q * mx, p * ly + q * my, p * lz + q * mz
+        pull[3, f], pull[4, f], pull[5, f] = r * lx + t * mx, r * ly + t * my, r * lz + t * mz
+
+
+@exact_borrowing
+def _set_normals(skins: Skins) -> None:
+    """Normals, twice the areas, and swings from two edges and their rates.
 
     With edges e_i opposite corners i: swing = sum of (normal . speed_i) e_i / (2 area), and
     e_1 = -b, e_2 = a.
     """
-    nx, ny, nz = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-    doubled = np.sqrt(nx * nx + ny * ny + nz * nz)
-    nx, ny, nz = nx / doubled, ny / doubled, nz / doubled
-    skins.normal[0, f], skins.normal[1, f], skins.normal[2, f] = nx, ny, nz
-    skins.doubled[f] = doubled
-    one = (nx * d[0] + ny * d[1] + nz * d[2]) / doubled
-    other = (nx * c[0] + ny * c[1] + nz * c[2]) / doubled
-    for axis in range(3):
-        skins.swing[axis, f] = one * a[axis] - other * b[axis]
+    e, normal, doubled, swing = skins.edges, skins.normal, skins.doubled, skins.swing
+    for f in range(len(doubled)):
+        ax, ay, az, bx, by, bz = e[0, f], e[1, f], e[2, f], e[3, f], e[4, f], e[5, f]
+        nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        size = np.sqrt(nx * nx + ny * ny + nz * nz)
+        short = 1.0 / size
+        nx, ny, nz = short * nx, short * ny, short * nz
+        normal[0, f], normal[1, f], normal[2, f], doubled[f] = nx, ny, nz, size
+        one = short * (nx * e[9, f] + ny * e[10, f] + nz * e[11, f])
+        other = short * (nx * e[6, f] + ny * e[7, f] + nz * e[8, f])
+        swing[0, f], swing[1, f] = one * ax - other * bx, one * ay - other * by
+        swing[2, f] = one * az - other * bz
+
+
+@exact_borrowing
+def spread_forces(skins: Skins, points: Points) -> None:
+    """Add to the corners what stresses, hinges and air have set."""
+    force, corners, pull, push = points.force, skins.corners, skins.pull, skins.push
+    for f in range(corners.shape[1]):
+        i, j, k = corners[0, f], corners[1, f], corners[2, f]
+        for axis in range(3):
+            one, other, even = pull[axis, f], pull[3 + axis, f], push[axis, f]
+            force[i, axis] += one + other + even
+            force[j, axis] += even - one
+            force[k, axis] += even - other

@@ -17,7 +17,7 @@ from .air import air_forces, blow
 from .chambers import chamber_forces
 from .folds import fold_forces
 from .model import Elastic, Lists
-from .skins import skin_forces
+from .skins import skin_forces, spread_forces
 from .solids import solid_forces
 from .touch import touch_forces
 from .touch_lists import refreshed, touch_lists
@@ -98,7 +98,8 @@ def add_forces(
     add_world_forces(world, parts, lists[0], time_s, step_s)
     skin_forces(skins, points)
     fold_forces(elastic.folds, skins, points)
-    air_forces(elastic.air, skins, points, world.tally, step_s)
+    air_forces(elastic.air, skins, world.tally, step_s)
+    spread_forces(skins, points)
     solid_forces(elastic.solids, points.place, points.force)
     chamber_forces(
         elastic.chambers,

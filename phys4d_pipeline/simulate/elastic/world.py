@@ -73,6 +73,14 @@ def elastic_world(
     return elastic, parts, rope_world.rows_of(world.points, nodes)
 
 
+def touching_distance(body: Body, one: rest.Skin) -> float:
+    """From the points of a membrane [m]."""
+    a, b, c = rest.start(body)[one.kept][one.faces].transpose(1, 0, 2)
+    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+    edge = np.sqrt(4 / np.sqrt(3) * np.median(areas if body.gas else one.areas))
+    return float(max(one.thickness / 2, TOUCHING * edge))
+
+
 def first_point(world: World, index: int) -> int:
     """Row of the first point of a body."""
     return int(np.argmax(world.points.owner == index + 1))
@@ -106,14 +114,12 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
     body = spec.bodies[index]
     place = rest.start(body)[one.kept]
     arm = place - np.average(place, axis=0, weights=one.masses)
-    edge = np.sqrt(4 / np.sqrt(3) * np.median(one.areas))
-    radius = max(one.thickness / 2, TOUCHING * edge)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
-        radius=np.full(len(place), radius),
+        radius=np.full(len(place), touching_distance(body, one)),
         node_of=one.point_of,
     )
 
@@ -122,7 +128,7 @@ def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
     place = soft.start(body)
     arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
-        index=index,
+        body=index,
         place=place,
         speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
         mass=one.masses,
@@ -168,6 +174,9 @@ def _skins(spec: SceneSpec, world: World, sheets: dict[int, rest.Skin]) -> model
         normal=np.zeros((3, F)),
         doubled=np.zeros(F),
         swing=np.zeros((3, F)),
+        edges=np.zeros((15, F)),
+        pull=np.zeros((6, F)),
+        push=np.zeros((3, F)),
     )
 
 
@@ -195,6 +204,8 @@ def _folds(world: World, sheets: dict[int, rest.Skin]) -> model.Folds:
         strain=np.zeros(total + 1),
         pull=np.zeros(total + 1),
         hinge_of=_joined(hinge_of, np.zeros((3, 0), np.int64)),
+        room=np.zeros((12, total)),
+        around=np.zeros((3, triangles)),
     )
 
 

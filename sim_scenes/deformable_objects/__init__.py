@@ -1,0 +1,1 @@
+"""Soft bodies that wobble, bounce, are squashed and shaped: one module per family."""

@@ -1,0 +1,87 @@
+"""Puddings stand on a plate that is shaken to and fro, and wobble."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from phys4d_pipeline.mechanism import Path
+from phys4d_pipeline.scene import SceneSpec, Shape, Solver
+from phys4d_pipeline.scene_catalog import Preset
+
+from ..draws import draw, draw_count, in_words, pick, sentence
+from ..filming import Shot, corners
+from ..materials import surface
+from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_materials import soft_surface
+from ..staging import body, shape, stage
+
+SPLIT = "train"
+SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+CONVERGENCE = (0.5, 0.003)  # [s], [m]
+
+COUNT = (1, 3)
+RADIUS = (0.05, 0.075)  # of a pudding [m]
+HEIGHT = (1.1, 1.6)  # over its radius [1]
+MATERIALS_USED = ("jelly", "firm jelly", "panna cotta")
+STROKE = (0.012, 0.03)  # of the plate to either side [m]
+PERIOD = (0.3, 0.5)  # of its shaking [s]
+SHAKES = (2, 4)  # strokes before it stops
+THICK = 0.008  # half of the plate's [m]
+RIM = 0.35  # of the plate beyond the puddings, over their radius [1]
+FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
+
+
+def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
+    """The plate lies just above the floor and moves along x."""
+    count, material = draw_count(rng, COUNT), pick(rng, MATERIALS_USED)
+    radii = [draw(rng, RADIUS) for _ in range(count)]
+    solids = [_pudding(rng, radius) for radius in radii]
+    cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.6 * min(radii))
+    wide, pitch = (1 + RIM) * max(radii), 2.35 * max(radii)
+    half = (count - 1) / 2 * pitch + wide
+    stroke, period = draw(rng, STROKE), draw(rng, PERIOD)
+    times, shifts = [0.0], [0.0]
+    for k in range(2 * draw_count(rng, SHAKES) + 1):
+        times.append(round(times[-1] + period / (2 if k else 4), 4))
+        shifts.append(stroke * (-1) ** k)
+    times.append(round(times[-1] + period / 4, 4))
+    shifts.append(0.0)
+    path = Path(times=tuple(times), shifts=tuple((shift, 0.0, 0.0) for shift in shifts))
+    ware = pick(rng, ("ceramic", "oak", "steel", "plastic"))
+    plate = body(
+        "plate",
+        shape("superquadric", radii=(wide, half, THICK), exponents=(0.4, 0.4)),
+        ware,
+        surface(rng, ware, 0.15),
+        at=(0.0, 0.0, 2 * THICK),
+    )
+    bodies, tallest = [replace(plate, path=path)], 0.0
+    for k, solid in enumerate(solids):
+        soft = divided(solid, cell)
+        at = (0.0, (k - (count - 1) / 2) * pitch, 3 * THICK + clear_of(cell) + lowest(soft))
+        tallest = max(tallest, at[2] + lowest(soft))
+        look = soft_surface(rng, material, radii[k])
+        bodies.append(soft_body(f"pudding_{k + 1}", soft, material, look, at=at))
+    return stage(
+        __name__,
+        rng,
+        seed=seed,
+        preset=preset,
+        split=SPLIT,
+        solver=SOLVER,
+        bodies=bodies,
+        floor=pick(rng, FLOORS),
+        shot=Shot(
+            points=corners((-wide - stroke, -half, 0.0), (wide + stroke, half, tallest)),
+            elevation=(8.0, 28.0),
+        ),
+        caption=sentence(
+            f"{in_words(count, f'{material} pudding')} "
+            f"{'wobbles' if count == 1 else 'wobble'} on {ware} plate that is shaken to and fro "
+            "above {floor}.".replace("on ", "on a ", 1)
+        ),
+    )
+
+
+def _pudding(rng: np.random.Generator, radius: float) -> Shape:
+    return shape("pudding", radius=radius, height=draw(rng, HEIGHT) * radius)

@@ -1,0 +1,377 @@
+"""What cloth is made of: a name -> Substance and Surface; a cut -> a Body that deforms.
+
+A fabric is known by what a square metre weighs and by forces per width: stretching along warp and
+weft, shear, bending. A Substance holds the same over the thickness of the cloth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline.scene import Body, Shape, Substance, Surface, Texture, Vec3
+from phys4d_pipeline.scene_catalog import Preset
+from phys4d_pipeline.shapes import build
+
+from .draws import Range, draw, pick, quat, vec
+from .materials import own_share
+from .palette import PAINTS, TINT, contrast, tinted
+
+CONTRAST = 0.10
+"""Least difference of luminance between the two colours of a print [1]."""
+THINNEST = 0.0024
+"""Least thickness of cloth in contact [m]. Finer fabrics keep as far from what they lie on, and
+from themselves, as if they were so thick: flat triangles of 18 mm lie 1.2 mm inside the rail of
+34 mm that their corners touch, and would let it show through."""
+COVER = 0.09
+"""Least thickness over the edges of triangles [1]: the solver's vertices keep half of it off."""
+WIDEST = 1.5
+"""Area of the largest cloth [m2]."""
+DIGITS = 6  # of points [m]: rounding strains an edge of 15 mm by 1e-4
+VERTICES = {30_000: 2200, 60_000: 4000, 1_000_000: 40_000}
+"""About how many vertices a scene has, by the preset's particles."""
+FEWEST = 420  # vertices of the coarsest scenes
+PER_AREA = 2 / 3**0.5
+"""Vertices of equilateral triangles per area over one edge squared [1]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fabric:
+    """Cloth as ready for sewing, dry."""
+
+    weight: float
+    """Per area [kg/m2]."""
+    thickness: float
+    """Under the pressure of a gram per square centimetre or less [m]."""
+    warp: float
+    """Force per width and strain, at small strains [N/m]."""
+    weft: float
+    shear: float
+    """Shear force per width and angle [N/m]."""
+    bending: float
+    """Bending rigidity: moment per width and curvature [N m]."""
+    friction: float
+    """Against itself [1]."""
+    drape: Range
+    """Drape coefficient of Cusick: share of a ring of cloth from 18 to 30 cm that its shadow
+    covers when it hangs over a disc [1]."""
+    roughness: Range
+    prints: tuple[str, ...]
+    """Of PRINTS."""
+    colors: tuple[str, ...]
+    """Of DYES."""
+
+
+# Weight, stretching, bending: Wang, O'Brien and Ramamoorthi 2011 (ten fabrics, 0.113 to 0.324
+# kg/m2: 11 oz denim 0.324 kg/m2 and 64e-6 N m, interlock 0.187 and 23e-6, satin-like red jet-set
+# 0.113 and 14e-6; stretching 70 to 4,100 N/m); weights of others from trade standards (habotai 16
+# momme = 69 g/m2, poplin 120, linen 180, worsted suiting 240, fleece 240, duck 340).
+# Bending rigidity of fabrics that they do not list, and shear: Kawabata 1980 and the FAST ranges of
+# De Boos and Tester 1994 (CSIRO): silk 2 to 6e-6 N m, poplin 6 to 12e-6, suiting 8 to 20e-6, denim
+# and duck 50 to 200e-6; shear 0.3 to 2 gf/cm/deg = 17 to 112 N/m for apparel, up to 300 N/m for
+# dense and coated weaves; here up to twice that, so that cloth pulled on the bias stays below 3 %.
+# Stretching under 500 N/m strains these fabrics by 2 to 8 % (Kawabata's EMT), which asks for 6,000
+# N/m and more; here it is that of small strains as measured by Wang et al.: steps stay long.
+# Friction: Ajayi 1992 (fabric on fabric 0.2 filament, 0.35 to 0.6 staple).
+# Drape: Cusick 1968, Hu and Chan 1998, ARS 72-17 (1963): silk and satin 0.2 to 0.5, shirting 0.4 to
+# 0.7, suiting 0.3 to 0.65, linen 0.5 to 0.85, denim and duck over 0.7.
+FABRICS: dict[str, Fabric] = {
+    "silk": Fabric(
+        weight=0.069,
+        thickness=0.0003,
+        warp=420.0,
+        weft=340.0,
+        shear=80.0,
+        bending=4.0e-6,
+        friction=0.25,
+        drape=(0.15, 0.6),
+        roughness=(0.25, 0.36),
+        prints=("plain", "plain", "wide stripes", "large dots"),
+        colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold"),
+    ),
+    "satin": Fabric(  # polyester, five-harness
+        weight=0.113,
+        thickness=0.0004,
+        warp=700.0,
+        weft=560.0,
+        shear=120.0,
+        bending=7.0e-6,
+        friction=0.20,
+        drape=(0.15, 0.6),
+        roughness=(0.18, 0.28),
+        prints=("plain", "wide stripes"),
+        colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold", "rose"),
+    ),
+    "cotton": Fabric(  # poplin
+        weight=0.120,
+        thickness=0.0004,
+        warp=800.0,
+        weft=640.0,
+        shear=150.0,
+        bending=8.0e-6,
+        friction=0.45,
+        drape=(0.3, 0.75),
+        roughness=(0.75, 0.9),
+        prints=("gingham", "stripes", "dots", "wide stripes"),
+        colors=("crimson", "royal blue", "emerald", "sky", "rose", "gold", "white", "navy"),
+    ),
+    "jersey": Fabric(  # cotton interlock: stretches, and is not asked to stay within 3 %
+        weight=0.187,
+        thickness=0.0008,
+        warp=420.0,
+        weft=280.0,
+        shear=70.0,
+        bending=23.0e-6,
+        friction=0.45,
+        drape=(0.2, 0.6),
+        roughness=(0.8, 0.95),
+        prints=("plain", "wide stripes", "stripes", "large dots"),
+        colors=("white", "navy", "crimson", "sky", "emerald", "gold", "rose"),
+    ),
+    "linen": Fabric(
+        weight=0.180,
+        thickness=0.0006,
+        warp=1250.0,
+        weft=1050.0,
+        shear=200.0,
+        bending=20.0e-6,
+        friction=0.45,
+        drape=(0.4, 0.85),
+        roughness=(0.8, 0.95),
+        prints=("wide stripes", "gingham", "weave"),
+        colors=("flax", "white", "sky", "sage", "rust"),
+    ),
+    "wool": Fabric(  # worsted suiting
+        weight=0.240,
+        thickness=0.0009,
+        warp=1500.0,
+        weft=1150.0,
+        shear=170.0,
+        bending=14.0e-6,
+        friction=0.40,
+        drape=(0.25, 0.7),
+        roughness=(0.85, 0.98),
+        prints=("tartan", "weave", "wide stripes"),
+        colors=("navy", "crimson", "sage", "flax", "plum"),
+    ),
+    "fleece": Fabric(
+        weight=0.240,
+        thickness=0.003,
+        warp=1250.0,
+        weft=1000.0,
+        shear=200.0,
+        bending=30.0e-6,
+        friction=0.55,
+        drape=(0.3, 0.75),
+        roughness=(0.95, 1.0),
+        prints=("plain", "tartan", "large dots", "wide stripes"),
+        colors=("crimson", "navy", "sage", "rose", "sky", "gold"),
+    ),
+    "terry": Fabric(  # towelling
+        weight=0.420,
+        thickness=0.0035,
+        warp=2300.0,
+        weft=2000.0,
+        shear=260.0,
+        bending=60.0e-6,
+        friction=0.60,
+        drape=(0.4, 0.85),
+        roughness=(0.95, 1.0),
+        prints=("wide stripes", "stripes", "plain"),
+        colors=("white", "sky", "rose", "emerald", "gold", "navy", "flax"),
+    ),
+    "denim": Fabric(  # 11 oz
+        weight=0.324,
+        thickness=0.0011,
+        warp=2200.0,
+        weft=1700.0,
+        shear=320.0,
+        bending=64.0e-6,
+        friction=0.50,
+        drape=(0.55, 0.95),
+        roughness=(0.85, 0.95),
+        prints=("weave",),
+        colors=("indigo", "faded blue", "black"),
+    ),
+    "canvas": Fabric(  # cotton duck, 10 oz
+        weight=0.340,
+        thickness=0.0009,
+        warp=2400.0,
+        weft=2000.0,
+        shear=340.0,
+        bending=110.0e-6,
+        friction=0.50,
+        drape=(0.65, 1.0),
+        roughness=(0.85, 0.95),
+        prints=("wide stripes", "stripes", "weave"),
+        colors=("flax", "white", "sage", "rust", "navy"),
+    ),
+}
+STIFF = ("silk", "satin", "cotton", "linen", "wool", "terry", "denim", "canvas", "fleece")
+"""Asked to stretch by less than 3 %: all but jersey, a knit."""
+SHEER = ("silk", "satin")
+LIGHT = ("silk", "satin", "cotton")
+HOUSEHOLD = ("cotton", "linen", "wool", "fleece")
+POISSONS_RATIO = 0.15
+"""Of woven fabrics at small strains: 0.1 to 0.3 (Lloyd and Hearle 1977)."""
+DAMPING = 5e-3
+"""[s]: a loss factor of 0.16 at the 5 Hz of a swaying fold; in Kawabata's tests the hysteresis of
+bending takes a fifth and more of its energy. The solver damps stretching less, as steps allow."""
+
+GRAVITY, AIR, PLATE = 9.81, 1.2, 1.17
+"""[m/s2], density [kg/m3], drag coefficient of a square plate across a stream (Hoerner 1965)."""
+
+DYES: dict[str, Vec3] = {
+    "crimson": (0.50, 0.02, 0.035),
+    "royal blue": (0.03, 0.09, 0.50),
+    "emerald": (0.02, 0.28, 0.12),
+    "ivory": (0.80, 0.75, 0.62),
+    "plum": (0.20, 0.03, 0.22),
+    "gold": (0.72, 0.42, 0.05),
+    "black": PAINTS["black"],
+    "rose": (0.72, 0.25, 0.32),
+    "white": (0.82, 0.82, 0.80),
+    "sky": (0.20, 0.44, 0.68),
+    "navy": (0.02, 0.035, 0.13),
+    "flax": (0.58, 0.48, 0.32),
+    "sage": (0.26, 0.34, 0.20),
+    "rust": (0.46, 0.14, 0.05),
+    "indigo": (0.03, 0.06, 0.17),
+    "faded blue": (0.14, 0.24, 0.42),
+}
+PARTNERS = ("white", "ivory", "navy", "gold", "crimson", "sky")
+"""Second colours of prints."""
+PRINTS: dict[str, tuple[str, Range]] = {
+    "plain": ("plain", (0.1, 0.1)),
+    "weave": ("fabric", (0.03, 0.06)),
+    "stripes": ("stripes", (0.025, 0.05)),
+    "wide stripes": ("stripes", (0.07, 0.14)),
+    "gingham": ("checker", (0.04, 0.09)),
+    "tartan": ("checker", (0.10, 0.18)),
+    "dots": ("dots", (0.035, 0.06)),
+    "large dots": ("dots", (0.09, 0.14)),
+}
+"""Texture and size of a repeat [m]."""
+WORN = 0.62  # brightness of the second colour of a weave over the first [1]
+
+
+def fabric_thickness(name: str, preset: Preset, share: float = 1.0) -> float:
+    """What cloth of this fabric keeps from what it lies on, twice [m].
+
+    Coarse cloth keeps further off, or what it lies on would show through.
+
+    Args:
+        name: Of the fabric.
+        preset: How fine.
+        share: Of the scene's vertices that the cloth has [1].
+    """
+    coarse = COVER * edge_for(WIDEST, preset, share)
+    return round(max(FABRICS[name].thickness, THINNEST, coarse), 5)
+
+
+def sink_rate(name: str) -> float:
+    """Speed at which a level cloth of this fabric falls, and at which wind would lift it [m/s]."""
+    return float(np.sqrt(2 * FABRICS[name].weight * GRAVITY / (PLATE * AIR)))
+
+
+def fabric_substance(name: str, thick: float) -> Substance:
+    """How a cloth of this fabric behaves when it is drawn with this thickness [m]."""
+    fabric = FABRICS[name]
+    # Bending rigidity of a plate is E t^3 / 12 / (1 - nu^2).
+    bending = 12 * (1 - POISSONS_RATIO**2) * fabric.bending / thick**3
+    return Substance(
+        density=round(fabric.weight / thick, 3),
+        friction=own_share(fabric.friction),
+        restitution=0.0,
+        youngs_modulus=round(fabric.warp / thick, 1),
+        weft_modulus=round(fabric.weft / thick, 1),
+        shear_modulus=round(fabric.shear / thick, 2),
+        bending_modulus=round(bending, 3),
+        poissons_ratio=POISSONS_RATIO,
+        damping=DAMPING,
+    )
+
+
+def fabric_surface(
+    rng: np.random.Generator, name: str, prints: Sequence[str] | None = None
+) -> Surface:
+    """One bolt of it: dyed, woven or printed.
+
+    Args:
+        rng: Draws the colours and the size of the print.
+        name: Of the fabric.
+        prints: Of PRINTS, to choose from; those the fabric comes in by default.
+    """
+    fabric = FABRICS[name]
+    base = DYES[pick(rng, fabric.colors)]
+    kind, repeat = PRINTS[pick(rng, tuple(prints or fabric.prints))]
+    partners = [DYES[dye] for dye in PARTNERS if contrast(DYES[dye], base) > CONTRAST]
+    red, green, blue = base
+    worn = (WORN * red, WORN * green, WORN * blue)
+    brightness = draw(rng, TINT)
+    return Surface(
+        base_color=tinted(base, brightness),
+        roughness=draw(rng, fabric.roughness, 3),
+        texture=Texture(
+            kind=kind,
+            scale=draw(rng, repeat),
+            second_color=tinted(worn if kind == "fabric" else pick(rng, partners), brightness),
+        ),
+    )
+
+
+def vertices_of(preset: Preset) -> int:
+    """About how many vertices the cloth of a scene has."""
+    counts = sorted(VERTICES.items())
+    known, numbers = zip((0, 0), *counts, strict=True)
+    return max(FEWEST, round(float(np.interp(preset.particles, known, numbers))))
+
+
+def edge_for(area: float, preset: Preset, share: float = 1.0) -> float:
+    """Length of edges with which cloth of this area has its share of a scene's vertices [m]."""
+    return round(float(np.sqrt(PER_AREA * area / (share * vertices_of(preset)))), 5)
+
+
+def sagitta(preset: Preset, radius: float) -> float:
+    """How far an edge of a triangle dips into a round thing of this radius [m]."""
+    return edge_for(WIDEST, preset) ** 2 / (8 * radius)
+
+
+def cloth(
+    name: str,
+    solid: Shape,
+    fabric: str,
+    look: Surface,
+    *,
+    at: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+    rotation: Rotation | None = None,
+    points: Float[np.ndarray, "V 3"] | None = None,
+    velocity: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+) -> Body:
+    """A body of cloth, flat at a place, or where its vertices are given [m, m/s]."""
+    if points is not None:
+        at = points.mean(0)
+    thick = build(solid).shell
+    return Body(
+        name=name,
+        shape=solid,
+        substance=fabric_substance(fabric, thick),
+        surface=look,
+        position=vec(at),
+        quaternion=quat(rotation or Rotation.identity()),
+        linear_velocity=vec(velocity),
+        form="deforming",
+        points=() if points is None else tuple(_rounded(point) for point in points),
+    )
+
+
+def rest_points(solid: Shape) -> Float[np.ndarray, "V 3"]:
+    """Vertices of a cut as it is drawn, in its body frame [m]."""
+    return build(solid).mesh.vertices.copy()
+
+
+def _rounded(point: np.ndarray) -> Vec3:
+    x, y, z = (round(float(value), DIGITS) + 0.0 for value in point)
+    return x, y, z

@@ -1,0 +1,1 @@
+"""Cloth that drapes, hangs, flies and is pulled: one module per family."""

@@ -1,0 +1,86 @@
+"""Shapes, a soft material, a preset -> soft bodies of as many tetrahedra as the preset allows."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from phys4d_pipeline import shapes
+from phys4d_pipeline.scene import Body, Shape, Surface
+from phys4d_pipeline.scene_catalog import Preset
+
+from .draws import quat, vec
+from .soft_materials import SOFT_MATERIALS, soft_substance
+from .staging import UPRIGHT
+
+NODES = (300, 2000, 0.7)
+"""Nodes of a scene at a preset of that many particles, and the power they rise with: 2,000 in the
+demo (3,000 with those that stuffing adds at surfaces), 23,000 at `full`."""
+NODES_PER_CELL = 2.0
+"""Of the body-centred lattice [1]."""
+
+
+def num_nodes(preset: Preset) -> float:
+    """About how many nodes the soft bodies of a scene have together."""
+    nodes, particles, power = NODES
+    return nodes * (preset.particles / particles) ** power
+
+
+def cell_for(volume: float, preset: Preset, *, thinnest: float, nodes: float = 1.0) -> float:
+    """Side of the cells of soft bodies [m].
+
+    Args:
+        volume: Of all of them together [m3].
+        preset: Says how many nodes a scene may have.
+        thinnest: Of their parts; cells are smaller, so that none is lost [m].
+        nodes: Share of the preset's nodes [1]: stiff bodies take more steps.
+    """
+    even = (NODES_PER_CELL * volume / (nodes * num_nodes(preset))) ** (1 / 3)
+    return round(float(min(even, thinnest)), 5)
+
+
+def clear_of(cell: float) -> float:
+    """Between a soft body of such cells and what it lies on, at the start [m]: nodes touch things
+    a tenth of their spacing away."""
+    return round(0.12 * cell + 1e-3, 5)
+
+
+def volume_of(solid: Shape) -> float:
+    """Of what a shape encloses [m3]."""
+    return shapes.build(solid).volume
+
+
+def divided(solid: Shape, cell: float) -> Shape:
+    """The same shape, to be cut into cells [m]."""
+    return replace(solid, parameters={**solid.parameters, "cell": cell})
+
+
+def soft_body(
+    name: str,
+    solid: Shape,
+    material: str,
+    surface: Surface,
+    *,
+    at: tuple[float, float, float] | np.ndarray,
+    rotation: Rotation = UPRIGHT,
+    velocity: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+    spin: tuple[float, float, float] | np.ndarray = (0.0, 0.0, 0.0),
+) -> Body:
+    """A soft body of one of SOFT_MATERIALS; its shape says the cell [m, m/s, rad/s]."""
+    assert material in SOFT_MATERIALS and "cell" in solid.parameters
+    return Body(
+        name=name,
+        shape=solid,
+        substance=soft_substance(material),
+        surface=surface,
+        position=vec(at),
+        quaternion=quat(rotation),
+        linear_velocity=vec(velocity),
+        angular_velocity=vec(spin),
+        form="soft",
+    )
+
+
+def lowest(solid: Shape, rotation: Rotation = UPRIGHT) -> float:
+    """How far the centre of mass lies above the lowest point of what is drawn [m]."""
+    return -float(rotation.apply(shapes.mesh(solid).vertices.copy())[:, 2].min())
