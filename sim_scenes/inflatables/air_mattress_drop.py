@@ -16,7 +16,7 @@ from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
-CONVERGENCE = (0.35, 0.006)  # [s], [m]; then the first body has sunk in
+CONVERGENCE = (0.3, 0.04)  # [s], [m]; then the first body has sunk in
 
 NUM_BODIES = (2, 3)
 WIDTH = (0.66, 0.8)  # across the tubes, flat [m]

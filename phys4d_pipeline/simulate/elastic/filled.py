@@ -39,8 +39,9 @@ from .world import elastic_world
 STEPS = 1500
 """Of relaxing: kinetic energy has peaked some ten times by then."""
 TOUCH_SHARE = 0.35
-"""Frequency of contacts of a skin with itself times the step [rad]: stiffer than a scene's, so that
-nothing starts deep in itself."""
+"""Frequency of contacts of a skin with itself times the step [rad]."""
+ROOM = 1.4
+"""Distance at which a skin touches itself over that in scenes [1]: none starts deep in itself."""
 GREY = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 
 
@@ -100,6 +101,7 @@ def _filled(
     step_s = skin_step(one, _breathing(body, one) if volume else 0.0)
     solids = [shapes.build(body.shape)]
     elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, TOUCH_SHARE / step_s)
+    elastic.world.points.radius[:] *= ROOM
     relax(elastic, pressure, volume, step_s)
     places = elastic.world.points.place
     places = places - np.average(places, axis=0, weights=one.masses)
