@@ -33,7 +33,8 @@ from .folds import fold_forces
 from .model import Elastic, Skins
 from .skins import skin_forces
 from .stability import skin_step
-from .touch import no_lists, refreshed, soft_forces
+from .touch import soft_forces
+from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
 STEPS = 1500
