@@ -1,5 +1,7 @@
 """SceneSpec -> World: the arrays of a sand simulation on the device, stepped frame by frame."""
 
+import math
+
 import numpy as np
 from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
@@ -11,7 +13,7 @@ from ...scene import Body, SceneSpec
 from ...shapes import Solid
 from ..distance_grid import DistanceGrid, distance_grid, thinnest
 from . import obstacles
-from .grid import Mat3, Sums, Vec3, Vec4, Vec8
+from .grid import Counters, Mat3, Vec3, Vec4, Vec8, one_thread
 from .medium import BULK_SHARE, SHEAR_SHARE, constants, grid_of, media, sound_speed, wall_friction
 from .medium import steps_per_frame as steps_of
 from .obstacles import BODY_COLUMNS, FAR, MOST_BODIES, TALLY, TOTAL_COLUMNS, keep_out, move_nodes
@@ -30,7 +32,8 @@ BESIDE = np.full(3, 1e-4)
 """Overlap with the grid at which a pane still only stands beside it [m]."""
 WALL = 0.9
 """Thinnest wall that has nodes of the grid inside it wherever it lies [cells]."""
-
+MEMORY = 20.0
+"""Cells that sound passes until particles forget what the grid does not see of their velocity."""
 
 Vec3i = ti.types.vector(3, ti.i32)
 
@@ -43,6 +46,7 @@ class World:
         self.spec, self.cell = spec, grid.cell
         self.steps = steps_of(spec)
         self.step_s = 1.0 / (spec.fps * self.steps)
+        self.keep = math.exp(-self.step_s * sound_speed(spec) / (MEMORY * grid.cell))
         self.origin = np.array(grid.low) - PAD * grid.cell
         blocks = -(-(np.array(grid.cells) + 2 * PAD + 1) // 4)
         self.counts = Vec3i(4 * blocks)
@@ -96,7 +100,8 @@ class World:
 
     def _make_nodes(self, blocks: int) -> None:
         nodes = blocks * 64
-        self.sums, self.speeds = ti.ndarray(Sums, nodes), ti.ndarray(Vec4, nodes)
+        sums = Vec8 if one_thread() else Counters
+        self.sums, self.speeds = ti.ndarray(sums, nodes), ti.ndarray(Vec8, nodes)
         self.touched, self.near = ti.ndarray(ti.i32, nodes), ti.ndarray(ti.i32, nodes)
         self.marks = ti.ndarray(ti.i32, blocks)
         for array in (self.sums, self.speeds, self.touched, self.near, self.marks):
@@ -298,6 +303,7 @@ class World:
                 self.counts,
                 gravity,
                 self.step_s,
+                self.keep,
             )
             if self.rigid:
                 move_bodies(
