@@ -3,7 +3,7 @@
 Explicit MLS-MPM (Hu et al. 2018) with the plasticity of Klar et al. 2016 at small strains, which
 `stress` explains. Sand is as stiff as it must be to give by half a per cent under its own weight;
 steps follow from the speed of sound in it. Static and led bodies are walls, free ones are pushed
-at the grid's nodes. Everything is summed in fixed point: same scene, same bytes.
+at the grid's nodes. Sums run in order, or in fixed point: same scene, same bytes.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from .seeding import RADIUS
 from .world import World
 
 __all__ = ["TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"sand-1 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
+VERSION = f"sand-2 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
 TAKES = {"particles", "paths"}
 CONTACT_STIFFNESS = 0.0
 """Contacts are not springs."""

@@ -18,7 +18,7 @@ LEAST_OPEN = 0.1
 Vec3 = ti.types.vector(3, ti.f32)
 Vec4 = ti.types.vector(4, ti.f32)
 Vec8 = ti.types.vector(8, ti.f32)
-Sums = ti.types.vector(4, ti.i64)
+Counters = ti.types.vector(8, ti.i64)
 Mat3 = ti.types.matrix(3, 3, ti.f32)
 
 
@@ -57,19 +57,26 @@ def spline(offset: Vec3, step: ti.template()) -> Vec3:
 
 @no_type_check
 @ti.func
-def fixed(value: ti.f32) -> ti.i64:
-    """In fixed point."""
-    return ti.cast(value * FIXED, ti.i64)
+def add(sums: ti.template(), place: ti.i32, value: Vec8):
+    """Into an array that any thread may add to; with several threads in fixed point."""
+    if ti.static(one_thread()):
+        sums[place] = sums[place] + value
+    else:
+        for k in ti.static(range(8)):
+            sums[place][k] += ti.cast(value[k] * FIXED, ti.i64)
 
 
 @no_type_check
 @ti.func
-def add(sums: ti.template(), place: ti.i32, value: ti.template()):
-    """Into an array that any thread may add to."""
-    if ti.static(one_thread()):
-        sums[place] = sums[place] + value
-    else:
-        sums[place] += value
+def total(sums: ti.template(), place: ti.i32) -> Vec8:
+    """What was added."""
+    result = Vec8(0.0)
+    for k in ti.static(range(8)):
+        if ti.static(one_thread()):
+            result[k] = sums[place][k]
+        else:
+            result[k] = ti.cast(ti.cast(sums[place][k], ti.f64) / FIXED, ti.f32)
+    return result
 
 
 @no_type_check

@@ -9,7 +9,7 @@ GROUND, then the six sides, then one for each body.
 from typing import no_type_check
 
 from ...kernels import ti
-from .grid import BLOCK, LEAST_OPEN, Vec3, Vec4, address, one_thread, open_share
+from .grid import BLOCK, LEAST_OPEN, Vec3, Vec4, Vec8, address, one_thread, open_share, total
 from .transfer import NodeSpeeds, NodeSums, Points, Whole, is_within
 
 GROUND = 1
@@ -183,8 +183,8 @@ def move_nodes(
     """Sums of nodes -> their velocities under weight and walls; sums and marks are cleared.
 
     Args:
-        sums: Momentum and mass.
-        speeds: Velocity [cells/s] and density over that at rest, written.
+        sums: Momentum, mass and impulse.
+        speeds: Velocity [cells/s], density over that at rest, change of velocity; written.
         touched: Bits of what particles around a node lie against.
         marks: Of blocks.
         bodies: Table of BODY_COLUMNS.
@@ -208,15 +208,15 @@ def move_nodes(
         if _is_active(marks, bi, bj, bk, blocks):
             for inner in range(BLOCK):
                 node = block * BLOCK + inner
-                held = sums[node]
-                speed = Vec4(0.0)
-                if held[3] > 0:
+                held = total(sums, node)
+                speed = Vec8(0.0)
+                mass = held[3]
+                if mass > 0.0:
                     place = Vec3(
                         4 * bi + (inner >> 4), 4 * bj + (inner >> 2) % 4, 4 * bk + inner % 4
                     )
-                    share = ti.cast(1.0 / ti.cast(held[3], ti.f64), ti.f32)
-                    v = Vec3(held[0], held[1], held[2]) * share + step_s * gravity
-                    mass = ti.cast(held[3], ti.f32) / 2.0**34
+                    before = Vec3(held[0], held[1], held[2]) / mass
+                    v = before + Vec3(held[4], held[5], held[6]) / mass + step_s * gravity
                     bits = touched[node]
                     share_open = open_share(place[2] - ground[0])
                     for axis in ti.static(range(3)):
@@ -251,9 +251,9 @@ def move_nodes(
                             if place[axis] > walls_high[axis] - ON_WALL:
                                 v[axis] = ti.min(v[axis], 0.0)
                     filled = mass / (rest_mass * ti.max(share_open, LEAST_OPEN))
-                    speed = Vec4(v[0], v[1], v[2], filled)
+                    speed = Vec8(*v, filled, *(v - before), 0.0)
                 speeds[node] = speed
-                sums[node] = ti.Vector([0, 0, 0, 0], ti.i64)
+                sums[node] = 0
                 touched[node] = 0
     for block in range(blocks[0] * blocks[1] * blocks[2]):
         marks[block] = 0

@@ -1,5 +1,7 @@
 """SceneSpec -> World: the arrays of a sand simulation on the device, stepped frame by frame."""
 
+import math
+
 import numpy as np
 from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
@@ -11,9 +13,10 @@ from ...scene import Body, SceneSpec
 from ...shapes import Solid
 from ..distance_grid import DistanceGrid, distance_grid, thinnest
 from . import obstacles
-from .grid import Mat3, Sums, Vec3, Vec4, Vec8
+from .grid import Counters, Mat3, Vec3, Vec4, Vec8, one_thread
 from .medium import BULK_SHARE, SHEAR_SHARE, constants, grid_of, media, sound_speed, wall_friction
 from .medium import steps_per_frame as steps_of
+from .mixing import FINE, crowd, drift
 from .obstacles import BODY_COLUMNS, FAR, MOST_BODIES, TALLY, TOTAL_COLUMNS, keep_out, move_nodes
 from .rigid import STATE_COLUMNS, move_bodies
 from .seeding import PER_EDGE, seeds
@@ -30,7 +33,10 @@ BESIDE = np.full(3, 1e-4)
 """Overlap with the grid at which a pane still only stands beside it [m]."""
 WALL = 0.9
 """Thinnest wall that has nodes of the grid inside it wherever it lies [cells]."""
-
+MEMORY = 20.0
+"""Cells that sound passes until particles forget what the grid does not see of their velocity."""
+MIXING = 4
+"""Every so many steps particles drift apart."""
 
 Vec3i = ti.types.vector(3, ti.i32)
 
@@ -43,6 +49,7 @@ class World:
         self.spec, self.cell = spec, grid.cell
         self.steps = steps_of(spec)
         self.step_s = 1.0 / (spec.fps * self.steps)
+        self.keep = math.exp(-self.step_s * sound_speed(spec) / (MEMORY * grid.cell))
         self.origin = np.array(grid.low) - PAD * grid.cell
         blocks = -(-(np.array(grid.cells) + 2 * PAD + 1) // 4)
         self.counts = Vec3i(4 * blocks)
@@ -73,6 +80,7 @@ class World:
         self.media = ti.ndarray(Vec4, len(shares))
         self.media.from_numpy(constants(spec, self.cell, [share / self.unit for share in shares]))
         self.x, self.v = ti.ndarray(Vec3, count), ti.ndarray(Vec3, count)
+        self.moved = ti.ndarray(Vec3, count)
         self.gradients, self.strains = ti.ndarray(Mat3, count), ti.ndarray(Vec8, count)
         self.kinds, self.touch = ti.ndarray(ti.i32, count), ti.ndarray(ti.i32, count)
         self.x.from_numpy(self._to_cells(np.concatenate(places)).astype(np.float32))
@@ -96,9 +104,12 @@ class World:
 
     def _make_nodes(self, blocks: int) -> None:
         nodes = blocks * 64
-        self.sums, self.speeds = ti.ndarray(Sums, nodes), ti.ndarray(Vec4, nodes)
+        sums = Vec8 if one_thread() else Counters
+        self.sums, self.speeds = ti.ndarray(sums, nodes), ti.ndarray(Vec8, nodes)
         self.touched, self.near = ti.ndarray(ti.i32, nodes), ti.ndarray(ti.i32, nodes)
         self.marks = ti.ndarray(ti.i32, blocks)
+        self.fine = ti.ndarray(ti.i32, FINE**3 * nodes)
+        self.fine.fill(0)
         for array in (self.sums, self.speeds, self.touched, self.near, self.marks):
             array.fill(0)
 
@@ -298,7 +309,10 @@ class World:
                 self.counts,
                 gravity,
                 self.step_s,
+                self.keep,
             )
+            if step % MIXING == MIXING - 1:
+                self._mix()
             if self.rigid:
                 move_bodies(
                     self.state,
@@ -313,6 +327,13 @@ class World:
                 )
             self._keep_out()
         self._raise_if_diverged(frame)
+
+    def _mix(self) -> None:
+        crowd(self.x, self.fine, self.counts, 1)
+        span = MIXING * self.step_s
+        drift(self.x, self.moved, self.gradients, self.fine, self.counts, span)
+        crowd(self.x, self.fine, self.counts, -1)
+        self.x, self.moved = self.moved, self.x
 
     def _raise_if_diverged(self, frame: int) -> None:
         fastest = float(np.abs(self.v.to_numpy()).max()) * self.cell
