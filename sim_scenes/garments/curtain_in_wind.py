@@ -17,7 +17,7 @@ from ..staging import body, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.3, 0.005)  # [s], [m]
+CONVERGENCE = (0.15, 0.008)  # [s], [m]
 
 NUM_CURTAINS = (1, 2)
 WIDTH = (0.8, 1.1)  # of the cloth of all curtains together [m]

@@ -14,7 +14,7 @@ from ..staging import body, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.3, 0.004)  # [s], [m]; then folds begin to choose their sides
+CONVERGENCE = (0.1, 0.002)  # [s], [m]; then folds choose their sides
 
 WIDTH = (1.05, 1.35)  # of a square cloth, or across a round one [m]
 ROUND_SHARE = 0.4  # of the clips

@@ -17,16 +17,16 @@ SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics 
 CONVERGENCE = (0.25, 0.004)  # [s], [m]
 
 SPAN = (0.95, 1.15)  # between the bars that hold it [m]
-SLACK = (0.1, 0.16)  # the cloth is longer than the span by this [1]
+SLACK = (0.2, 0.3)  # the cloth is longer than the span by this [1]
 WIDTH = (0.5, 0.65)  # [m]
 HEIGHT = (0.5, 0.62)  # of the bars [m]
-NUM_BALLS = (1, 3)
+NUM_BALLS = (1, 2)
 RADIUS = (0.08, 0.11)  # [m]
-DROP = (0.04, 0.14)  # free fall of the lowest ball [m]
+DROP = (0.03, 0.1)  # free fall of the lowest ball [m]
 LATER = (0.26, 0.36)  # the next ball starts so much higher [m]
 BAR = 0.02  # radius [m]
 CLEAR = 0.008  # between the ends of the cloth and the bars [m]
-SHELL = (0.0018, 0.003)  # of the balls, which are hollow [m]: 0.15 to 0.5 kg
+SHELL = (0.001, 0.0016)  # of the balls, which are hollow [m]: 0.1 to 0.25 kg
 FABRICS = ("canvas", "denim", "linen")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("green mat", "wooden floor", "concrete floor", "brick paving", "tiled floor")

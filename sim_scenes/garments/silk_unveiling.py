@@ -26,6 +26,7 @@ RISE = (0.25, 0.45)  # of the hand [m]
 AWAY = (1.0, 1.4)  # it goes sideways [m]
 BEGINS = (0.15, 0.3)  # of the clip [1]
 ENDS = (0.85, 1.0)
+CLEAR = 2.5  # of the cover over the balls, over the dip of its triangles [1]
 BAR = 0.012  # radius of the bar in the hem [m]
 MATERIALS = ("marble", "brass", "rubber", "oak", "ceramic", "plastic")
 PRINTS = ("plain", "wide stripes", "large dots")
@@ -38,7 +39,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     radius, thick = draw(rng, RADIUS, 3), fabric_thickness(fabric, preset)
     things = _things(rng, radius, count)
     half = count * radius + draw(rng, OVER_SIDES)
-    bend = radius + thick / 2 + LIFT + sagitta(preset, radius)
+    bend = radius + thick / 2 + LIFT + CLEAR * sagitta(preset, radius)
     off = draw(rng, OFF_FLOOR)
     length = np.pi * bend + 2 * (radius - off)
     solid, columns, rows = sheet((length, 2 * half), preset, thick)

@@ -1,8 +1,11 @@
-"""A full circle skirt on a dress form drops, then flares out as the form turns."""
+"""A full circle skirt flares on a turning dress form, and swings on as the form is stopped."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from phys4d_pipeline.mechanism import Path
+from phys4d_pipeline.motion.paths import led
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
@@ -21,8 +24,9 @@ CONVERGENCE = (0.3, 0.005)  # [s], [m]
 WAIST = (0.10, 0.13)  # radius of the dress form [m]
 LENGTH = (0.36, 0.48)  # of the skirt [m]
 OFF_FLOOR = (0.1, 0.2)  # of a skirt that hangs [m]
-TURNS = (0.8, 1.2)  # of the form in two seconds [1]
-BEGINS = (0.0, 0.15)  # of the clip [1]
+RATE = (5.0, 8.0)  # of the form until it is braked [rad/s]
+BRAKED = (0.45, 0.65)  # of the clip: from then on [1]
+BEFORE = 0.5  # time that it has been set going in [s]
 TALL = (0.14, 0.22)  # of the form above the waist [m]
 FABRICS = ("silk", "satin", "cotton", "wool", "linen")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
@@ -40,12 +44,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     look = fabric_surface(rng, fabric, PRINTS)
     skirt = cloth("skirt", solid, fabric, look, at=(0.0, 0.0, high))
     belt = np.flatnonzero(np.hypot(flat[:, 0], flat[:, 1]) < gap + edge / 4)
-    path, turns = _turning(rng, preset)
+    path, rate = _turning(rng, preset)
     form = _form(rng, waist, high, draw(rng, TALL), path)
+    spin = vec(led(form, np.zeros(1))[1][0, 3:])
     stand = rail(
         "stand", ((0.0, 0.0, 0.0), (0.0, 0.0, 0.1)), 0.02, "steel", surface(rng, "steel", 0.02)
     )
-    reach = 0.8 * (length + waist)
+    reach = 0.9 * (length + waist)
     return stage(
         __name__,
         rng,
@@ -53,7 +58,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[skirt, form, stand],
+        bodies=[replace(skirt, angular_velocity=spin), form, stand],
         ties=tied("skirt", belt, "dress_form"),
         floor=pick(rng, FLOORS),
         shot=Shot(
@@ -61,21 +66,25 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 22.0),
         ),
         caption=sentence(
-            f"a {fabric} circle skirt drops from level on a dress form over {{floor}} and flares "
-            f"out as the form makes {turns:.1f} turns."
+            f"a {fabric} circle skirt on a dress form over {{floor}} turns at {rate:.1f} rad/s and "
+            "swings on as the form is braked."
         ),
     )
 
 
 def _turning(rng: np.random.Generator, preset: Preset) -> tuple[Path, float]:
-    """Faster and faster, then to a stop; and how many turns."""
-    seconds, way = motion_seconds(preset), draw_sign(rng)
-    turns = draw(rng, TURNS, 2) * seconds / 2
-    begins = draw(rng, BEGINS) * seconds
-    share = (0.0, 0.12, 0.55, 1.0)
-    times = tuple(round(begins + k / 3 * 0.98 * (seconds - begins), 4) for k in range(4))
-    angles = tuple(round(float(way * 2 * np.pi * turns * part), 5) for part in share)
-    return Path(times=times, turns=angles), turns
+    """Already turning at the start, braked to a stop at the end; and its rate [rad/s]."""
+    seconds, way, rate = motion_seconds(preset), draw_sign(rng), draw(rng, RATE, 2)
+    braked = draw(rng, BRAKED) * seconds
+    times = (-BEFORE, 0.0, braked, seconds)
+    angles = (-rate * BEFORE / 2, 0.0, rate * braked, rate * (braked + seconds) / 2)
+    return (
+        Path(
+            times=tuple(round(float(time), 4) for time in times),
+            turns=tuple(round(float(way * angle), 5) for angle in angles),
+        ),
+        rate,
+    )
 
 
 def _form(rng: np.random.Generator, waist: float, high: float, tall: float, path: Path) -> Body:
