@@ -125,7 +125,14 @@ def highest_frequency(one: Soft) -> float:
         solid_forces(rest, one.nodes + scale * shift, forces[1])
         return ((forces[0] - forces[1]) / roots / (2 * scale)).ravel()
 
-    matrix = LinearOperator((3 * N, 3 * N), stiffened, dtype=np.float64)
+    matrix = LinearOperator((3 * N, 3 * N), stiffened, dtype=np.float64)  # pyright: ignore[reportCallIssue]
     first = np.sin(np.arange(1.0, 3 * N + 1))
-    largest = eigsh(matrix, 1, which="LA", tol=ACCURACY, v0=first, return_eigenvectors=False)
+    largest = eigsh(
+        matrix,
+        1,
+        which="LA",
+        tol=ACCURACY,  # pyright: ignore[reportArgumentType]
+        v0=first,
+        return_eigenvectors=False,
+    )
     return float(np.sqrt((1 + ACCURACY) * largest[0]))
