@@ -20,7 +20,7 @@ from ..staging import drawn_at, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
-CONVERGENCE = (0.07, 0.01)  # [s], [m]
+CONVERGENCE = (0.15, 0.01)  # [s], [m]
 
 WIDTH = (0.18, 0.24)  # of the hopper inside, at the top [m]
 DEPTH = (0.07, 0.09)  # inside, but never less than SLOT_CELLS [m]

@@ -57,6 +57,14 @@ def spline(offset: Vec3, step: ti.template()) -> Vec3:
 
 @no_type_check
 @ti.func
+def bell(way: ti.f32) -> ti.f32:
+    """Weight of a node this far away along an axis [cells]."""
+    far = ti.abs(way)
+    return 0.75 - far**2 if far < 0.5 else 0.5 * ti.max(1.5 - far, 0.0) ** 2
+
+
+@no_type_check
+@ti.func
 def add(sums: ti.template(), place: ti.i32, value: Vec8):
     """Into an array that any thread may add to; with several threads in fixed point."""
     if ti.static(one_thread()):

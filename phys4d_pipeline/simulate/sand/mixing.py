@@ -19,6 +19,8 @@ UNIT = 2.0**16
 """One particle in fixed point."""
 DRIFT = 0.5
 """Way per shear strain and slope of the lattice's density [1]: at 0.1 an hourglass has voids."""
+ELASTIC = 2.0
+"""Shear rate up to which the medium may only swing elastically [1/s]; flows shear by 10 to 50."""
 LONGEST = 0.02
 """Longest way at a time [cells]."""
 DENSE = 0.8
@@ -84,7 +86,7 @@ def drift(
         if is_within(x[p], counts):
             rate = 0.5 * (gradients[p] + gradients[p].transpose())
             rate -= rate.trace() / 3.0 * ti.Matrix.identity(ti.f32, 3)
-            strain = span_s * ti.sqrt(2.0) * rate.norm()
+            strain = span_s * ti.max(ti.sqrt(2.0) * rate.norm() - ELASTIC, 0.0)
             place = FINE * x[p]
             base = ti.cast(place - 0.5, ti.i32)
             offset = place - ti.cast(base, ti.f32)

@@ -10,11 +10,11 @@ from typing import no_type_check
 
 from ...kernels import ti
 from .grid import BLOCK, LEAST_OPEN, Vec3, Vec4, Vec8, address, one_thread, open_share, total
-from .transfer import NodeSpeeds, NodeSums, Points, Whole, is_within
+from .transfer import FIRST_BODY, NodeSpeeds, NodeSums, Points, Whole, first_three, is_within
 
 GROUND = 1
-FIRST_SIDE, FIRST_BODY = 1, 7
-"""Bits by number."""
+FIRST_SIDE = 1
+"""Bit by number."""
 MOST_BODIES = 24
 CLAMP = 0.25
 """Least distance of a particle's centre from a wall: half the spacing at the start [cells]."""
@@ -22,6 +22,8 @@ TOUCH = 0.45
 """From here on a wall acts on the nodes around a particle [cells]."""
 ON_WALL = 1e-3
 """Nodes this near to a wall count as inside [cells]."""
+BEHIND = 0.3
+"""Share of the way to the particles that shows them behind a wall's nearest face [1]."""
 FAR = 1e3
 TALLY = 2.0**24
 """One unit of the totals in fixed point."""
@@ -164,6 +166,7 @@ def _is_active(marks: ti.template(), i: ti.i32, j: ti.i32, k: ti.i32, blocks: Co
 @ti.kernel
 def move_nodes(
     sums: NodeSums,
+    sides: NodeSums,
     speeds: NodeSpeeds,
     touched: Whole,
     marks: Whole,
@@ -184,6 +187,7 @@ def move_nodes(
 
     Args:
         sums: Momentum, mass and impulse.
+        sides: Way from nodes to the particles that lie against bodies, times mass.
         speeds: Velocity [cells/s], density over that at rest, change of velocity; written.
         touched: Bits of what particles around a node lie against.
         marks: Of blocks.
@@ -229,6 +233,10 @@ def move_nodes(
                                 share_open *= open_share(found[3])
                                 if found[3] < ON_WALL:
                                     normal = Vec3(found[0], found[1], found[2])
+                                    # In a thin wall the nearest face may be the one behind.
+                                    way = first_three(total(sides, node))
+                                    if normal.dot(way) < -BEHIND * way.norm():
+                                        normal = -normal
                                     lever = _lever(bodies, b, place)
                                     spin = Vec3(
                                         bodies[b, SPIN], bodies[b, SPIN + 1], bodies[b, SPIN + 2]
@@ -254,6 +262,8 @@ def move_nodes(
                     speed = Vec8(*v, filled, *(v - before), 0.0)
                 speeds[node] = speed
                 sums[node] = 0
+                if touched[node] >> FIRST_BODY != 0:
+                    sides[node] = 0
                 touched[node] = 0
     for block in range(blocks[0] * blocks[1] * blocks[2]):
         marks[block] = 0

@@ -11,7 +11,7 @@ rest, change of velocity).
 from typing import no_type_check
 
 from ...kernels import ti
-from .grid import BLOCK, Mat3, Vec3, Vec4, Vec8, add, along, mark, one_thread, spline
+from .grid import BLOCK, Mat3, Vec3, Vec4, Vec8, add, address, along, bell, mark, one_thread, spline
 from .stress import VOLUME, strained, stress, yielded
 
 CROWDED, RESIST = 1.05, 0.03
@@ -20,6 +20,9 @@ CROWDED, RESIST = 1.05, 0.03
 Velocities on the grid do not tell of every approach of two particles: without this, sand that
 falls on a floor a cell deep ended up three times as dense as at rest.
 """
+
+FIRST_BODY = 7
+"""First bit of `touch` that stands for a body; those before are the ground and sides."""
 
 Points = ti.types.ndarray(dtype=Vec3, ndim=1)
 Gradients = ti.types.ndarray(dtype=Mat3, ndim=1)
@@ -59,6 +62,7 @@ def scatter(
     touch: Whole,
     media: Kinds,
     sums: NodeSums,
+    sides: NodeSums,
     touched: Whole,
     marks: Whole,
     counts: ti.types.vector(3, ti.i32),
@@ -77,6 +81,7 @@ def scatter(
         touch: Bits of the bodies a particle lies against.
         media: Materials.
         sums: Momentum, mass and impulse of nodes; added to.
+        sides: Way from nodes to the particles that lie against bodies, times mass; added to.
         touched: Bits of the bodies that particles around a node lie against; added to.
         marks: Of blocks: set where a particle's first node is.
         counts: Of nodes, multiples of 4.
@@ -125,6 +130,12 @@ def scatter(
                         add(sums, node, weight * (sum_y + along_z * float(k)))
                         if bits != 0:
                             mark(touched, node, bits)
+            if bits >> FIRST_BODY != 0:
+                for i, j, k in ti.ndrange(3, 3, 3):
+                    node = address(base[0] + i, base[1] + j, base[2] + k, stride_x, stride_y)
+                    away = offset - Vec3(float(i), float(j), float(k))
+                    weight = mass * bell(away[0]) * bell(away[1]) * bell(away[2])
+                    add(sides, node, Vec8(*(weight * away), 0.0, 0.0, 0.0, 0.0, 0.0))
 
 
 @no_type_check

@@ -105,12 +105,13 @@ class World:
     def _make_nodes(self, blocks: int) -> None:
         nodes = blocks * 64
         sums = Vec8 if one_thread() else Counters
-        self.sums, self.speeds = ti.ndarray(sums, nodes), ti.ndarray(Vec8, nodes)
+        self.sums, self.sides = ti.ndarray(sums, nodes), ti.ndarray(sums, nodes)
+        self.speeds = ti.ndarray(Vec8, nodes)
         self.touched, self.near = ti.ndarray(ti.i32, nodes), ti.ndarray(ti.i32, nodes)
         self.marks = ti.ndarray(ti.i32, blocks)
         self.fine = ti.ndarray(ti.i32, FINE**3 * nodes)
         self.fine.fill(0)
-        for array in (self.sums, self.speeds, self.touched, self.near, self.marks):
+        for array in (self.sums, self.sides, self.speeds, self.touched, self.near, self.marks):
             array.fill(0)
 
     def _make_bodies(self, solids: list[Solid], masses: Float64[np.ndarray, " B"]) -> None:
@@ -276,6 +277,7 @@ class World:
                 self.touch,
                 self.media,
                 self.sums,
+                self.sides,
                 self.touched,
                 self.marks,
                 self.counts,
@@ -285,6 +287,7 @@ class World:
             )
             move_nodes(
                 self.sums,
+                self.sides,
                 self.speeds,
                 self.touched,
                 self.marks,
