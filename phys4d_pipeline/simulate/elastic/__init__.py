@@ -39,7 +39,7 @@ VERSION = f"elastic-1 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
-SKIN_EDGES = 0.5
+SKIN_EDGES = 1.0
 """Neighbours of vertices are listed up to this share of their triangles' edges apart."""
 SUNK_START = 0.1
 """A vertex may start this share of the distance at which it touches inside others."""
