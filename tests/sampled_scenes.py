@@ -56,6 +56,8 @@ def surface_points(body: Body) -> np.ndarray:
         return (np.array(body.points)[:, None] + body.shape.parameters["radius"] * AROUND).reshape(
             -1, 3
         )
+    if body.form == "deforming" and body.points:
+        return np.array(body.points)
     mesh = shapes.build(body.shape).mesh
     corners = mesh.vertices[mesh.faces]
     edges = (corners + np.roll(corners, 1, 1)).reshape(-1, 3) / 2

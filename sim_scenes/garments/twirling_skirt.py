@@ -66,7 +66,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 22.0),
         ),
         caption=sentence(
-            f"a {fabric} circle skirt on a dress form over {{floor}} turns at {rate:.1f} rad/s and "
+            f"one {fabric} circle skirt on a dress form over {{floor}} turns at {rate:.1f} rad/s and "
             "swings on as the form is braked."
         ),
     )
