@@ -18,7 +18,7 @@ SPLIT = "train"
 SOLVER = Solver(
     name="elastic", rate=24000
 )  # [Hz]; of contacts, which a cloth that whips presses hard
-CONVERGENCE = (0.25, 0.004)  # [s], [m]
+CONVERGENCE = (0.1, 0.004)  # [s], [m]; then the pull begins
 
 HALF_LENGTH, HALF_WIDTH = (0.42, 0.5), (0.3, 0.36)  # of the table [m]
 HEIGHT = (0.5, 0.62)  # [m]
