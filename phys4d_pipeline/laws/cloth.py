@@ -189,7 +189,7 @@ def _disc_under(evidence: Evidence, index: int) -> tuple[float, float] | None:
     if body.shape.kind != "round_cloth" or speeds is None:
         return None
     radius = float(np.linalg.norm(evidence.solids[index].mesh.vertices, axis=1).max())
-    if np.linalg.norm(speeds[-1], axis=1).mean() > STILL or len(evidence.spec.bodies) > 3:
+    if np.linalg.norm(speeds[-1], axis=1).mean() > STILL or len(evidence.spec.bodies) > 5:
         return None
     pairs = evidence.contact_bodies[evidence.contact_frames == evidence.states.num_frames - 1]
     met = set(pairs[(pairs == index).any(1)].ravel().tolist()) - {index}

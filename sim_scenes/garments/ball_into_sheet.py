@@ -65,6 +65,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             )
         )
         away += draw(rng, LATER)
+    thrown = float(np.linalg.norm(balls[0].linear_velocity))
     return stage(
         __name__,
         rng,
@@ -87,6 +88,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"{in_words(count, 'ball')} {'flies' if count == 1 else 'fly'} into a {fabric} sheet "
-            f"that hangs over {{floor}}, at {speed:.1f} m/s."
+            f"that hangs over {{floor}}, "
+            f"thrown at {thrown:.1f} m/s."
         ),
     )

@@ -23,7 +23,9 @@ POST_HEIGHT = (0.42, 0.6)  # [m]
 NUM_BALLS = (2, 4)  # around the post
 BALL = (0.11, 0.18)  # radius [m]
 APART = (0.24, 0.32)  # of the balls from the middle of the post, over the cloth's width [1]
-DROP = (0.08, 0.25)  # free fall of the cloth before it meets the post [m]
+DROP = (0.15, 0.3)  # free fall of the cloth before it meets the post [m]
+ROLLS = (0.5, 0.65)  # speed of one more ball that rolls up [m/s]
+COMES_FROM = (0.85, 0.95)  # [m]
 FABRICS = ("silk", "cotton", "linen", "wool", "denim", "satin", "fleece")
 BALLS = ("rubber", "oak", "marble", "plastic", "cork")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
@@ -53,7 +55,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, top + thick / 2 + draw(rng, DROP)),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    half = 0.42 * width
+    half, roller = 0.42 * width, _roller(rng)
     kind = "round" if is_round else "square"
     return stage(
         __name__,
@@ -62,15 +64,20 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[falling, post, *balls],
+        bodies=[falling, post, *balls, roller],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half, -half, 0.0), (half, half, top + 0.06)),
+            points=np.concatenate(
+                [
+                    corners((-half, -half, 0.0), (half, half, top + 0.06)),
+                    np.array([roller.position]),
+                ]
+            ),
             elevation=(14.0, 34.0),
         ),
         caption=sentence(
             f"A {kind} {fabric} cloth, {width:.2f} m across, falls over a post and "
-            f"{in_words(len(balls), 'ball')} on {{floor}}."
+            f"{in_words(len(balls), 'ball')} on {{floor}}, and another ball rolls into it."
         ),
     )
 
@@ -102,3 +109,20 @@ def _balls(rng: np.random.Generator, width: float) -> list[Body]:
             )
         )
     return balls
+
+
+def _roller(rng: np.random.Generator) -> Body:
+    """A ball that rolls towards the post without slipping."""
+    radius, material, speed = draw(rng, BALL, 3), pick(rng, BALLS), draw(rng, ROLLS)
+    angle, away = draw(rng, (0.0, 6.2832)), draw(rng, COMES_FROM)
+    way = -np.array([np.cos(angle), np.sin(angle), 0.0])
+    return body(
+        "rolling",
+        shape("sphere", radius=radius),
+        material,
+        bold_surface(rng, material, radius),
+        at=-away * way + (0.0, 0.0, radius),
+        rotation=any_rotation(rng),
+        velocity=speed * way,
+        spin=np.cross((0.0, 0.0, speed / radius), way),
+    )

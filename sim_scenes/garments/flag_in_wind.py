@@ -17,7 +17,7 @@ from ..staging import stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.08, 0.01)  # [s], [m]; then flutter is chaotic
+CONVERGENCE = (0.05, 0.02)  # [s], [m]; then flutter is chaotic
 
 NUM_FLAGS = (1, 2)
 LENGTH = (0.75, 1.0)  # along the wind [m]

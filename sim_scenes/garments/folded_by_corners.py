@@ -10,7 +10,7 @@ from ..draping import LIFT, grid, sheet, tied
 from ..draws import chance, draw, pick, sentence, vec
 from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
 from ..filming import Shot, corners
-from ..materials import substance, surface
+from ..materials import bold_surface, substance
 from ..rigging import motion_seconds
 from ..staging import shape, stage
 
@@ -71,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(22.0, 42.0),
         ),
         caption=sentence(
-            f"a {fabric} cloth on {{floor}} is folded over by {what} that fingers lead across."
+            f"one {fabric} cloth on {{floor}} is folded over by {what} that fingers lead across."
         ),
     )
 
@@ -95,7 +95,7 @@ def _finger(rng: np.random.Generator, name: str, place: np.ndarray, path: Path) 
         name=name,
         shape=shape("sphere", radius=FINGER),
         substance=substance("rubber"),
-        surface=surface(rng, "rubber", FINGER),
+        surface=bold_surface(rng, "rubber", FINGER),
         position=vec(place),
         path=path,
     )

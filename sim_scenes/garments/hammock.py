@@ -14,7 +14,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.25, 0.004)  # [s], [m]
+CONVERGENCE = (0.1, 0.004)  # [s], [m]; then balls have landed
 
 SPAN = (0.95, 1.15)  # between the bars that hold it [m]
 SLACK = (0.2, 0.3)  # the cloth is longer than the span by this [1]

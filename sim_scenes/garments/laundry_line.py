@@ -10,7 +10,6 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import rail
 from ..draws import draw, draw_sign, listed, pick, sentence, shuffled, vec
-from ..draws import with_article as a
 from ..fabrics import cloth, edge_for, fabric_surface, fabric_thickness, rest_points
 from ..filming import Shot, corners
 from ..floors import OUTDOORS
@@ -19,7 +18,7 @@ from ..staging import shape, stage
 
 SPLIT = "held_out"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.25, 0.005)  # [s], [m]
+CONVERGENCE = (0.1, 0.008)  # [s], [m]
 
 CLOTHES = {
     "T-shirt": ("t_shirt", ("jersey", "cotton"), (0.5, 0.6), 0.72),
@@ -51,7 +50,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         item, own, fabric = _hung(rng, noun, (x + width / 2 - total / 2, high), preset)
         bodies.append(item)
         ties += own
-        names.append(a(f"{fabric} {noun}") if " " not in noun else f"a {noun} made of {fabric}")
+        names.append(f"one {fabric} {noun}" if " " not in noun else f"one {noun} made of {fabric}")
         x += width + gap
     half = total / 2 + 0.2
     look = surface(rng, "painted wood", 0.1)

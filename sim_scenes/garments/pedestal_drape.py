@@ -10,16 +10,17 @@ from ..draping import LIFT
 from ..draws import draw, pick, sentence, turned, vec
 from ..fabrics import FABRICS, cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
-from ..materials import substance, surface
-from ..rigging import motion_seconds
-from ..staging import shape, stage
+from ..materials import bold_surface, substance, surface
+from ..rigging import GAP, motion_seconds
+from ..staging import body, height_above_base, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.2, 0.004)  # [s], [m]
+CONVERGENCE = (0.08, 0.004)  # [s], [m]; then flutes choose their places
 
 DISC = 0.09  # radius of the pedestal [m]: that of Cusick's test
 RATIO = 0.6  # over the radius of the cloth: 9 of 15 cm
+HALF_DISC, ROD = 0.012, 0.018  # half the height of the disc, radius of the rod under it [m]
 HEIGHT = (0.16, 0.22)  # of the pedestal [m]
 DROP = (0.0, 0.02)  # [m]
 LIFTED = (0.08, 0.14)  # [m]
@@ -32,7 +33,7 @@ SMALLER = 0.6
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The pedestal stands at the origin and rises out of the floor."""
+    """The pedestal stands at the origin, its rod in a tube."""
     fabric, height = pick(rng, STANDING), draw(rng, HEIGHT)
     radius = DISC / RATIO
     thick = min(fabric_thickness(fabric, preset), 0.06 * DISC)
@@ -47,15 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
     seconds, lifted = motion_seconds(preset), draw(rng, LIFTED)
     times = tuple(round(share * seconds, 4) for share in LIFTS)
-    long = height + lifted
-    pedestal = Body(
-        name="pedestal",
-        shape=shape("cylinder", radius=DISC, half_height=long / 2),
-        substance=substance("oak"),
-        surface=surface(rng, "oak", DISC),
-        position=vec((0.0, 0.0, height - long / 2)),
-        path=Path(times=times, shifts=((0.0, 0.0, 0.0), (0.0, 0.0, lifted))),
-    )
+    path = Path(times=times, shifts=((0.0, 0.0, 0.0), (0.0, 0.0, lifted)))
     bending = 1e6 * FABRICS[fabric].bending
     return stage(
         __name__,
@@ -64,7 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[round_one, pedestal],
+        bodies=[round_one, *_pedestal(rng, height, path)],
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners(
@@ -73,7 +66,40 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(16.0, 38.0),
         ),
         caption=sentence(
-            f"a round {fabric} cloth, 30 cm across and with a bending rigidity of {bending:.0f} "
-            "uN m, hangs over a pedestal of 18 cm that rises from {floor}."
+            f"one round {fabric} cloth, 30 cm across and with a bending rigidity of {bending:.0f} "
+            "uN m, hangs over a pedestal of 18 cm that rises over {floor}."
         ),
     )
+
+
+def _pedestal(rng: np.random.Generator, height: float, path: Path) -> list[Body]:
+    """A disc on a rod, both led up, and the tube that the rod comes out of."""
+    rod, under = (height - 2 * HALF_DISC - GAP) / 2, height - 2 * HALF_DISC
+    tube = shape("pipe", radius=1.6 * ROD, inner_radius=1.2 * ROD, half_height=0.4 * under)
+    look = bold_surface(rng, "oak", DISC)
+    led = [
+        ("disc", shape("cylinder", radius=DISC, half_height=HALF_DISC), height - HALF_DISC, look),
+        ("rod", shape("capsule", radius=ROD, half_length=rod - ROD), rod, surface(rng, "oak", ROD)),
+    ]
+    stand = body(
+        "tube",
+        tube,
+        "brass",
+        surface(rng, "brass", ROD),
+        at=(0.0, 0.0, height_above_base(tube)),
+        is_static=True,
+    )
+    return [
+        *(
+            Body(
+                name=name,
+                shape=solid,
+                substance=substance("oak"),
+                surface=own,
+                position=vec((0.0, 0.0, place)),
+                path=path,
+            )
+            for name, solid, place, own in led
+        ),
+        stand,
+    ]

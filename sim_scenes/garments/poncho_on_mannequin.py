@@ -71,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(4.0, 20.0),
         ),
         caption=sentence(
-            f"a {fabric} poncho, {width:.2f} m square, drops over the head of a mannequin on "
+            f"one {fabric} poncho, {width:.2f} m square, drops over the head of a mannequin on "
             "{floor} onto its shoulders."
         ),
     )

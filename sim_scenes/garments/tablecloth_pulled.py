@@ -18,7 +18,7 @@ SPLIT = "train"
 SOLVER = Solver(
     name="elastic", rate=24000
 )  # [Hz]; of contacts, which a cloth that whips presses hard
-CONVERGENCE = (0.25, 0.004)  # [s], [m]
+CONVERGENCE = (0.1, 0.01)  # [s], [m]; then the pull begins
 
 HALF_LENGTH, HALF_WIDTH = (0.42, 0.5), (0.3, 0.36)  # of the table [m]
 HEIGHT = (0.5, 0.62)  # [m]
@@ -30,7 +30,7 @@ SIZE = (0.03, 0.042)  # radius or half edge of the things [m]
 DISTANCE = (0.75, 0.95)  # it is pulled so far [m]
 SECONDS = (0.5, 0.7)  # in so long, faster and faster [s]
 BEGINS = (0.15, 0.35)  # [s]
-BULGE = 3.5  # of the cloth round the edge over the dip of its triangles [1]: they clear it
+CLEAR = 1.3  # of the cloth over the table, over the dip of its triangles at the edge [1]
 BAR = 0.012  # radius of the bar in the hem [m]
 THINGS = ("pine", "cork", "painted wood")
 FABRICS = ("linen", "satin", "cotton")
@@ -42,18 +42,19 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The table stands at the origin, the cloth hangs over its end at +x and is pulled there."""
     fabric, half, height = pick(rng, FABRICS), draw(rng, HALF_LENGTH), draw(rng, HEIGHT)
     across, thick = draw(rng, HALF_WIDTH), fabric_thickness(fabric, preset)
-    up = thick / 2 + LIFT
-    bulge = BULGE * sagitta(preset, EDGE)
-    curve = round_corner(half + up + bulge, height + up, EDGE + up + bulge)
+    up = thick / 2 + LIFT + CLEAR * sagitta(preset, EDGE)
+    curve = round_corner(half + up, height + up, EDGE + up)
     hangs, laid = draw(rng, OVERHANG), 2 * half * draw(rng, LAID)
-    corner = np.pi / 2 * (EDGE + up + bulge) + 0.01
+    corner = np.pi / 2 * (EDGE + up) + 0.01
     length = laid + corner + hangs
     solid, columns, rows = sheet((length, 2 * across - 3 * EDGE), preset, thick)
     points = bent(rest_points(solid), curve, corner + hangs - length / 2)
     spread = cloth("tablecloth", solid, fabric, fabric_surface(rng, fabric, PRINTS), points=points)
     hem = grid(columns, rows)[:, -1]
     hand = _hand(rng, points[hem], preset)
-    things = _things(rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + 2 * up + LIFT)
+    things = _things(
+        rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + up + thick / 2 + LIFT
+    )
     material = pick(rng, ("oak", "pine"))
     reach = half + 0.75
     return stage(

@@ -10,7 +10,6 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import rail
 from ..draws import any_rotation, draw, draw_count, listed, pick, sentence, shuffled
-from ..draws import with_article as a
 from ..fabrics import cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import bold_surface, surface
@@ -46,7 +45,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     nouns, made, clothes = shuffled(rng, tuple(CLOTHES))[:NUM_CLOTHES], [], []
     for noun, flight in zip(nouns, (FIRST, SECOND), strict=True):
         fabric = pick(rng, CLOTHES[noun])
-        made.append(a(f"{fabric} {noun}") if " " not in noun else f"a {noun} made of {fabric}")
+        made.append(f"one {fabric} {noun}" if " " not in noun else f"one {noun} made of {fabric}")
         clothes.append(_thrown(rng, (noun, fabric), draw(rng, flight), preset))
     bar, height = draw(rng, BAR), draw(rng, BAR_HEIGHT)
     ends = np.array([0.0, -0.45, height]), np.array([0.0, 0.45, height])
@@ -58,6 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             for k, end in enumerate(ends)
         ),
     ]
+    balls = _balls(rng)
     return stage(
         __name__,
         rng,
@@ -65,7 +65,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*clothes, *stand, *_balls(rng)],
+        bodies=[*clothes, *stand, *balls],
         floor=pick(rng, FLOORS),
         shot=Shot(points=corners((-0.7, -0.45, 0.0), (0.7, 0.45, 0.8)), elevation=(6.0, 24.0)),
         caption=sentence(f"{listed(made)} are thrown over a bar and balls on {{floor}}."),
