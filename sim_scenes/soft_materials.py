@@ -77,15 +77,15 @@ CREAM: tuple[Vec3, ...] = ((0.80, 0.74, 0.60), (0.82, 0.80, 0.74))
 SOFT_MATERIALS: dict[str, SoftMaterial] = {
     "jelly": SoftMaterial(
         density=1050.0, stiffness=5.0e3, poisson=0.46, friction=0.35, damping=0.003,
-        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.92,
+        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.55,
     ),
     "firm jelly": SoftMaterial(
         density=1080.0, stiffness=1.2e4, poisson=0.46, friction=0.35, damping=0.002,
-        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.92,
+        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.55,
     ),
     "gummy": SoftMaterial(
         density=1250.0, stiffness=4.0e4, poisson=0.45, friction=0.5, damping=0.003,
-        colors=CLEAR_COLORS, roughness=(0.04, 0.1), clear=0.85, index=1.45,
+        colors=CLEAR_COLORS, roughness=(0.04, 0.1), clear=0.5, index=1.45,
     ),
     "panna cotta": SoftMaterial(
         density=1060.0, stiffness=4.0e3, poisson=0.46, friction=0.3, damping=0.004,
