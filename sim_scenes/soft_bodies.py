@@ -13,13 +13,13 @@ from .draws import quat, vec
 from .soft_materials import SOFT_MATERIALS, soft_substance
 from .staging import UPRIGHT
 
-NODES = (300, 2000, 0.7)
-"""Nodes of a scene at a preset of that many particles, and the power they rise with: 2,000 in the
-demo (3,000 with those that stuffing adds at surfaces), 23,000 at `full`."""
+NODES = (300, 2000, 0.55)
+"""Nodes of a scene at a preset of that many particles, and the power they rise with: 1,300 in the
+demo (1,900 with those that stuffing adds at surfaces), 9,000 at `full`."""
 NODES_PER_CELL = 2.0
 """Of the body-centred lattice [1]."""
 
-STIFF = 14.0
+STIFF = 30.0
 """Rate of contacts over the rate at which waves of stretch cross cells [1]."""
 RATE_STEP = 600  # rates are multiples of it, and so of 60 frames per second [Hz]
 

@@ -19,7 +19,7 @@ COUNT = (2, 4)
 RADIUS = (0.05, 0.08)  # [m]
 FALL = (0.05, 0.1)
 """Under a ball, over the height of a column as heavy as Young's modulus [1]."""
-HIGHEST = 0.8  # under a ball [m]
+HIGHEST = 0.6  # under a ball [m]
 DRIFT = 0.25  # sideways speed, at most [m/s]
 SPIN = 6.0  # at most, about any axis [rad/s]
 SPACING = 3.2  # between balls over their radius [1]

@@ -17,8 +17,8 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.15, 0.004)  # [s], [m]; then sweets touch sweets
 
-COUNT = (6, 10)
-SIZE = (0.028, 0.04)  # half the width of a sweet [m]
+COUNT = (3, 6)
+SIZE = (0.04, 0.052)  # half the width of a sweet [m]
 BOWL = (0.15, 0.19)  # [m]
 WALL = 0.12
 FIRST, NEXT = 0.02, 0.012  # over the rim, and between sweets, upwards [m]

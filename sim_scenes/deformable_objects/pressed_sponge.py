@@ -21,7 +21,7 @@ CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 HALF = ((0.09, 0.14), (0.06, 0.09), (0.035, 0.06))  # of the block along x, y, z [m]
 MATERIALS_USED = ("sponge", "foam", "plush", "marshmallow")
-PRESSED = ((0.35, 0.6), (0.15, 0.45))  # share of the height, first and second time [1]
+PRESSED = ((0.25, 0.4), (0.15, 0.35))  # share of the height, first and second time [1]
 DOWN, HOLD, UP = (0.3, 0.45), (0.1, 0.3), (0.12, 0.25)  # how long each takes [s]
 PAUSE = (0.15, 0.3)  # before pressing again [s]
 OFF = (-0.15, 0.15)  # of the plate's middle from the block's, over its half width [1]
@@ -34,7 +34,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     """The block lies at the origin; the plate comes down on it, twice."""
     material, half = pick(rng, MATERIALS_USED), [draw(rng, one) for one in HALF]
     solid = shape("superquadric", radii=(half[0], half[1], half[2]), exponents=(0.25, 0.25))
-    cell = cell_for(volume_of(solid), preset, thinnest=0.6 * half[2])
+    cell = cell_for(volume_of(solid), preset, thinnest=0.6 * half[2], nodes=0.6)
     soft = divided(solid, cell)
     rest, wood = lowest(soft), pick(rng, ("oak", "pine", "painted wood", "steel"))
     wide = [draw(rng, PLATE[0]) * one for one in half[:2]]
