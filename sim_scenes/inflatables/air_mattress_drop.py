@@ -55,9 +55,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count = draw_count(rng, NUM_BODIES)
     bodies = [_falling(rng, number, count, depth) for number in range(count)]
     heaviest = max(mass(item.shape, item.name.split("_")[0]) for item in bodies)
-    bodies = [
-        replace(item, name=f"block_{number + 1}") for number, item in enumerate(bodies)
-    ]
+    bodies = [replace(item, name=f"block_{number + 1}") for number, item in enumerate(bodies)]
     top = max(item.position[2] for item in bodies)
     return stage(
         __name__,

@@ -103,7 +103,11 @@ def _falling(rng: np.random.Generator, top: float) -> Body:
         solid,
         material,
         look(rng, material, size),
-        at=(draw(rng, (-0.08, 0.08)), draw(rng, (-0.08, 0.08)), top + draw(rng, DROP) + reach(solid)),
+        at=(
+            draw(rng, (-0.08, 0.08)),
+            draw(rng, (-0.08, 0.08)),
+            top + draw(rng, DROP) + reach(solid),
+        ),
         rotation=any_rotation(rng),
         velocity=(0.0, 0.0, -draw(rng, SPEED, 1)),
     )

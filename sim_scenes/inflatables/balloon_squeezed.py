@@ -76,9 +76,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
 
 
-def _plate(
-    rng: np.random.Generator, half: float, deep: float, high: float, preset: Preset
-) -> Body:
+def _plate(rng: np.random.Generator, half: float, deep: float, high: float, preset: Preset) -> Body:
     """Just above the balloons; down and up again, once or twice."""
     strokes, left = draw_count(rng, STROKES), draw(rng, LEFT)
     start = high + PLATE + 0.01

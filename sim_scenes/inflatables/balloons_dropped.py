@@ -5,10 +5,10 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
+from ..balloons import balloon_area, latex_balloon
 from ..draws import any_direction, any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..inflated import edge_for, inflated_body
-from ..balloons import balloon_area, latex_balloon
 from ..skins import skin_colors, skin_surface
 from ..staging import stage
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from phys4d_pipeline import shapes
 from phys4d_pipeline.mechanism import Tie
-from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline.scene import SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..balloons import balloon_area, latex_balloon
@@ -153,5 +152,3 @@ def _disc(width: float) -> tuple[float, ...]:
     turn = np.linspace(0.0, 2 * np.pi, OUTLINE, endpoint=False)
     points = width / 2 * np.column_stack([np.cos(turn), np.sin(turn)])
     return tuple(points.ravel().round(5).tolist())
-
-

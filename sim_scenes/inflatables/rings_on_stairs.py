@@ -5,7 +5,7 @@ import numpy as np
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence, turned
+from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import Inflated, blown, edge_for, inflated_body
 from ..materials import surface
@@ -101,9 +101,7 @@ def _ring(rng: np.random.Generator, size: float, edge: float) -> Inflated:
     return blown(solid, "vinyl", draw(rng, GAUGE, -1))
 
 
-def _stairs(
-    rng: np.random.Generator, flight: tuple[int, float, float], half: float
-) -> list[Body]:
+def _stairs(rng: np.random.Generator, flight: tuple[int, float, float], half: float) -> list[Body]:
     """Blocks side by side, each from the floor to its tread; the landing comes last."""
     count, rise, tread = flight
     material = pick(rng, STAIR_MATERIALS)
