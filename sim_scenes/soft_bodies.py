@@ -6,18 +6,22 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
-from phys4d_pipeline.scene import Body, Shape, Surface
+from phys4d_pipeline.scene import Body, Shape, Solver, Surface
 from phys4d_pipeline.scene_catalog import Preset
 
 from .draws import quat, vec
 from .soft_materials import SOFT_MATERIALS, soft_substance
 from .staging import UPRIGHT
 
-NODES = (300, 2000, 0.7)
-"""Nodes of a scene at a preset of that many particles, and the power they rise with: 2,000 in the
-demo (3,000 with those that stuffing adds at surfaces), 23,000 at `full`."""
+NODES = (300, 2000, 0.55)
+"""Nodes of a scene at a preset of that many particles, and the power they rise with: 1,300 in the
+demo (1,900 with those that stuffing adds at surfaces), 9,000 at `full`."""
 NODES_PER_CELL = 2.0
 """Of the body-centred lattice [1]."""
+
+STIFF = 30.0
+"""Rate of contacts over the rate at which waves of stretch cross cells [1]."""
+RATE_STEP = 600  # rates are multiples of it, and so of 60 frames per second [Hz]
 
 
 def num_nodes(preset: Preset) -> float:
@@ -40,9 +44,23 @@ def cell_for(volume: float, preset: Preset, *, thinnest: float, nodes: float = 1
 
 
 def clear_of(cell: float) -> float:
-    """Between a soft body of such cells and what it lies on, at the start [m]: nodes touch things
-    a tenth of their spacing away."""
+    """Between a soft body of such cells and what it lies on, at the start [m].
+
+    Nodes touch things a tenth of their spacing away.
+    """
     return round(0.12 * cell + 1e-3, 5)
+
+
+def contacts(solver: Solver, material: str, cell: float) -> Solver:
+    """A solver whose contacts are stiff beside cells of this size [m] of a material.
+
+    Springs of contacts answer at a share of the rate: they give way by a few per cent of a cell
+    where that is faster than waves cross it.
+    """
+    made = SOFT_MATERIALS[material]
+    wave = np.sqrt(made.stiffness / made.density)
+    rate = max(solver.rate, STIFF * wave / cell)
+    return replace(solver, rate=RATE_STEP * int(np.ceil(rate / RATE_STEP)))
 
 
 def volume_of(solid: Shape) -> float:

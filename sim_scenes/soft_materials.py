@@ -77,15 +77,15 @@ CREAM: tuple[Vec3, ...] = ((0.80, 0.74, 0.60), (0.82, 0.80, 0.74))
 SOFT_MATERIALS: dict[str, SoftMaterial] = {
     "jelly": SoftMaterial(
         density=1050.0, stiffness=5.0e3, poisson=0.46, friction=0.35, damping=0.003,
-        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.92,
+        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.55,
     ),
     "firm jelly": SoftMaterial(
         density=1080.0, stiffness=1.2e4, poisson=0.46, friction=0.35, damping=0.002,
-        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.92,
+        colors=CLEAR_COLORS, roughness=(0.0, 0.03), clear=0.55,
     ),
     "gummy": SoftMaterial(
         density=1250.0, stiffness=4.0e4, poisson=0.45, friction=0.5, damping=0.003,
-        colors=CLEAR_COLORS, roughness=(0.04, 0.1), clear=0.85, index=1.45,
+        colors=CLEAR_COLORS, roughness=(0.04, 0.1), clear=0.5, index=1.45,
     ),
     "panna cotta": SoftMaterial(
         density=1060.0, stiffness=4.0e3, poisson=0.46, friction=0.3, damping=0.004,
@@ -106,12 +106,12 @@ SOFT_MATERIALS: dict[str, SoftMaterial] = {
         colors=(*CREAM, PASTEL[0], PASTEL[3]), roughness=(0.8, 0.95),
     ),
     "foam": SoftMaterial(
-        density=85.0, stiffness=1.5e4, poisson=0.2, friction=0.7, damping=0.003,
+        density=85.0, stiffness=8.0e3, poisson=0.2, friction=0.7, damping=0.003,
         colors=(*PASTEL, *BRIGHT), roughness=(0.9, 1.0),
         second=PASTEL, patterns=("noise",), repeat=(0.06, 0.1),
     ),
     "sponge": SoftMaterial(
-        density=120.0, stiffness=1.2e4, poisson=0.15, friction=0.7, damping=0.006,
+        density=120.0, stiffness=8.0e3, poisson=0.15, friction=0.7, damping=0.006,
         colors=((0.72, 0.50, 0.10), (0.75, 0.62, 0.18), (0.16, 0.42, 0.62)), roughness=(0.95, 1.0),
         second=((0.40, 0.25, 0.05), (0.30, 0.22, 0.06)), patterns=("noise",), repeat=(0.05, 0.08),
     ),

@@ -12,7 +12,7 @@ from ..draws import draw, pick, sentence, with_article
 from ..filming import Shot, corners
 from ..materials import bold_surface, surface
 from ..rigging import lying
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, slab, stage
 
@@ -27,7 +27,8 @@ SPEED = (0.18, 0.3)  # of the rollers' surface [m/s]
 LENGTH = 0.11  # half of a roller's [m]
 MATERIALS_USED = ("silicone gel", "gummy", "firm jelly", "foam")
 KINDS = ("ball", "block", "roll", "egg")
-ABOVE = 0.004  # of the body over the rollers at the start [m]
+POST = 0.012  # half the width of what holds the rollers [m]
+ABOVE = 0.008  # of the body over the rollers at the start [m]
 CLEAR = 0.09  # of the rollers over the floor, over twice the body's height [m]
 SECONDS = 20.0  # that the rollers turn for
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
@@ -39,7 +40,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     material, speed = pick(rng, MATERIALS_USED), draw(rng, SPEED)
     gap = 2 * size * draw(rng, SQUEEZE)
     solid = _soft(kind, size)
-    soft = divided(solid, cell_for(volume_of(solid), preset, thinnest=0.5 * size, nodes=0.75))
+    cell = cell_for(volume_of(solid), preset, thinnest=0.5 * size, nodes=0.75)
+    soft = divided(solid, cell)
     high = radius + 2 * lowest(soft) + CLEAR
     apart = radius + gap / 2
     # A round body of this size touches both rollers; a block as wide lies higher by less than size.
@@ -67,17 +69,17 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies.append(replace(roller, path=path))
     wood = pick(rng, ("oak", "pine", "painted wood"))
     wooden, wide = surface(rng, wood, 0.2), apart + radius
-    for name, side in (("front", -1.0), ("back", 1.0)):
-        near, far = side * (LENGTH + 0.004), side * (LENGTH + 0.03)
-        low, top = (-wide, min(near, far), high - 0.02), (wide, max(near, far), high + 0.02)
-        bodies.append(slab(f"{name}_beam", wood, wooden, low, top))
+    for k, (x, y) in enumerate(((-apart, -1.0), (apart, -1.0), (-apart, 1.0), (apart, 1.0))):
+        near, far = sorted((y * (LENGTH + 0.004), y * (LENGTH + 0.025)))
+        low, top = (x - POST, near, 0.0), (x + POST, far, high + POST)
+        bodies.append(slab(f"post_{k + 1}", wood, wooden, low, top))
     return stage(
         __name__,
         rng,
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

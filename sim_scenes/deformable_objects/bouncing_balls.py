@@ -7,19 +7,19 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
-from ..soft_bodies import cell_for, divided, soft_body, volume_of
+from ..soft_bodies import cell_for, contacts, divided, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
 COUNT = (2, 4)
 RADIUS = (0.05, 0.08)  # [m]
 FALL = (0.05, 0.1)
 """Under a ball, over the height of a column as heavy as Young's modulus [1]."""
-HIGHEST = 0.8  # under a ball [m]
+HIGHEST = 0.6  # under a ball [m]
 DRIFT = 0.25  # sideways speed, at most [m/s]
 SPIN = 6.0  # at most, about any axis [rad/s]
 SPACING = 3.2  # between balls over their radius [1]
@@ -58,10 +58,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
-        table_share=0.3,
         shot=Shot(
             points=corners((-0.15, -half, 0.0), (0.15, half, max(tops))), elevation=(4.0, 20.0)
         ),

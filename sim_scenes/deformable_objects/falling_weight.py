@@ -10,12 +10,12 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import MATERIALS, surface
-from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then the weight is off the body again
 
 SIZE = (0.07, 0.1)  # half the width of the soft body [m]
@@ -54,7 +54,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=[
             soft_body(
                 "soft_body",
@@ -75,7 +75,6 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             ),
         ],
         floor=pick(rng, FLOORS),
-        table_share=0.3,
         shot=Shot(
             points=np.concatenate(
                 [

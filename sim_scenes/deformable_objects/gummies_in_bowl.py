@@ -8,7 +8,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, divided, soft_body, volume_of
+from ..soft_bodies import cell_for, contacts, divided, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, height_above_base, reach, shape, stage
 from ..vessels import bowl
@@ -17,8 +17,8 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.15, 0.004)  # [s], [m]; then sweets touch sweets
 
-COUNT = (6, 10)
-SIZE = (0.028, 0.04)  # half the width of a sweet [m]
+COUNT = (3, 6)
+SIZE = (0.04, 0.052)  # half the width of a sweet [m]
 BOWL = (0.15, 0.19)  # [m]
 WALL = 0.12
 FIRST, NEXT = 0.02, 0.012  # over the rim, and between sweets, upwards [m]
@@ -56,7 +56,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     vessel = bowl(radius, WALL)
     sizes = [draw(rng, SIZE) for _ in range(count)]
     solids = [sweet_shape(pick(rng, KINDS), size) for size in sizes]
-    cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.62 * min(sizes), nodes=0.75)
+    cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.48 * min(sizes), nodes=0.75)
     bodies = [
         body(
             "bowl",
@@ -87,7 +87,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, MATERIAL, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

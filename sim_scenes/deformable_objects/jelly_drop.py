@@ -8,7 +8,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, draw_count, listed, pick, sentence, shuffled, turned, with_article
 from ..filming import Shot, corners
 from ..rigging import shifted
-from ..soft_bodies import cell_for, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import reach, shape, stage
 
@@ -19,8 +19,8 @@ CONVERGENCE = (0.3, 0.002)  # [s], [m]; then corners that touch late decide
 COUNT = (2, 4)
 SIZE = (0.07, 0.1)  # half the width of a jelly [m]
 DROP = (0.06, 0.13)
-"""Height of fall over that of a column as heavy as Young's modulus [1]: jelly that falls from 0.3 of
-it would be torn."""
+"""Height of fall over that of a column as heavy as Young's modulus [1]: from 0.3 of it, jelly would
+be torn."""
 SPACING = (0.015, 0.05)  # between jellies at the start, side by side [m]
 MATERIALS = ("jelly", "firm jelly", "panna cotta")
 KINDS = ("cube", "ball", "ring", "star", "heart", "flower", "egg", "loaf")
@@ -76,10 +76,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
-        table_share=0.3,
         shot=Shot(
             points=corners((-wide, -half, 0.0), (wide, half, 0.9 * top)),
             azimuth=pick(rng, ((-50.0, 50.0), (130.0, 230.0))),

@@ -7,7 +7,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
-from ..soft_bodies import cell_for, divided, soft_body, volume_of
+from ..soft_bodies import cell_for, contacts, divided, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import reach, shape, stage
 
@@ -72,7 +72,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

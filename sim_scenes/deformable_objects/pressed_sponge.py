@@ -11,7 +11,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
@@ -21,23 +21,23 @@ CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 HALF = ((0.09, 0.14), (0.06, 0.09), (0.035, 0.06))  # of the block along x, y, z [m]
 MATERIALS_USED = ("sponge", "foam", "plush", "marshmallow")
-PRESSED = ((0.35, 0.6), (0.15, 0.45))  # share of the height, first and second time [1]
+PRESSED = ((0.25, 0.4), (0.15, 0.35))  # share of the height, first and second time [1]
 DOWN, HOLD, UP = (0.3, 0.45), (0.1, 0.3), (0.12, 0.25)  # how long each takes [s]
 PAUSE = (0.15, 0.3)  # before pressing again [s]
-OFF = (-0.35, 0.35)  # of the plate's middle from the block's, over its half width [1]
-PLATE = ((0.35, 0.9), 0.012)  # half its width over the block's [1], half its thickness [m]
+OFF = (-0.15, 0.15)  # of the plate's middle from the block's, over its half width [1]
+PLATE = ((1.2, 1.35), 0.008)  # half its width over the block's [1], half its thickness [m]
 ABOVE = (0.01, 0.03)  # of the plate over the block at first [m]
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "concrete floor", "linoleum floor")
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """The block lies at the origin; the plate comes down on part of it, twice."""
+    """The block lies at the origin; the plate comes down on it, twice."""
     material, half = pick(rng, MATERIALS_USED), [draw(rng, one) for one in HALF]
     solid = shape("superquadric", radii=(half[0], half[1], half[2]), exponents=(0.25, 0.25))
-    cell = cell_for(volume_of(solid), preset, thinnest=0.6 * half[2])
+    cell = cell_for(volume_of(solid), preset, thinnest=0.6 * half[2], nodes=0.6)
     soft = divided(solid, cell)
     rest, wood = lowest(soft), pick(rng, ("oak", "pine", "painted wood", "steel"))
-    wide = [max(0.02, draw(rng, PLATE[0]) * one) for one in half[:2]]
+    wide = [draw(rng, PLATE[0]) * one for one in half[:2]]
     over, thick = draw(rng, ABOVE), PLATE[1]
     start = 2 * rest + clear_of(cell) + over + thick
     times, depths, now = [0.0], [0.0], 0.0
@@ -53,7 +53,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         wood,
         surface(rng, wood, 0.15),
         at=(draw(rng, OFF) * half[0], draw(rng, OFF) * half[1], start),
-        rotation=turned("z", draw(rng, (-20.0, 20.0), 1)),
+        rotation=turned("z", draw(rng, (-6.0, 6.0), 1)),
     )
     path = Path(times=tuple(times), shifts=tuple((0.0, 0.0, depth) for depth in depths))
     return stage(
@@ -62,7 +62,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=[
             soft_body(
                 "block",
@@ -75,8 +75,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half[0], -half[1], 0.0), (half[0], half[1], start + thick)),
-            elevation=(6.0, 26.0),
+            points=corners((-wide[0], -wide[1], 0.0), (wide[0], wide[1], start + thick)),
+            elevation=(3.0, 14.0),
         ),
         caption=sentence(
             f"{with_article(wood)} plate presses {with_article(f'block of {material}')} on "

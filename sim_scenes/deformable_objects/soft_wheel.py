@@ -9,12 +9,12 @@ from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..materials import surface
 from ..rigging import lying
-from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
 RADIUS = (0.1, 0.14)  # of the wheel [m]
@@ -72,7 +72,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

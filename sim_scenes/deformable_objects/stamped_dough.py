@@ -11,12 +11,12 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=9000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 MATERIAL = "modelling dough"
@@ -24,7 +24,7 @@ WIDTH = (0.07, 0.1)  # half of the dough's [m]
 THICKNESS = (0.02, 0.03)  # half of the dough's [m]
 STAMPS = ("star", "heart", "cross", "gear", "ball", "letter")
 STAMP = (0.45, 0.6)  # radius of the stamp over half the dough's width [1]
-DEPTH = (0.4, 0.6)  # of the print over the dough's thickness [1]
+DEPTH = (0.3, 0.45)  # of the print over the dough's thickness [1]
 HANDLE = (0.012, 0.05)  # radius and half height of the stamp's stem [m]
 PRESSING, LIFTING = (0.7, 0.95), (0.45, 0.65)  # [s]
 LIFT = (0.05, 0.08)  # at the end, above the dough [m]
@@ -38,7 +38,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     half, thick, kind = draw(rng, WIDTH), draw(rng, THICKNESS), pick(rng, STAMPS)
     exponent = pick(rng, (0.4, 1.0))
     solid = shape("superquadric", radii=(half, half, thick), exponents=(0.3, exponent))
-    cell = cell_for(volume_of(solid), preset, thinnest=0.9 * thick, nodes=0.8)
+    cell = cell_for(volume_of(solid), preset, thinnest=0.7 * thick)
     soft = divided(solid, cell)
     rest, radius = lowest(soft), draw(rng, STAMP) * half
     head, high = _stamp(rng, kind, radius)
@@ -68,7 +68,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, MATERIAL, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

@@ -11,7 +11,7 @@ from phys4d_pipeline.scene_catalog import Preset
 from ..draws import draw, draw_count, in_words, pick, sentence
 from ..filming import Shot, corners
 from ..materials import surface
-from ..soft_bodies import cell_for, clear_of, divided, lowest, soft_body, volume_of
+from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
@@ -23,9 +23,9 @@ COUNT = (1, 3)
 RADIUS = (0.05, 0.075)  # of a pudding [m]
 HEIGHT = (1.1, 1.6)  # over its radius [1]
 MATERIALS_USED = ("jelly", "firm jelly", "panna cotta")
-STROKE = (0.012, 0.03)  # of the plate to either side [m]
+STROKE = (0.015, 0.032)  # of the plate to either side [m]
 PERIOD = (0.3, 0.5)  # of its shaking [s]
-SHAKES = (2, 4)  # strokes before it stops
+SHAKES = (3, 5)  # strokes before it stops
 THICK = 0.008  # half of the plate's [m]
 RIM = 0.35  # of the plate beyond the puddings, over their radius [1]
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
@@ -68,12 +68,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=SOLVER,
+        solver=contacts(SOLVER, material, cell),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-wide - stroke, -half, 0.0), (wide + stroke, half, tallest)),
-            elevation=(8.0, 28.0),
+            azimuth=pick(rng, ((-115.0, -65.0), (65.0, 115.0))) if count == 1 else (-35.0, 35.0),
+            elevation=(6.0, 20.0),
         ),
         caption=sentence(
             f"{in_words(count, f'{material} pudding')} "

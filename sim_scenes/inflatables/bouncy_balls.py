@@ -13,7 +13,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.25, 0.004)  # [s], [m]; then the first ball has hit the floor
 
 NUM_BALLS = (2, 3)
@@ -27,7 +27,7 @@ AWAY = (0.7, 0.9)  # from the wall [m]
 SPACING = 0.42  # of neighbours [m]
 WALL = (0.06, 1.0)  # half thickness and height [m]
 WALL_MATERIALS = ("brick", "oak", "pine", "granite")
-POINTS = 1500  # of all skins at the demo's preset
+POINTS = 1200  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
 

@@ -36,9 +36,8 @@ def solids(
         step_s: [s]
     """
     N = len(places)
-    E, D = ([len(part) for part in parts] for parts in zip(
-        *((one.elements, one.patches.volumes) for one, _ in bodies), strict=True
-    )) if bodies else ([], [])  # fmt: skip
+    E = np.array([len(one.elements) for one, _ in bodies], np.int64)
+    D = np.array([len(one.patches.volumes) for one, _ in bodies], np.int64)
     node_volume = np.ones(N)
     lame, log, bulk = np.zeros(N), np.zeros(N), np.zeros(N)
     for one, start in bodies:
@@ -54,8 +53,8 @@ def solids(
         corners=_joined([one.elements + start for one, start in bodies], (0, 4), np.int64),
         volume=_joined([one.volumes for one, _ in bodies], (0,)),
         barrier=np.repeat([BARRIER * one.shear_modulus for one, _ in bodies], E),
-        ratio=np.ones(sum(E)),
-        least=np.ones(sum(E)),
+        ratio=np.ones(E.sum()),
+        least=np.ones(E.sum()),
         node_volume=node_volume,
         lame=lame,
         log=log,
@@ -73,9 +72,9 @@ def solids(
         shear=np.repeat([one.shear_modulus for one, _ in bodies], D),
         lagging=np.repeat([lagging for lagging, _ in lags], D),
         relaxing=np.repeat([relaxing for _, relaxing in lags], D),
-        viscous=np.zeros((sum(D), 6)),
+        viscous=np.zeros((D.sum(), 6)),
         limit=np.repeat([one.substance.yield_stress / one.shear_modulus for one, _ in bodies], D),
-        plastic=np.tile([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], (sum(D), 1)),
+        plastic=np.tile([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], (D.sum(), 1)),
     )
     solid_forces(now, places, np.zeros_like(places))
     now.viscous[:] = 0.0

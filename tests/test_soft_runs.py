@@ -1,0 +1,77 @@
+"""Soft bodies in the elastic solver: dropped, clamped, too stiff, thrown too hard."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rigid_scenes import PLAIN, scene
+
+from phys4d_pipeline.errors import SceneError, SimulationError
+from phys4d_pipeline.mechanism import Tie
+from phys4d_pipeline.motion.solids import soft
+from phys4d_pipeline.physics_checks import physics_checks
+from phys4d_pipeline.scene import Body, Shape, Substance
+from phys4d_pipeline.simulate import elastic
+
+JELLY = Substance(
+    density=1000.0, friction=0.7, restitution=0.1, youngs_modulus=2e4, poissons_ratio=0.45,
+    damping=0.004,
+)  # fmt: skip
+CUBE = Body(
+    name="jelly",
+    shape=Shape(kind="box", parameters={"half_extents": (0.05, 0.05, 0.05), "cell": 0.05}),
+    substance=JELLY,
+    surface=PLAIN,
+    position=(0.0, 0.0, 0.2),
+    quaternion=(0.96, 0.28, 0.0, 0.0),
+    form="soft",
+)
+
+
+def dropped(body, frames=40):
+    return scene([body], solver="elastic", rate=6000, frames=frames)
+
+
+@pytest.fixture(scope="module")
+def drop():
+    spec = dropped(CUBE)
+    return spec, elastic.run(spec)
+
+
+def test_a_dropped_jelly_keeps_every_law(drop):
+    spec, states = drop
+    checks = {check.name: check for check in physics_checks(spec, states)}
+    assert {"soft_inversion", "soft_volume", "soft_energy", "soft_spin"} <= set(checks)
+    # contacts sink in by more than rigid ones: not blocking
+    failed = {name for name, check in checks.items() if check.blocking and not check.passed}
+    assert failed == set()
+    assert states.in_contact[:, 0].any()
+
+
+def test_the_same_drop_gives_the_same_bytes(drop):
+    spec, states = drop
+    assert elastic.run(spec).digest() == states.digest()
+
+
+def test_a_tied_node_stays_where_it_is():
+    still = replace(CUBE, quaternion=(1.0, 0.0, 0.0, 0.0))
+    top = np.flatnonzero(soft(still).nodes[:, 2] > 0.05 - 1e-9)
+    spec = replace(dropped(still, 30), ties=tuple(Tie(body="jelly", point=int(k)) for k in top))
+    points = elastic.run(spec).points[0].astype(np.float64)
+    hung = 1000 * 9.81 * 0.1**2 / (2 * 2e4)  # rho g L^2 / (2 E): how far a bar hangs down
+    assert np.abs(points[:, top] - points[0, top]).max() < 0.03 * hung
+    bottom = soft(still).nodes[:, 2] < -0.05 + 1e-9
+    # it swings about it once let go; sides that cannot narrow at the top make it stiffer
+    assert 0.5 * hung < (points[0] - points[:, :])[:, bottom, 2].mean(1).mean() < 1.2 * hung
+
+
+def test_what_is_too_stiff_for_its_steps_is_refused():
+    steel = replace(JELLY, youngs_modulus=2e11, density=7800.0)
+    with pytest.raises(SceneError, match=r"soft body 'jelly' asks for \d+ steps per second"):
+        elastic.run(dropped(replace(CUBE, substance=steel)))
+
+
+def test_what_is_turned_inside_out_is_quarantined():
+    fast = replace(CUBE, linear_velocity=(0.0, 0.0, -40.0), substance=replace(JELLY, damping=0.0))
+    with pytest.raises(SimulationError, match="Raise the solver rate"):
+        elastic.run(dropped(fast))
