@@ -50,7 +50,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     ware = pick(rng, ("ceramic", "oak", "steel", "plastic"))
     plate = body(
         "plate",
-        shape("superquadric", radii=(wide, half, THICK), exponents=(0.4, 0.4)),
+        shape("box", half_extents=(wide, half, THICK)),
         ware,
         surface(rng, ware, 0.15),
         at=(0.0, 0.0, 2 * THICK),
