@@ -19,7 +19,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.003)  # [s], [m]
 
-COUNT = (1, 3)
+COUNT = (1, 3)  # puddings
 RADIUS = (0.05, 0.075)  # of a pudding [m]
 HEIGHT = (1.1, 1.6)  # over its radius [1]
 MATERIALS_USED = ("jelly", "firm jelly", "panna cotta")
