@@ -51,7 +51,7 @@ def clear_of(cell: float) -> float:
     return round(0.12 * cell + 1e-3, 5)
 
 
-def contacts(solver: Solver, material: str, cell: float) -> Solver:
+def contacts(solver: Solver, material: str, cell: float, *, stiff: float = STIFF) -> Solver:
     """A solver whose contacts are stiff beside cells of this size [m] of a material.
 
     Springs of contacts answer at a share of the rate: they give way by a few per cent of a cell
@@ -59,7 +59,7 @@ def contacts(solver: Solver, material: str, cell: float) -> Solver:
     """
     made = SOFT_MATERIALS[material]
     wave = np.sqrt(made.stiffness / made.density)
-    rate = max(solver.rate, STIFF * wave / cell)
+    rate = max(solver.rate, stiff * wave / cell)
     return replace(solver, rate=RATE_STEP * int(np.ceil(rate / RATE_STEP)))
 
 

@@ -15,7 +15,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
-COUNT = (2, 4)
+COUNT = (2, 4)  # balls
 RADIUS = (0.05, 0.08)  # [m]
 FALL = (0.05, 0.1)
 """Under a ball, over the height of a column as heavy as Young's modulus [1]."""

@@ -17,10 +17,10 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.15, 0.004)  # [s], [m]; then sweets touch sweets
 
-COUNT = (3, 6)
+COUNT = (3, 6)  # sweets
 SIZE = (0.04, 0.052)  # half the width of a sweet [m]
 BOWL = (0.15, 0.19)  # [m]
-WALL = 0.12
+WALL = 0.12  # thickness over the bowl's radius [1]
 FIRST, NEXT = 0.02, 0.012  # over the rim, and between sweets, upwards [m]
 ASIDE = 0.35  # over the bowl's radius [1]
 KINDS = ("cube", "ball", "ring", "star", "heart", "egg", "drum")

@@ -16,7 +16,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]; of contacts: the jelly needs more
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then corners that touch late decide
 
-COUNT = (2, 4)
+COUNT = (2, 4)  # jellies
 SIZE = (0.07, 0.1)  # half the width of a jelly [m]
 DROP = (0.06, 0.13)
 """Height of fall over that of a column as heavy as Young's modulus [1]: from 0.3 of it, jelly would

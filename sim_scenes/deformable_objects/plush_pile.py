@@ -15,7 +15,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.25, 0.004)  # [s], [m]; then toys touch toys
 
-COUNT = (3, 6)
+COUNT = (3, 6)  # toys
 SIZE = (0.08, 0.11)  # half the width of a toy [m]
 FIRST, NEXT = 0.06, 0.05  # under the first toy, and between each and the next above it [m]
 ASIDE = 0.7  # over the size [1]

@@ -20,6 +20,7 @@ SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 MATERIAL = "modelling dough"
+YIELDING = 12.0  # of contacts [1]: dough bears a thirtieth of its modulus, rubber all of it
 WIDTH = (0.07, 0.1)  # half of the dough's [m]
 THICKNESS = (0.02, 0.03)  # half of the dough's [m]
 STAMPS = ("star", "heart", "cross", "gear", "ball", "letter")
@@ -68,7 +69,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         seed=seed,
         preset=preset,
         split=SPLIT,
-        solver=contacts(SOLVER, MATERIAL, cell),
+        solver=contacts(SOLVER, MATERIAL, cell, stiff=YIELDING),
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(

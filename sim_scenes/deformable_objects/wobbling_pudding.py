@@ -8,7 +8,7 @@ from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.scene import SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import draw, draw_count, in_words, pick, sentence
+from ..draws import draw, draw_count, in_words, pick, sentence, with_article
 from ..filming import Shot, corners
 from ..materials import surface
 from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
@@ -19,7 +19,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
 CONVERGENCE = (0.5, 0.003)  # [s], [m]
 
-COUNT = (1, 3)
+COUNT = (1, 3)  # puddings
 RADIUS = (0.05, 0.075)  # of a pudding [m]
 HEIGHT = (1.1, 1.6)  # over its radius [1]
 MATERIALS_USED = ("jelly", "firm jelly", "panna cotta")
@@ -50,7 +50,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     ware = pick(rng, ("ceramic", "oak", "steel", "plastic"))
     plate = body(
         "plate",
-        shape("superquadric", radii=(wide, half, THICK), exponents=(0.4, 0.4)),
+        shape("box", half_extents=(wide, half, THICK)),
         ware,
         surface(rng, ware, 0.15),
         at=(0.0, 0.0, 2 * THICK),
@@ -77,9 +77,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(6.0, 20.0),
         ),
         caption=sentence(
-            f"{in_words(count, f'{material} pudding')} "
-            f"{'wobbles' if count == 1 else 'wobble'} on {ware} plate that is shaken to and fro "
-            "above {floor}.".replace("on ", "on a ", 1)
+            f"{in_words(count, f'{material} pudding')} {'wobbles' if count == 1 else 'wobble'} on "
+            f"{with_article(f'{ware} tray')} that is shaken to and fro above {{floor}}."
         ),
     )
 
