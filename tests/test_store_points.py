@@ -227,7 +227,6 @@ def test_faulty_states_name_body_frame_and_point() -> None:
         (_broken(radii={1: -states.radii[1]}), "radii must be positive"),
         (_broken(temperatures={0: heat[0][:, 1:]}), r"not \(T, 273\) or \(T, 1\)"),
         (_broken(temperatures={1: -heat[1]}), "below 0 K"),
-        (_broken(gas={0: states.gas[0][:, :1]}), r"gas of shape .*, not \(T, 2\)"),
         (_broken(gas={0: -states.gas[0]}), "amounts and pressures of gas must be positive"),
         (_broken(gas={**states.gas, 1: states.gas[0]}), "holds no gas"),
         (replace(states, points={1: points[1]}), r"'ball_0' \(deforming\): has no points"),
