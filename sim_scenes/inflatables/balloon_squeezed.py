@@ -26,7 +26,7 @@ STROKES = (1, 2)  # in two seconds
 SPACING = 2.9  # of neighbours over the largest radius [1]
 PLATE = 0.02  # half thickness [m]
 REACH = 1.9  # half of the plate's width over the largest radius [1]
-POINTS = 1700  # of all skins at the demo's preset
+POINTS = 1300  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
 
 

@@ -15,7 +15,7 @@ from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
-CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the ball has left the bat
+CONVERGENCE = (0.3, 0.02)  # [s], [m]; then the ball has left the bat
 
 NUM_BALLS = (3, 5)
 RADIUS = (0.17, 0.23)  # beach balls of 16 to 22 inches, measured flat [m]

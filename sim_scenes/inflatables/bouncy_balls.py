@@ -27,7 +27,7 @@ AWAY = (0.7, 0.9)  # from the wall [m]
 SPACING = 0.42  # of neighbours [m]
 WALL = (0.06, 1.0)  # half thickness and height [m]
 WALL_MATERIALS = ("brick", "oak", "pine", "granite")
-POINTS = 1500  # of all skins at the demo's preset
+POINTS = 1200  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
 

@@ -19,7 +19,7 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
 CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the first ball has hit the wall
 
-NUM_BALLS = (2, 4)
+NUM_BALLS = (3, 4)
 WIDTH = (1.5, 1.9)  # across the tubes, flat [m]
 HEIGHT = (1.0, 1.25)  # [m]
 TUBES = (3, 4)
@@ -27,8 +27,10 @@ CORNER = 0.06  # radius of its corners [m]
 GAUGE = (1500.0, 2500.0)  # above the air [Pa]
 BALL = (0.08, 0.11)  # [m]
 BALL_MATERIALS = ("cork", "pine", "rubber", "plastic")
-SPEED = (3.5, 6.0)  # [m/s]
-AWAY = (0.45, 1.3)  # from the wall at first [m]
+FLIGHT = (0.16, 0.2)  # until the first ball hits the wall [s]
+LATER = (0.18, 0.24)  # from one ball to the next [s]
+SPEED = (3.5, 5.0)  # of the first one, along the level [m/s]
+FARTHEST = 1.2  # from the wall at first [m]
 POST = 0.07  # radius of the posts beside it [m]
 RIM = 0.02  # of the panels' size, from their edges, that counts as seam [1]
 UPRIGHT = Rotation.from_matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -73,7 +75,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=[Tie(body="wall", point=point) for point in _sewn_points(one, width, height)],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-1.25, -side - POST, 0.0), (front, side + POST, top)),
+            points=corners((-1.6, -side - POST, 0.0), (front, side + POST, 1.1 * top)),
             azimuth=pick(rng, ((110.0, 160.0), (-160.0, -110.0))),
             elevation=(6.0, 24.0),
         ),
@@ -98,15 +100,14 @@ def _balls(
     rng: np.random.Generator, side: float, front: float, top: float
 ) -> tuple[list[Body], list[float]]:
     """In front of the wall, side by side, each on its way to the middle of its height."""
-    count, balls, speeds = draw_count(rng, NUM_BALLS), [], []
+    count, seconds, balls, speeds = draw_count(rng, NUM_BALLS), 0.0, [], []
     for number in range(count):
         size, material = draw(rng, BALL), pick(rng, BALL_MATERIALS)
-        speed, away = draw(rng, SPEED, 1), draw(rng, AWAY)
-        speeds.append(speed)
-        seconds = away / speed
+        seconds += draw(rng, LATER) if number else draw(rng, FLIGHT)
+        away = min(seconds * draw(rng, SPEED), FARTHEST)
         aimed = draw(rng, (0.45, 0.75)) * top
         rise = 4.905 * seconds  # falls back by then
-        flat = (max(speed**2 - rise**2, 0.0)) ** 0.5
+        speeds.append(float(np.hypot(away / seconds, rise)))
         balls.append(
             body(
                 f"ball_{number + 1}",
@@ -119,7 +120,7 @@ def _balls(
                     aimed,
                 ),
                 rotation=any_rotation(rng),
-                velocity=(flat, 0.0, rise),
+                velocity=(away / seconds, 0.0, rise),
                 spin=draw(rng, (0.0, 4.0)) * any_direction(rng),
             )
         )

@@ -27,7 +27,7 @@ HEIGHT = (0.12, 0.35)  # of their middles at first [m]
 SPACING = 0.6  # of neighbours [m]
 CASE = (0.45, 1.35)  # half depth and height of the case, inside [m]
 PANE = 0.02  # thickness [m]
-POINTS = 1500  # of all skins at the demo's preset
+POINTS = 1100  # of all skins at the demo's preset
 NECK_END = 0
 """Vertex at the end of a balloon's neck."""
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")

@@ -19,7 +19,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of ties and contacts
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then strings are taut
 
 NUM_BALLOONS = (2, 4)
@@ -33,7 +33,7 @@ LENGTH = (0.5, 0.75)  # of the strings [m]
 LEAN = (25.0, 50.0)  # of the strings from the vertical at first [deg]
 CLIP = 0.004  # radius of what holds string and neck together [m]
 WEIGHT = (0.05, 0.04)  # half width and half height of what they are tied to [m]
-POINTS = 1700  # of all skins at the demo's preset
+POINTS = 1300  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "linoleum floor")
 OUTLINE = 48  # points of a heart
 
