@@ -13,8 +13,8 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; at least: skins and their pressure ask for more
-CONVERGENCE = (0.3, 0.006)  # [s], [m]; then the first one has left the landing
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+CONVERGENCE = (0.2, 0.03)  # [s], [m]; then the first one has left the landing
 
 NUM_RINGS = (2, 3)
 RADIUS = (0.28, 0.36)  # of the flat ring's outer seam [m]
