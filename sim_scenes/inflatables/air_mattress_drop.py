@@ -15,7 +15,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.04)  # [s], [m]; then the first body has sunk in
 
 NUM_BODIES = (2, 3)

@@ -17,7 +17,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the body has sunk in
 
 WIDTH = (1.1, 1.4)  # of the flat cushion [m]

@@ -13,7 +13,7 @@ from ..skins import skin_colors, skin_surface
 from ..staging import stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.004)  # [s], [m]; then the first balloon has bounced
 
 NUM_BALLOONS = (3, 4)

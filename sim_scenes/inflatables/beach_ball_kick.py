@@ -14,7 +14,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.02)  # [s], [m]; then the ball has left the bat
 
 NUM_BALLS = (3, 5)

@@ -16,7 +16,7 @@ from ..skins import skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the first ball has hit the wall
 
 NUM_BALLS = (3, 4)

@@ -15,7 +15,7 @@ from ..skins import skin_colors, skin_surface
 from ..staging import slab, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.4, 0.02)  # [s], [m]; then the first one flies
 
 NUM_BALLOONS = (2, 3)

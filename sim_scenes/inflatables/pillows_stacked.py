@@ -12,7 +12,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.03)  # [s], [m]; then the second one touches the first
 
 NUM_PILLOWS = (3, 4)

@@ -13,7 +13,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import shape, slab, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; at least: skins and their pressure ask for more
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.2, 0.03)  # [s], [m]; then the first one has left the landing
 
 NUM_RINGS = (2, 3)
