@@ -11,6 +11,7 @@ from points_scenes import SHEET
 from store_clips import writer_of
 
 from phys4d_pipeline import shapes
+from phys4d_pipeline.air import Gas
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.errors import SceneError, StoreError
 from phys4d_pipeline.scene import SceneSpec, Shape
@@ -28,7 +29,12 @@ def points_spec(num_frames: int = 19) -> SceneSpec:
     return replace(
         spec,
         bodies=(
-            replace(cloth, form="deforming", shape=Shape(kind="sheet", parameters=SHEET)),
+            replace(
+                cloth,
+                form="deforming",
+                shape=Shape(kind="sheet", parameters=SHEET),
+                gas=Gas(amount=1.0),
+            ),
             replace(liquid, form="liquid"),
         ),
     )
@@ -56,6 +62,7 @@ def points_of(spec: SceneSpec) -> States:
             0: rng.uniform(280, 300, (T, len(vertices))).astype(np.float32),
             1: np.linspace(350, 340, T, dtype=np.float32)[:, None],
         },
+        gas={0: np.linspace((2, 1.1e5), (1, 1e5), T, dtype=np.float32)},
     )
 
 
@@ -81,7 +88,7 @@ def clip(manifest: tuple[Path, Manifest]) -> Clip:
 def test_states_with_points_come_back_bit_for_bit(clip: Clip) -> None:
     expected, found = points_of(SPEC), clip.states
     assert found.digest() == expected.digest()
-    for name in ("points", "radii", "temperatures"):
+    for name in ("points", "radii", "temperatures", "gas"):
         kept = getattr(found, name)
         assert list(kept) == list(getattr(expected, name))
         for index, array in getattr(expected, name).items():
@@ -220,6 +227,8 @@ def test_faulty_states_name_body_frame_and_point() -> None:
         (_broken(radii={1: -states.radii[1]}), "radii must be positive"),
         (_broken(temperatures={0: heat[0][:, 1:]}), r"not \(T, 273\) or \(T, 1\)"),
         (_broken(temperatures={1: -heat[1]}), "below 0 K"),
+        (_broken(gas={0: -states.gas[0]}), "amounts and pressures of gas must be positive"),
+        (_broken(gas={**states.gas, 1: states.gas[0]}), "holds no gas"),
         (replace(states, points={1: points[1]}), r"'ball_0' \(deforming\): has no points"),
         (
             replace(states, poses=_with(states.poses, (4, 1, 0), np.inf)),

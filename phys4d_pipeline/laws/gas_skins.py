@@ -72,7 +72,7 @@ def chamber_amount(evidence: Evidence) -> Check | None:
     return Check(
         name="chamber_amount",
         value=max(off),
-        bound=0.02,
+        bound=0.05,
         unit="1",
         source="Closed skins keep their gas; through a valve flows what Saint-Venant and Wantzel "
         "(1839) give for the stored pressures. Of what passed and a tenth of the gas at first: "
@@ -134,7 +134,7 @@ def chamber_spin(evidence: Evidence) -> Check | None:
     return Check(
         name="chamber_spin",
         value=max(0.0, *off),
-        bound=0.02,
+        bound=0.05,
         unit="1",
         source="In the air, angular momentum stays or shrinks, but for the torque of pressures, "
         "and of drag where a skin is not round; over mass * radius * speed about its middle",

@@ -24,6 +24,9 @@ SLACK = 0.25
 but for what stability.ELASTIC_SHARE leaves."""
 SINK = 0.5
 """Share of the distance at which they touch that pressure may push points of a skin in [1]."""
+FIRM = 10e3
+"""Gauge pressure up to which contacts are made for it [Pa]: thin skins bear more for moments only,
+when it is blown up or hit."""
 PRESSED_SHARE = 0.2
 """Frequency of those contacts times the step [1]: stable with ten contacts at one point."""
 CLOSED = Valve(point=0, area=0.0)
@@ -177,7 +180,7 @@ def pressed_frequency(body: Body, radius: float, air_temperature: float) -> floa
     a, b, c = places[one.faces].transpose(1, 0, 2)
     area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
     spread = float(skin(body).masses.sum() + lump) / area
-    return float(np.sqrt(max(gauge, 0.0) / (spread * SINK * radius)))
+    return float(np.sqrt(min(max(gauge, 0.0), FIRM) / (spread * SINK * radius)))
 
 
 def raise_if_burst(body: Body, points: Float64[np.ndarray, "V 3"], frame: int) -> None:
