@@ -36,12 +36,13 @@ from .touch import soft_forces
 from .touch_lists import no_lists, refreshed
 from .world import elastic_world
 
-STEPS = 1500
+STEPS = 2400
 """Of relaxing: kinetic energy has peaked some ten times by then."""
+STEP_SHARE = 0.5
+"""Of the longest stable step [1]: contacts of wrinkles are four times as stiff for it, and none
+starts deep in itself."""
 TOUCH_SHARE = 0.35
 """Frequency of contacts of a skin with itself times the step [rad]."""
-ROOM = 1.4
-"""Distance at which a skin touches itself over that in scenes [1]: none starts deep in itself."""
 GREY = Surface(base_color=(0.5, 0.5, 0.5), roughness=0.5)
 
 
@@ -98,10 +99,9 @@ def _filled(
         points = tuple((x, y, z) for x, y, z in (larger * place).tolist())
         body = replace(body, points=points)
     spec = _alone(body)
-    step_s = skin_step(one, _breathing(body, one) if volume else 0.0)
+    step_s = STEP_SHARE * skin_step(one, _breathing(body, one) if volume else 0.0)
     solids = [shapes.build(body.shape)]
     elastic, _, _ = elastic_world(spec, solids, np.ones(1), step_s, TOUCH_SHARE / step_s)
-    elastic.world.points.radius[:] *= ROOM
     relax(elastic, pressure, volume, step_s)
     places = elastic.world.points.place
     places = places - np.average(places, axis=0, weights=one.masses)
