@@ -21,7 +21,7 @@ SIZE = (0.07, 0.1)  # half the width of a jelly [m]
 DROP = (0.06, 0.13)
 """Height of fall over that of a column as heavy as Young's modulus [1]: from 0.3 of it, jelly would
 be torn."""
-SPACING = (0.015, 0.05)  # between jellies at the start, side by side [m]
+SPACING = (0.05, 0.08)  # between jellies at the start, side by side [m]
 MATERIALS = ("jelly", "firm jelly", "panna cotta")
 KINDS = ("cube", "ball", "ring", "star", "heart", "flower", "egg", "loaf")
 TILT = (-30.0, 30.0)  # about two axes [deg]
