@@ -1,4 +1,4 @@
-"""Soft toys, letters, stars and balls of plush or foam, tumble onto a pile and settle."""
+"""Soft toys, stars, hearts and balls of plush or foam, tumble onto a pile and settle."""
 
 import numpy as np
 
@@ -21,16 +21,12 @@ FIRST, NEXT = 0.06, 0.05  # under the first toy, and between each and the next a
 ASIDE = 0.7  # over the size [1]
 SPIN = 2.0  # at most, about any axis [rad/s]
 MATERIALS_USED = ("plush", "foam")
-KINDS = ("letter", "star", "heart", "ring", "ball", "cross", "cushion")
-LETTERS = "ABCDEHKLOPRSUXYZ"
+KINDS = ("star", "heart", "ring", "ball", "cross", "cushion")
 FLOORS = ("wooden floor", "green mat", "linoleum floor", "tiled floor")
 
 
 def toy_shape(rng: np.random.Generator, kind: str, size: float) -> Shape:
     """One of KINDS, about twice `size` wide [m]."""
-    if kind == "letter":
-        letter = ord(pick(rng, tuple(LETTERS)))
-        return shape("letter", code=letter, height=2 * size, half_depth=0.35 * size)
     if kind == "star":
         return shape("star", points=5, radius=1.2 * size, half_height=0.4 * size, depth=0.6)
     if kind == "heart":

@@ -21,7 +21,7 @@ CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 HALF = ((0.09, 0.14), (0.06, 0.09), (0.035, 0.06))  # of the block along x, y, z [m]
 MATERIALS_USED = ("sponge", "foam", "plush", "marshmallow")
-PRESSED = ((0.25, 0.4), (0.15, 0.35))  # share of the height, first and second time [1]
+PRESSED = ((0.18, 0.28), (0.12, 0.22))  # share of the height, first and second time [1]
 DOWN, HOLD, UP = (0.3, 0.45), (0.1, 0.3), (0.12, 0.25)  # how long each takes [s]
 PAUSE = (0.15, 0.3)  # before pressing again [s]
 OFF = (-0.15, 0.15)  # of the plate's middle from the block's, over its half width [1]

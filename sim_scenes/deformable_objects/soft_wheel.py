@@ -26,6 +26,7 @@ BAR = (0.08, 0.14)  # radius of a bar over the wheel's [1]
 SPACING = (1.4, 2.2)  # of bars over the wheel's radius [1]
 MATERIALS_USED = ("gummy", "silicone rubber", "foam")
 AHEAD = 1.5  # of the wheel's start to the first bar over its radius [1]
+ROLLED = 1.7  # [s]; in two it comes no further than it would in this time without bars
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")
 
 
@@ -76,7 +77,9 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         bodies=bodies,
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-radius, -1.6 * half, 0.0), (x, 1.6 * half, 2.1 * radius)),
+            points=corners(
+                (-radius, -1.6 * half, 0.0), (max(x, ROLLED * speed), 1.6 * half, 2.1 * radius)
+            ),
             azimuth=pick(rng, ((-120.0, -60.0), (60.0, 120.0))),
             elevation=(4.0, 20.0),
         ),

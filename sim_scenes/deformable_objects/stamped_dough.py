@@ -76,7 +76,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-1.2 * half, -1.2 * half, 0.0), (1.2 * half, 1.2 * half, 2 * rest)),
-                    corners((-radius, -radius, 0.0), (radius, radius, start + high + HANDLE[1])),
+                    corners(
+                        (-radius, -radius, 0.0),
+                        (radius, radius, start + high + 2 * HANDLE[1] + lift),
+                    ),
                 ]
             ),
             elevation=(16.0, 38.0),

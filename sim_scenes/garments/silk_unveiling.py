@@ -16,7 +16,7 @@ from ..staging import body, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
-CONVERGENCE = (0.08, 0.01)  # [s], [m]; then wrinkles choose their places
+CONVERGENCE = (0.05, 0.01)  # [s], [m]; then wrinkles choose their places
 
 NUM_THINGS = (2, 3)  # balls in the row
 RADIUS = (0.15, 0.19)  # of each [m]

@@ -18,7 +18,7 @@ from ..staging import body, mass, reach, shape, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
-CONVERGENCE = (0.3, 0.008)  # [s], [m]; then the body has sunk in
+CONVERGENCE = (0.25, 0.004)  # [s], [m]
 
 WIDTH = (1.1, 1.4)  # of the flat cushion [m]
 DEPTH = (1.1, 1.4)  # [m]
