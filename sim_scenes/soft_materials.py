@@ -7,9 +7,11 @@ import numpy as np
 from phys4d_pipeline.scene import Substance, Surface, Texture, Vec3
 
 from .draws import Range, draw, pick
-from .materials import own_share
+from .materials import BOLD, own_share
 from .palette import PAINTS, TINT, contrast, tinted
 
+ROUND = ("sphere", "cylinder", "ellipsoid")
+"""Kinds of shapes that only a pattern shows turning."""
 CONTRAST = 0.12
 """Least difference of luminance between the two colours of a pattern [1]."""
 RESTITUTION = 0.1
@@ -145,18 +147,21 @@ def soft_substance(name: str) -> Substance:
     )
 
 
-def soft_surface(rng: np.random.Generator, name: str, size: float) -> Surface:
-    """One specimen, about `size` metres large."""
+def soft_surface(rng: np.random.Generator, name: str, size: float, kind: str = "") -> Surface:
+    """One specimen, about `size` metres large; of a round kind of shape, so that its turns show."""
     made = SOFT_MATERIALS[name]
     brightness = 1.0 if made.clear else draw(rng, TINT)
     base = tinted(pick(rng, made.colors), brightness)
     partners = [color for color in made.second if contrast(color, base) > CONTRAST]
-    kind = pick(rng, made.patterns) if made.patterns and partners else "plain"
+    pattern = pick(rng, made.patterns) if made.patterns and partners else "plain"
+    if kind in ROUND and not made.clear and pattern not in BOLD:
+        pattern = pick(rng, BOLD)
+        partners = [color for color in PAINTS.values() if contrast(color, base) > CONTRAST]
     return Surface(
         base_color=base,
         roughness=draw(rng, made.roughness, 3),
         texture=Texture(
-            kind=kind,
+            kind=pattern,
             scale=round(size * draw(rng, made.repeat), 4),
             second_color=tinted(pick(rng, partners), brightness) if partners else base,
         ),

@@ -13,9 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from ..errors import SceneError
-from .relaxing import relaxed
 from .solid import Mesh, Solid, weld
-from .stuffing import stuffed
 
 FACES = ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))
 """Of a positively oriented tetrahedron, counter-clockwise seen from outside."""
@@ -66,6 +64,10 @@ def filled(kind: str, solid: Solid, drawn: Mesh, cell: float) -> Tetrahedra:
     Raises:
         SceneError: If the solid has parts that such cells miss.
     """
+    # Compiled kernels: who only names shapes need not wait for the compiler.
+    from .relaxing import relaxed
+    from .stuffing import stuffed
+
     if len(solid.parts) == 1 and solid.parts[0].kind == "box":
         nodes, elements = _box_lattice(np.ptp(solid.mesh.vertices, axis=0), cell)
         faces = boundary_faces(elements)

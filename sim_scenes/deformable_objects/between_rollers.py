@@ -49,7 +49,11 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     start = high + (touch if kind in ("ball", "roll") else radius + lowest(soft)) + ABOVE
     bodies = [
         soft_body(
-            "soft_body", soft, material, soft_surface(rng, material, size), at=(0.0, 0.0, start)
+            "soft_body",
+            soft,
+            material,
+            soft_surface(rng, material, size, soft.kind),
+            at=(0.0, 0.0, start),
         )
     ]
     angle = round(speed / radius * SECONDS, 5)
@@ -93,8 +97,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(6.0, 30.0),
         ),
         caption=sentence(
-            f"{with_article(kind)} of {material} is drawn in between two turning rollers and "
-            "squeezed through onto {floor}."
+            f"One soft body, {with_article(kind)} of {material}, is drawn in between two turning "
+            "rollers and squeezed through onto {floor}."
         ),
     )
 

@@ -44,7 +44,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 f"ball_{k + 1}",
                 divided(solid, cell),
                 material,
-                soft_surface(rng, material, radius),
+                soft_surface(rng, material, radius, "sphere"),
                 at=(0.0, (k - (count - 1) / 2) * pitch, height + radius),
                 rotation=any_rotation(rng),
                 velocity=(*rng.uniform(-DRIFT, DRIFT, 2), 0.0),
@@ -65,8 +65,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=corners((-0.15, -half, 0.0), (0.15, half, max(tops))), elevation=(4.0, 20.0)
         ),
         caption=sentence(
-            f"{in_words(count, f'soft {material} ball')} {'falls' if count == 1 else 'fall'} onto "
-            f"{{floor}}, {'flattens' if count == 1 else 'flatten'} and "
+            f"{in_words(count, 'soft ball')} of {material} {'falls' if count == 1 else 'fall'} "
+            f"onto {{floor}}, {'flattens' if count == 1 else 'flatten'} and "
             f"{'bounces' if count == 1 else 'bounce'}."
         ),
     )

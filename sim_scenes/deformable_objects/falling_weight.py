@@ -9,7 +9,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
-from ..materials import MATERIALS, surface
+from ..materials import MATERIALS, bold_surface
 from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
@@ -46,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     work = SOFT_MATERIALS[material].stiffness * area * share**2 * rest
     mass = work / (GRAVITY * (fall + 2 * share * rest))
     weight, half = _weight(rng, mass, width)
-    look = surface(rng, weight, 2 * width)
+    look = bold_surface(rng, weight, width)
     top = 2 * rest + fall
     return stage(
         __name__,
@@ -60,7 +60,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 "soft_body",
                 soft,
                 material,
-                soft_surface(rng, material, size),
+                soft_surface(rng, material, size, soft.kind),
                 at=(0, 0, rest + clear_of(cell)),
             ),
             replace(
@@ -85,7 +85,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(5.0, 22.0),
         ),
         caption=sentence(
-            f"{with_article(weight)} weight of {_told(mass)} falls {100 * fall:.0f} cm onto "
+            f"One {weight} weight of {_told(mass)} falls {100 * fall:.0f} cm onto "
             f"{with_article(kind)} of {material} on {{floor}} and squashes it."
         ),
     )

@@ -75,12 +75,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 f"sweet_{k + 1}",
                 divided(solid, cell),
                 MATERIAL,
-                soft_surface(rng, MATERIAL, size),
+                soft_surface(rng, MATERIAL, size, solid.kind),
                 at=(*(rng.uniform(-ASIDE, ASIDE, 2) * radius), middle),
                 rotation=any_rotation(rng),
             )
         )
-        height = middle + NEXT + 0.4 * reach(solid)
+        height = middle + NEXT + reach(solid)
     return stage(
         __name__,
         rng,

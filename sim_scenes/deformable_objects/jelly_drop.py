@@ -5,7 +5,17 @@ import numpy as np
 from phys4d_pipeline.scene import SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draws import draw, draw_count, listed, pick, sentence, shuffled, turned, with_article
+from ..draws import (
+    draw,
+    draw_count,
+    in_words,
+    listed,
+    pick,
+    sentence,
+    shuffled,
+    turned,
+    with_article,
+)
 from ..filming import Shot, corners
 from ..rigging import shifted
 from ..soft_bodies import cell_for, contacts, divided, lowest, soft_body, volume_of
@@ -61,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         rotation = turned("x", draw(rng, TILT, 1)) * turned("y", draw(rng, TILT, 1))
         middle = draw(rng, DROP) * fall + lowest(soft, rotation)
         edge += radius
-        look = soft_surface(rng, material, size)
+        look = soft_surface(rng, material, size, soft.kind)
         at = (0.0, edge, middle)
         bodies.append(soft_body(f"jelly_{k + 1}", soft, material, look, at=at, rotation=rotation))
         edge += radius + draw(rng, SPACING)
@@ -84,5 +94,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             azimuth=pick(rng, ((-50.0, 50.0), (130.0, 230.0))),
             elevation=(8.0, 28.0),
         ),
-        caption=sentence(f"{what} fall onto {{floor}}, splay out and quiver."),
+        caption=sentence(
+            f"{in_words(count, 'jelly')}, {what}, fall onto {{floor}}, splay out and quiver."
+        ),
     )

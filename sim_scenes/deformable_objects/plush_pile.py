@@ -54,7 +54,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 f"toy_{k + 1}",
                 divided(solid, cell),
                 material,
-                soft_surface(rng, material, size),
+                soft_surface(rng, material, size, solid.kind),
                 at=(*(rng.uniform(-ASIDE, ASIDE, 2) * size), middle),
                 rotation=any_rotation(rng),
                 spin=rng.uniform(-SPIN, SPIN, 3),

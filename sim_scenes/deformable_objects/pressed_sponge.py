@@ -76,10 +76,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         floor=pick(rng, FLOORS),
         shot=Shot(
             points=corners((-wide[0], -wide[1], 0.0), (wide[0], wide[1], start + thick)),
-            elevation=(3.0, 14.0),
+            elevation=(7.0, 18.0),
         ),
         caption=sentence(
-            f"{with_article(wood)} plate presses {with_article(f'block of {material}')} on "
+            f"One {wood} plate presses {with_article(f'block of {material}')} on "
             "{floor} down twice and lets it spring back."
         ),
     )

@@ -10,7 +10,7 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import draw, pick, sentence, turned, with_article
 from ..filming import Shot, corners
-from ..materials import surface
+from ..materials import bold_surface
 from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
 from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
@@ -49,7 +49,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     times = (0.0, down, round(down + 0.15, 4), round(down + 0.15 + draw(rng, LIFTING), 4))
     lift = draw(rng, LIFT)
     shifts = ((0.0, 0.0, 0.0), (0.0, 0.0, -deep), (0.0, 0.0, -deep), (0.0, 0.0, lift))
-    path, look = Path(times=times, shifts=shifts), surface(rng, metal, 0.1)
+    path, look = Path(times=times, shifts=shifts), bold_surface(rng, metal, 0.03)
     facing = turned("z", draw(rng, (0.0, 360.0), 1))
     stem = shape("cylinder", radius=HANDLE[0], half_height=HANDLE[1])
     bodies = [
@@ -85,7 +85,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             elevation=(16.0, 38.0),
         ),
         caption=sentence(
-            f"{with_article(f'{metal} stamp')} in the shape of {with_article(kind)} is pressed "
+            f"One {metal} stamp in the shape of {with_article(kind)} is pressed "
             "into modelling dough on {floor} and lifted; its print stays."
         ),
     )

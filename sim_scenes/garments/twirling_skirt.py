@@ -48,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     form = _form(rng, waist, high, draw(rng, TALL), path)
     spin = vec(led(form, np.zeros(1))[1][0, 3:])
     stand = rail(
-        "stand", ((0.0, 0.0, 0.0), (0.0, 0.0, 0.1)), 0.02, "steel", surface(rng, "steel", 0.02)
+        "stand", ((0.0, 0.0, 0.0), (0.0, 0.0, 0.055)), 0.02, "steel", surface(rng, "steel", 0.02)
     )
     reach = 0.9 * (length + waist)
     return stage(
