@@ -5,7 +5,7 @@ import pytest
 
 from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.shapes.solid import ConvexPart
-from phys4d_pipeline.simulate.hulls import SHARPEST, shrunk
+from phys4d_pipeline.simulate.rigid_pybullet.hulls import SHARPEST, shrunk
 
 MARGIN = 1e-3
 CUBE = 0.02 * np.array([(x, y, z) for x in (-1.0, 1) for y in (-1.0, 1) for z in (-1.0, 1)])

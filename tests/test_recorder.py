@@ -5,8 +5,8 @@ import pytest
 from rigid_scenes import ball, scene, stack
 
 from phys4d_pipeline.errors import SceneError, SimulationError
-from phys4d_pipeline.simulate.hulls import shrunk
 from phys4d_pipeline.simulate.recorder import Recorder
+from phys4d_pipeline.simulate.rigid_pybullet.hulls import shrunk
 
 
 @pytest.mark.parametrize("value", [np.nan, 2e4])

@@ -27,9 +27,10 @@ from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.motion.rods import elastic_energy, nearest_contact, rod
 from phys4d_pipeline.shapes import build
 from phys4d_pipeline.simulate import rope as solver
-from phys4d_pipeline.simulate import rope_world, simulate
-from phys4d_pipeline.simulate.rope_kernels import add_forces
-from phys4d_pipeline.simulate.rope_neighbours import no_pairs
+from phys4d_pipeline.simulate import simulate
+from phys4d_pipeline.simulate.world import start as rope_world
+from phys4d_pipeline.simulate.world.kernels import add_forces
+from phys4d_pipeline.simulate.world.neighbours import no_pairs
 
 BOTH_ENDS = (Tie(body="rope", point=0), Tie(body="rope", point=-1))
 

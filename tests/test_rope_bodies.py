@@ -11,8 +11,9 @@ from phys4d_pipeline.errors import SceneError
 from phys4d_pipeline.mechanism import Joint, Motor, Path, Tie
 from phys4d_pipeline.motion.rods import rod
 from phys4d_pipeline.shapes import ConvexPart, build
-from phys4d_pipeline.simulate import rope_world, simulate
-from phys4d_pipeline.simulate.body_distance import Parts, distance
+from phys4d_pipeline.simulate import simulate
+from phys4d_pipeline.simulate.world import start as rope_world
+from phys4d_pipeline.simulate.world.distance import Parts, distance
 
 
 @pytest.mark.parametrize(("share", "slips"), [(0.95, False), (1.05, True)])

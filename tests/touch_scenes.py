@@ -5,7 +5,7 @@ import numpy as np
 from phys4d_pipeline.clearance.piercing import edges_of
 from phys4d_pipeline.scene import Body, Shape, Substance
 from phys4d_pipeline.simulate.elastic import model
-from phys4d_pipeline.simulate.rope_model import Laws, Points, Tally
+from phys4d_pipeline.simulate.world.model import Laws, Points, Tally
 from tests.rigid_scenes import PLAIN, scene
 
 RATE = 6000

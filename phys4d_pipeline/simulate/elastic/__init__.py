@@ -19,12 +19,12 @@ from ...motion.skins import skin
 from ...motion.solids import soft
 from ...scene import Body, SceneSpec
 from ...states import States
-from .. import rope_world
 from ..recorder import Recorder
 from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
-from ..rope_neighbours import no_pairs
+from ..world import start as rope_world
+from ..world.neighbours import no_pairs
 from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step

@@ -7,7 +7,7 @@ part along u is drag, the part across is lift. Friction acts along the surface.
 import numpy as np
 
 from ...jit import exact_borrowing
-from ..rope_model import Points, Tally
+from ..world.model import Points, Tally
 from .model import Air, Skins
 
 NORMAL = 1.17

@@ -13,7 +13,7 @@ import numpy as np
 from ...air import GAS_CONSTANT
 from ...jit import exact
 from ...motion.gas import ADDED_MASS, ISOTHERMAL, JET_EXPONENT
-from ..rope_model import Points
+from ..world.model import Points
 from .model import NO_VALVE, Air, Chambers, Skins
 
 EVEN_OUT = 0.5

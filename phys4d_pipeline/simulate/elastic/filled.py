@@ -27,7 +27,7 @@ from ...scene import (
     Substance,
     Surface,
 )
-from ..rope_model import Points
+from ..world.model import Points
 from .folds import fold_forces
 from .model import Elastic, Skins
 from .skins import skin_forces, spread_forces

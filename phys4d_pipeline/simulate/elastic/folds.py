@@ -8,7 +8,7 @@ opposite corner i: the exact gradient of the angle (Tamstorf and Grinspun 2013).
 import numpy as np
 
 from ...jit import exact_borrowing
-from ..rope_model import Points
+from ..world.model import Points
 from .model import Folds, Skins
 
 

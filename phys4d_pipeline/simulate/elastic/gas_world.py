@@ -11,7 +11,7 @@ from ...motion.gas import Chamber, chamber, lumps, volumes
 from ...motion.rubber import hardest, most_stretch
 from ...motion.skins import Skin, skin, start, stretches
 from ...scene import Body, SceneSpec
-from ..rope_model import Points
+from ..world.model import Points
 from .model import NO_VALVE, Chambers, Sheets
 from .stability import skin_step
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..rope_model import World
+from ..world.model import World
 
 NO_VALVE = -1
 

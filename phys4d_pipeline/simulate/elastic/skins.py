@@ -11,7 +11,7 @@ Spans of triangles are unsigned: numba then knows that no index counts from the 
 import numpy as np
 
 from ...jit import exact_borrowing
-from ..rope_model import Points
+from ..world.model import Points
 from .model import Skins
 from .rubber import rubber_stress
 

@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...jit import exact
-from ..body_distance import Parts
-from ..body_motion import drift_bodies, place_parts
-from ..rope_kernels import Lists as RopeLists
-from ..rope_kernels import add_forces as add_world_forces
-from ..rope_kernels import damp_stretch, drift_points, kick, lead
-from ..rope_kernels import listed as listed_world
+from ..world.distance import Parts
+from ..world.kernels import Lists as RopeLists
+from ..world.kernels import add_forces as add_world_forces
+from ..world.kernels import damp_stretch, drift_points, kick, lead
+from ..world.kernels import listed as listed_world
+from ..world.motion import drift_bodies, place_parts
 from .air import air_forces, blow
 from .chambers import chamber_forces
 from .folds import fold_forces

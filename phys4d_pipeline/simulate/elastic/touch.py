@@ -10,10 +10,10 @@ the side it came from: what has passed through within a step is pushed back.
 import numpy as np
 
 from ...jit import exact
-from ..body_distance import Parts
-from ..contact_law import note, press
-from ..rope_contacts import nearest
-from ..rope_model import Laws, Points, Tally, World
+from ..world.contact_law import note, press
+from ..world.contacts import nearest
+from ..world.distance import Parts
+from ..world.model import Laws, Points, Tally, World
 from .model import Lists, Touch, Touches
 from .touch_geometry import Four, Vector, on_face, softness, spin, twist
 from .touch_lists import NOW, ROAD

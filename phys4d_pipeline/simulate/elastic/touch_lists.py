@@ -8,8 +8,8 @@ swings as a whole, keeps its lists.
 import numpy as np
 
 from ...jit import exact
-from ..body_distance import Parts
-from ..rope_model import Points, World
+from ..world.distance import Parts
+from ..world.model import Points, World
 from .model import Lists, Touch
 from .touch_pairs import edge_touches, no_touches, vertex_touches
 from .touch_rigid import dip_touches, probe_touches

@@ -13,8 +13,8 @@ from jaxtyping import Float64
 
 from ...jit import exact
 from ..boxes import boxes, overlapping
-from ..rope_contacts import nearest
-from ..rope_model import Points
+from ..world.contacts import nearest
+from ..world.model import Points
 from .model import Touch, Touches
 from .touch_geometry import on_face
 

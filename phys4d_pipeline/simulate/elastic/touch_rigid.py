@@ -7,12 +7,12 @@ kept; what vertices nearby already push is taken off.
 import numpy as np
 
 from ...jit import exact
-from ..body_distance import GROUND, Parts, distance
 from ..boxes import boxes, overlapping
-from ..contact_law import Vector, note, press, push_body, speed_at
-from ..rope_contacts import dip
-from ..rope_model import World
-from ..rope_neighbours import is_near
+from ..world.contact_law import Vector, note, press, push_body, speed_at
+from ..world.contacts import dip
+from ..world.distance import GROUND, Parts, distance
+from ..world.model import World
+from ..world.neighbours import is_near
 from .model import Touch, Touches
 from .touch_geometry import on_face
 from .touch_pairs import FIRST_ROOM, face_distance, longer, with_memory

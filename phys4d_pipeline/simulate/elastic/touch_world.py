@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from ...clearance.piercing import edges_of
-from ..rope_model import World
+from ..world.model import World
 from .model import Touch
 
 SKIN_EDGES = 0.5

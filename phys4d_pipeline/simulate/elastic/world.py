@@ -11,10 +11,10 @@ from ...motion import skins as rest
 from ...motion import solids as soft
 from ...scene import Body, SceneSpec
 from ...shapes import Solid, tetrahedra
-from .. import rope_world
-from ..body_distance import Parts
-from ..rope_model import World
-from ..rope_world import Nodes
+from ..world import start as rope_world
+from ..world.distance import Parts
+from ..world.model import World
+from ..world.start import Nodes
 from . import model
 from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
 from .gas_world import gas_chambers

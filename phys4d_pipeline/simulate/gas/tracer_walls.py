@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from ...jit import exact
-from ..body_distance import Parts, distance
+from ..world.distance import Parts, distance
 
 ROUNDS = 4
 """Pushes in a row: out of one part of a body a tracer may come into the next."""

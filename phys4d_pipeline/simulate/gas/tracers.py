@@ -18,9 +18,9 @@ from ...kernels import ti
 from ...motion.paths import led
 from ...scene import Body, SceneSpec
 from ...shapes import Solid, build
-from ..body_distance import Parts
 from ..recorder import RawContact
-from ..rope_world import collision_parts
+from ..world.distance import Parts
+from ..world.start import collision_parts
 from . import tracer_kernels as kernels
 from .flow import Flow
 from .medium import is_flame, is_inlet

@@ -18,10 +18,10 @@ from ...errors import SceneError, SimulationError
 from ...motion.paths import led_rows
 from ...scene import SceneSpec
 from ...states import States
-from .. import rope_world
 from ..recorder import Recorder
 from ..rope import BARE_SKIN, contact_rows
-from ..rope_neighbours import no_pairs
+from ..world import start as rope_world
+from ..world.neighbours import no_pairs
 from .kernels import advance, listed, push_all
 from .model import Worst
 from .neighbours import nothing_near

@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...jit import exact
-from ..body_distance import Parts, distance
-from ..body_motion import drift_bodies, place_parts
-from ..contact_law import ROLLING_SPIN, note, press, push_body, speed_at
-from ..rope_kernels import add_forces, kick, lead
-from ..rope_model import FREE, HINGED, Bodies, Laws, Pairs, Tally, World
-from ..rope_neighbours import probe_pairs
+from ..world.contact_law import ROLLING_SPIN, note, press, push_body, speed_at
+from ..world.distance import Parts, distance
+from ..world.kernels import add_forces, kick, lead
+from ..world.model import FREE, HINGED, Bodies, Laws, Pairs, Tally, World
+from ..world.motion import drift_bodies, place_parts
+from ..world.neighbours import probe_pairs
 from .model import Grains, Near, Worst
 from .neighbours import near_grains, near_parts
 

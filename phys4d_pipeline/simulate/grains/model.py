@@ -1,6 +1,6 @@
 """The arrays that the grain kernels work on: spheres, their neighbours, and what touches whom.
 
-Float64, world frame, SI. Objects are counted as in `rope_model`: 0 is the ground, body k is k + 1.
+Float64, world frame, SI. Objects are counted as in `world.model`: 0 is the ground, body k is k + 1.
 """
 
 from typing import NamedTuple

@@ -7,8 +7,8 @@ needs: few large grains among many small ones then cost no more than they have n
 import numpy as np
 
 from ...jit import exact
-from ..body_distance import GROUND, Parts, distance
 from ..buckets import bucket_of, buckets
+from ..world.distance import GROUND, Parts, distance
 from .model import Grains, Near
 
 ROOM = 16  # rows per grain at first; lists grow by doubling

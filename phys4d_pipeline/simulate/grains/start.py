@@ -7,8 +7,8 @@ from scipy.spatial.transform import Rotation
 from ...errors import SceneError
 from ...scene import Body, SceneSpec
 from ...shapes import Solid
-from ..rope_model import Laws
-from ..rope_world import joint_faults
+from ..world.model import Laws
+from ..world.start import joint_faults
 from .model import Grains
 
 MOST_GRAINS = 200_000

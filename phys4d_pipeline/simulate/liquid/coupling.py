@@ -20,13 +20,13 @@ from ...kernels import ti
 from ...motion.paths import led_rows
 from ...scene import SceneSpec
 from ...shapes import Solid
-from .. import rope_world
 from ..energy import masses
 from ..recorder import RawContact
-from ..rigid_steps import advance_bodies
-from ..rope_kernels import lead
-from ..rope_model import FREE, HINGED, LED, Pairs
-from ..rope_neighbours import no_pairs, probe_pairs
+from ..world import start as rope_world
+from ..world.kernels import lead
+from ..world.model import FREE, HINGED, LED, Pairs
+from ..world.neighbours import no_pairs, probe_pairs
+from ..world.rigid_steps import advance_bodies
 from . import links
 from .fields import MOST_LINKED, Fields
 from .filling import Start

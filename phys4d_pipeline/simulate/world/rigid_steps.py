@@ -8,12 +8,12 @@ nothing of the last forces is left over when the given ones change.
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..jit import exact
-from .body_distance import Parts
-from .body_motion import drift_bodies, kick_bodies, place_parts
-from .rope_contacts import probe_forces
-from .rope_kernels import lead
-from .rope_model import Pairs, World
+from ...jit import exact
+from .contacts import probe_forces
+from .distance import Parts
+from .kernels import lead
+from .model import Pairs, World
+from .motion import drift_bodies, kick_bodies, place_parts
 
 
 @exact

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import brentq
 
-from ..scene import Substance
+from ...scene import Substance
 
 COMPRESSION_STEPS = 4.0
 """1 / (natural frequency * step): an impact takes pi times as many steps."""

@@ -12,7 +12,7 @@ from typing import Any, no_type_check
 import numpy as np
 from jaxtyping import Float64
 
-from .mujoco_world import mujoco
+from .world import mujoco
 
 TURNS = {int(mujoco.mjtJoint.mjJNT_FREE): 3, int(mujoco.mjtJoint.mjJNT_BALL): 0}
 """Joints that turn freely, and at which of their rates turning begins."""

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
-from ..errors import SceneError
+from ...errors import SceneError
 
 SHARPEST = 1.8
 """Distance of a corner from the shrunk hull, in margins [1]; of a cube's corner it is 1.73. The

@@ -17,10 +17,10 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import Float64, Int
 
-from ..scene import SceneSpec, Substance
-from ..shapes import ConvexPart, Solid
+from ...scene import SceneSpec, Substance
+from ...shapes import ConvexPart, Solid
+from ..recorder import RawContact
 from .hulls import shrunk
-from .recorder import RawContact
 
 GROUND = (200.0, 200.0, 10.0)
 """Half extents of the slab under z = 0 [m]. A plane gets one contact point a step, so a box that

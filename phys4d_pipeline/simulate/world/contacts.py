@@ -7,10 +7,10 @@ normal forces keep both; friction there turns a strand as if its cross-section c
 
 import numpy as np
 
-from ..jit import exact
-from .body_distance import Parts, distance
+from ...jit import exact
 from .contact_law import Vector, brake_rolling, lightness_at, note, press, push_body, speed_at
-from .rope_model import Bodies, Chains, Hinges, Laws, Pairs, Points, Probes, Tally
+from .distance import Parts, distance
+from .model import Bodies, Chains, Hinges, Laws, Pairs, Points, Probes, Tally
 
 LEAST_YIELD = 1e-3
 """Share of its greatest lightness that a body has at least: a wheel pushed straight at its axle

@@ -7,13 +7,13 @@ half a step back; only the damping of stretching is implicit.
 import numpy as np
 from jaxtyping import Float64
 
-from ..jit import exact
-from .body_distance import Parts
-from .body_motion import drift_bodies, kick_bodies, place_parts
+from ...jit import exact
 from .contact_law import push_body, speed_at
-from .rope_contacts import probe_forces, segment_forces, strand_forces
-from .rope_model import Bodies, Chains, Laws, Pairs, Points, Tally, Ties, World
-from .rope_neighbours import probe_pairs, segment_pairs, strand_pairs
+from .contacts import probe_forces, segment_forces, strand_forces
+from .distance import Parts
+from .model import Bodies, Chains, Laws, Pairs, Points, Tally, Ties, World
+from .motion import drift_bodies, kick_bodies, place_parts
+from .neighbours import probe_pairs, segment_pairs, strand_pairs
 
 Lists = tuple[Pairs, Pairs, Pairs]
 """Probes and parts, segments and parts, segments and segments."""

@@ -6,9 +6,9 @@ the energy of free spin to second order; hinged ones have an angle only.
 
 import numpy as np
 
-from ..jit import exact
-from .body_distance import Parts
-from .rope_model import FREE, HINGED, STILL, Bodies, Hinges, Probes
+from ...jit import exact
+from .distance import Parts
+from .model import FREE, HINGED, STILL, Bodies, Hinges, Probes
 
 STICTION_RATE = 1e-3  # [rad/s]; a hinge's dry friction grows in proportion up to this rate
 

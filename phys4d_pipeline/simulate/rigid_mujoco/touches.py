@@ -5,7 +5,7 @@ from typing import Any, no_type_check
 import numpy as np
 from jaxtyping import Float64, Int
 
-from .recorder import RawContact
+from ..recorder import RawContact
 
 ROUNDING = 1e-12  # [m]; bodies that overlap less do not touch
 LIGHTEST = 1e-12  # [N s]; points without impulse still say where bodies touch

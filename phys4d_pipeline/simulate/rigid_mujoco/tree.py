@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..scene import SceneSpec
+from ...scene import SceneSpec
 
 WORLD = -1
 

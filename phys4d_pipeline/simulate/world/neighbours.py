@@ -5,10 +5,10 @@ Lists hold what is nearer than a skin; slips of contacts that stay in a list are
 
 import numpy as np
 
-from ..jit import exact
-from .body_distance import GROUND, Parts, distance
-from .buckets import bucket_of, buckets
-from .rope_model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
+from ...jit import exact
+from ..buckets import bucket_of, buckets
+from .distance import GROUND, Parts, distance
+from .model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
 
 GROWTH = 2
 FIRST_ROOM = 256

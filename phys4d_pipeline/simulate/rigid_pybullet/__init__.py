@@ -11,12 +11,12 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Float64
 
-from ..scene import SceneSpec
-from ..shapes import Solid
-from ..states import States
-from .bullet_world import BulletWorld, Motion
-from .recorder import RawContact, Recorder
-from .spin import FreeSpin, matrices, rotated, unrotated
+from ...scene import SceneSpec
+from ...shapes import Solid
+from ...states import States
+from ..recorder import RawContact, Recorder
+from ..spin import FreeSpin, matrices, rotated, unrotated
+from .world import BulletWorld, Motion
 
 VERSION = f"rigid_pybullet-1 pybullet-{version('pybullet')}"
 TAKES: frozenset[str] = frozenset()

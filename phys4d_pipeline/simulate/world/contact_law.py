@@ -6,8 +6,8 @@ slips at the Coulomb limit.
 
 import numpy as np
 
-from ..jit import exact
-from .rope_model import FREE, HINGED, LED, Bodies, Hinges
+from ...jit import exact
+from .model import FREE, HINGED, LED, Bodies, Hinges
 
 TANGENTIAL = 2 / 7
 """Stiffness across over along a contact [1]: a ball that rolls and one that bounces then move its

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..jit import exact
-from ..shapes.nearest import on_triangle
+from ...jit import exact
+from ...shapes.nearest import on_triangle
 
 BOX, SPHERE, CYLINDER, CAPSULE, HULL, GROUND = 0, 1, 2, 3, 4, 5
 KINDS = {"box": BOX, "sphere": SPHERE, "cylinder": CYLINDER, "capsule": CAPSULE, "hull": HULL}

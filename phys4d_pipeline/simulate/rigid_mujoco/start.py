@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from ..errors import SceneError
-from .mujoco_tree import Link
-from .mujoco_world import World, joint_label, mujoco
-from .spin import matrices, unrotated
+from ...errors import SceneError
+from ..spin import matrices, unrotated
+from .tree import Link
+from .world import World, joint_label, mujoco
 
 START_SPEED = 1e-3
 """Part of the largest speed by which a body's may differ from what its joints allow [1]."""

@@ -9,9 +9,9 @@ from jaxtyping import Float64
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from ..scene import SceneSpec
-from ..shapes import ConvexPart, Solid
-from .rope_model import Probes
+from ...scene import SceneSpec
+from ...shapes import ConvexPart, Solid
+from .model import Probes
 
 RIM_POINTS = 32
 """On each rim of a cylinder: they lie 0.5 % of its radius inside the circle, half way between."""

@@ -20,15 +20,15 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Float64
 
-from ..errors import SceneError
-from ..motion.paths import led_rows
-from ..motion.rods import Rod, rod
-from ..scene import SceneSpec
-from ..states import States
-from . import rope_world
-from .recorder import RawContact, Recorder
-from .rope_kernels import add_forces, advance, listed
-from .rope_neighbours import no_pairs
+from ...errors import SceneError
+from ...motion.paths import led_rows
+from ...motion.rods import Rod, rod
+from ...scene import SceneSpec
+from ...states import States
+from ..recorder import RawContact, Recorder
+from ..world import start as rope_world
+from ..world.kernels import add_forces, advance, listed
+from ..world.neighbours import no_pairs
 
 ABLE = ("rigid", "rope")
 VERSION = f"rope-1 numba-{version('numba')}"

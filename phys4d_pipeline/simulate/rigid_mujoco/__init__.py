@@ -2,8 +2,8 @@
 
 Runge-Kutta 4 for everything: symplectic Euler in joint coordinates is of first order only, so a
 turning body would leave its circle, a double pendulum its energy and a spinning body its angular
-momentum. At equal rate it costs twice as much. Contacts are in mujoco_contact.py, joints in
-mujoco_tree.py and mujoco_world.py, motors and paths in mujoco_drives.py.
+momentum. At equal rate it costs twice as much. Contacts are in contact.py, joints in
+tree.py and world.py, motors and paths in drives.py.
 """
 
 from importlib.metadata import version
@@ -12,15 +12,15 @@ from typing import no_type_check
 import numpy as np
 from jaxtyping import Float64
 
-from ..scene import SceneSpec
-from ..states import States
-from .mujoco_contact import COMPRESSION_STEPS, CONTACT_STIFFNESS
-from .mujoco_drives import LedBodies, Motors
-from .mujoco_start import start_rates
-from .mujoco_steps import Steps
-from .mujoco_touches import Touches
-from .mujoco_world import World, mujoco
-from .recorder import Recorder
+from ...scene import SceneSpec
+from ...states import States
+from ..recorder import Recorder
+from .contact import COMPRESSION_STEPS, CONTACT_STIFFNESS
+from .drives import LedBodies, Motors
+from .start import start_rates
+from .steps import Steps
+from .touches import Touches
+from .world import World, mujoco
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run"]  # what checks read
 VERSION = f"rigid_mujoco-2 mujoco-{version('mujoco')}"

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize import brentq
 
-from ..scene import SceneSpec
-from . import rope_model as model
+from ...scene import SceneSpec
+from . import model as model
 
 STRAND_RATIO = 0.3
 """Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point.

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.spatial.transform import Rotation
 
-from ..mechanism import Motor
-from ..motion.paths import led
-from ..scene import Body
-from .mujoco_world import LED_AXES, World, joint_label
+from ...mechanism import Motor
+from ...motion.paths import led
+from ...scene import Body
+from .world import LED_AXES, World, joint_label
 
 
 class Motors:

@@ -8,14 +8,14 @@ from jaxtyping import Float64, Int64
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
-from ..mechanism import Joint
-from ..motion.rods import Rod, nearest_contact, rod, start
-from ..scene import SceneSpec
-from ..shapes import ConvexPart, Solid
-from . import rope_model as model
-from .body_distance import GROUND, KINDS, Parts, distance
-from .body_probes import probes
-from .rope_laws import contact_laws
+from ...mechanism import Joint
+from ...motion.rods import Rod, nearest_contact, rod, start
+from ...scene import SceneSpec
+from ...shapes import ConvexPart, Solid
+from . import model as model
+from .distance import GROUND, KINDS, Parts, distance
+from .pair_laws import contact_laws
+from .probes import probes
 
 TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""

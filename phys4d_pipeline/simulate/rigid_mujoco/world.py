@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float64, Int
 from scipy.spatial.transform import Rotation
 
-from ..errors import SceneError
-from ..mechanism import Joint, Path
-from ..scene import SceneSpec
-from ..shapes import ConvexPart
-from .mujoco_contact import CONTACT_STIFFNESS, IMPEDANCE, contact_damping, contact_law
-from .mujoco_tree import Link, link_name, links, rigid_groups
-from .recorder import Recorder
+from ...errors import SceneError
+from ...mechanism import Joint, Path
+from ...scene import SceneSpec
+from ...shapes import ConvexPart
+from ..recorder import Recorder
+from .contact import CONTACT_STIFFNESS, IMPEDANCE, contact_damping, contact_law
+from .tree import Link, link_name, links, rigid_groups
 
 mujoco: Any = importlib.import_module("mujoco")  # its compiled half ships no types
 HOLD = 0.5
