@@ -28,9 +28,9 @@ from phys4d_pipeline.motion.rods import elastic_energy, nearest_contact, rod
 from phys4d_pipeline.shapes import build
 from phys4d_pipeline.simulate import rope as solver
 from phys4d_pipeline.simulate import simulate
-from phys4d_pipeline.simulate.world import start as rope_world
-from phys4d_pipeline.simulate.world.kernels import add_forces
+from phys4d_pipeline.simulate.world.forces import add_forces
 from phys4d_pipeline.simulate.world.neighbours import no_pairs
+from phys4d_pipeline.simulate.world.start import world_of
 
 BOTH_ENDS = (Tie(body="rope", point=0), Tie(body="rope", point=-1))
 
@@ -156,7 +156,7 @@ def test_forces_of_a_rope_are_the_slopes_of_its_elastic_energy():
     spec = roped([rope(points, bending_modulus=3e7)], gravity=0.0)
     chain, step = rod(spec.bodies[0]), 1e-5
     solids = [build(spec.bodies[0].shape)]
-    world, parts = rope_world.world(spec, solids, np.ones(1), step, 1.0)
+    world, parts = world_of(spec, solids, np.ones(1), step, 1.0)
     add_forces(world, parts, (no_pairs(), no_pairs(), no_pairs()), 0.0, step)
     slopes = np.zeros((13, 3))
     for k, axis in np.ndindex(13, 3):

@@ -12,8 +12,8 @@ from phys4d_pipeline.mechanism import Joint, Motor, Path, Tie
 from phys4d_pipeline.motion.rods import rod
 from phys4d_pipeline.shapes import ConvexPart, build
 from phys4d_pipeline.simulate import simulate
-from phys4d_pipeline.simulate.world import start as rope_world
 from phys4d_pipeline.simulate.world.distance import Parts, distance
+from phys4d_pipeline.simulate.world.start import world_of
 
 
 @pytest.mark.parametrize(("share", "slips"), [(0.95, False), (1.05, True)])
@@ -184,7 +184,7 @@ def parts_of(part):
     """One body at the origin, made of one part; the ground is part 0."""
     spec = roped([body("box", "box", (0, 0, 1), {"half_extents": (0.1, 0.2, 0.3)}, is_static=True)])
     solid = replace(build(spec.bodies[0].shape), parts=(part,))
-    made = rope_world.world(spec, [solid], np.ones(1), 1e-5, 1.0)[1]
+    made = world_of(spec, [solid], np.ones(1), 1e-5, 1.0)[1]
     made.place[1] -= (0, 0, 1)
     return made
 

@@ -189,6 +189,15 @@ class Evidence:
         return ids - 1
 
     @cached_property
+    def spring_energies(self) -> Float64[np.ndarray, " N"]:
+        """At most this much is stored in each contact that is a spring [J]."""
+        mass = np.append(self.states.masses, np.inf)
+        moved = 1 / np.maximum((1 / mass[self.contact_bodies]).sum(1), 1e-300)
+        stiffness = self.solver.CONTACT_STIFFNESS * self.spec.solver.rate**2
+        depth = self.states.contacts.penetration.astype(np.float64)
+        return 0.5 * stiffness * moved * depth**2
+
+    @cached_property
     def lone_groups(self) -> list[tuple[list[int], slice]]:
         """(bodies, frames) of groups of two or more that met, or held, only each other.
 

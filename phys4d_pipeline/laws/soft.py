@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64, Int64
+from scipy.spatial.transform import Rotation
 
 from ..checks import Check
 from ..motion.solids import Soft, elastic_energy, start, volume_ratios
@@ -178,12 +179,9 @@ def _in_contacts(evidence: Evidence) -> Float64[np.ndarray, " T"]:
     """
     contacts, bodies = evidence.states.contacts, evidence.contact_bodies
     is_soft = np.isin(bodies, list(evidence.softs)).any(1)
-    depth = contacts.penetration.astype(np.float64)
-    mass = np.append(evidence.states.masses, np.inf)
-    moved = 1 / np.maximum((1 / mass[bodies]).sum(1), 1e-300)
-    stiffness = evidence.solver.CONTACT_STIFFNESS * evidence.spec.solver.rate**2 * moved
-    force = np.where(is_soft, contacts.impulse / evidence.frame_s, stiffness * depth / 2)
-    return np.bincount(contacts.frame, force * depth, evidence.states.num_frames).astype(np.float64)
+    pushed = contacts.impulse / evidence.frame_s * contacts.penetration.astype(np.float64)
+    energy = np.where(is_soft, pushed, evidence.spring_energies)
+    return np.bincount(contacts.frame, energy, evidence.states.num_frames).astype(np.float64)
 
 
 @lru_cache(maxsize=8)
@@ -286,18 +284,12 @@ def _sides(body: Body, evidence: Evidence) -> tuple[float, float, Float64[np.nda
         return None
     halves = np.array(body.shape.parameters["half_extents"])
     long = int(halves.argmax())
-    turn = _axes(body)
+    turn = Rotation.from_quat(body.quaternion, scalar_first=True).as_matrix()
     down = turn.T @ evidence.gravity / max(evidence.weight_rate, 1e-12)
     upright = int(np.abs(down).argmax())
     if upright == long or abs(down[upright]) < 1.0 - 1e-6:
         return None
     return 2 * float(halves[long]), 2 * float(halves[upright]), np.eye(3)[long]
-
-
-def _axes(body: Body) -> Float64[np.ndarray, "3 3"]:
-    w, x, y, z = body.quaternion
-    skew = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + 2 * (w * skew + skew @ skew)
 
 
 def _held(evidence: Evidence, index: int) -> Int64[np.ndarray, " K"]:

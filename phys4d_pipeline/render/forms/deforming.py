@@ -1,7 +1,7 @@
 """Points = the vertices of the shape's mesh: cloth, membranes, soft bodies."""
 
 import numpy as np
-from jaxtyping import Int32
+from jaxtyping import Float32, Int32
 from scipy.spatial import KDTree
 
 from ... import shapes
@@ -41,17 +41,24 @@ class Deforming:
 
     def at(self, frame: int, after: int, before: int) -> Piece:
         """See `Drawable.at`."""
-        now = self._points[frame]
-        normals = smooth_normals(now, self._faces, self._groups)
+        now = self._drawn(self._points[frame])
         return Piece(
             faces=self._faces,
             rest=self._rest,
             now=now,
-            after=self._points[after],
-            before=self._points[before],
-            normals=normals,
-            heat=heat_of(self._states, self._index, frame, len(now)),
+            after=self._drawn(self._points[after]),
+            before=self._drawn(self._points[before]),
+            normals=smooth_normals(now, self._faces, self._groups),
+            heat=self._warm(heat_of(self._states, self._index, frame, self._points.shape[1])),
         )
+
+    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float32[np.ndarray, "V 3"]:
+        """Vertices where the points are."""
+        return points
+
+    def _warm(self, heat: Float32[np.ndarray, " P"]) -> Float32[np.ndarray, " V"]:
+        """Of the vertices, from what the points have."""
+        return heat
 
 
 def smooth_vertices(mesh: Mesh) -> Int32[np.ndarray, " V"]:

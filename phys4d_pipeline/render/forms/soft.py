@@ -7,12 +7,10 @@ from ... import shapes
 from ...continuum import Grid
 from ...scene import Body
 from ...states import States
-from .deforming import smooth_vertices
-from .heat import heat_of
-from .normals import smooth_normals
-from .piece import Drawable, Piece
+from .deforming import EXACTNESS, Deforming
+from .piece import Drawable
 
-EXACTNESS = "exact"
+__all__ = ["EXACTNESS", "drawable"]
 
 
 def drawable(body: Body, states: States, index: int, _: Grid | None) -> Drawable:
@@ -20,36 +18,17 @@ def drawable(body: Body, states: States, index: int, _: Grid | None) -> Drawable
     return Soft(body, states, index)
 
 
-class Soft:
+class Soft(Deforming):
     """A mesh that keeps its faces and its place in the material."""
 
-    fixed = True
-    exactness = EXACTNESS
-
     def __init__(self, body: Body, states: States, index: int) -> None:
-        mesh = shapes.mesh(body.shape)
+        super().__init__(body, states, index)
         self._tetrahedra = shapes.tetrahedra(body.shape)
-        self._faces = mesh.faces
-        self._rest = mesh.vertices.astype(np.float32)
-        self._groups = smooth_vertices(mesh)
-        self._points = states.points[index]
-        self._states, self._index = states, index
 
-    def at(self, frame: int, after: int, before: int) -> Piece:
-        """See `Drawable.at`."""
-        now = self._tetrahedra.drawn(self._points[frame])
-        return Piece(
-            faces=self._faces,
-            rest=self._rest,
-            now=now,
-            after=self._tetrahedra.drawn(self._points[after]),
-            before=self._tetrahedra.drawn(self._points[before]),
-            normals=smooth_normals(now, self._faces, self._groups),
-            heat=self._heat(frame),
-        )
+    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float32[np.ndarray, "V 3"]:
+        return self._tetrahedra.drawn(points)
 
-    def _heat(self, frame: int) -> Float32[np.ndarray, " V"]:
-        """Temperatures of the nodes, linear between them."""
-        of_nodes = heat_of(self._states, self._index, frame, self._points.shape[1])
+    def _warm(self, heat: Float32[np.ndarray, " P"]) -> Float32[np.ndarray, " V"]:
+        """Linear between the nodes."""
         table = self._tetrahedra
-        return (table.weights * of_nodes[table.corners]).sum(1).astype(np.float32)
+        return (table.weights * heat[table.corners]).sum(1).astype(np.float32)

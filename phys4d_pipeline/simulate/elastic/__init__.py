@@ -13,18 +13,19 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...errors import SceneError, SimulationError
-from ...motion.paths import led_rows
+from ...motion.paths import led_steps
 from ...motion.rods import rod
 from ...motion.skins import skin
 from ...motion.solids import soft
 from ...scene import Body, SceneSpec
 from ...states import States
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, contact_rows
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
-from ..world import start as rope_world
-from ..world.neighbours import no_pairs
+from ..world.hinges import joint_faults
+from ..world.neighbours import BARE_SKIN, no_pairs
+from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
+from ..world.recording import motion_of_bodies, taken_contacts
 from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
@@ -96,7 +97,7 @@ def _pressed(spec: SceneSpec, body: Body) -> float:
 
 def _raise_unless_able(spec: SceneSpec) -> None:
     """Collect what the solver has no law for."""
-    faults = rope_world.joint_faults(spec)
+    faults = joint_faults(spec)
     faults += [
         f"a {body.form} body, {body.name!r}" for body in spec.bodies if body.form not in ABLE
     ]
@@ -127,7 +128,7 @@ class Simulation:
         )
         self.world = self.elastic.world
         self.skin = self._skin()
-        self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+        self.led = [body for body in spec.bodies if body.path]
         self.blown = [k for k, body in enumerate(spec.bodies) if body.gas]
 
     def run(self) -> States:
@@ -143,12 +144,13 @@ class Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(self.led, np.int64) + 1
+        objects = np.array(
+            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
+        )
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            lists = advance(
-                elastic, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
-            )
+            rows = led_steps(self.led, begun, self.step_s, self.steps)
+            lists = advance(elastic, parts, lists, self.skin, begun, self.step_s, rows, objects)
             raise_if_torn(self.spec, self.elastic, frame)
             self._raise_if_inverted(frame)
             self._record()
@@ -202,24 +204,11 @@ class Simulation:
             f"({self.spec.solver.rate} Hz), let things hit it more slowly, or make it stiffer."
         )
 
-    def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
-        """Pose and velocity of every led body after each step of a frame."""
-        times = begun + self.step_s * np.arange(1, self.steps + 1)
-        return led_rows([self.spec.bodies[index] for index in self.led], times)
-
     def _record(self) -> None:
-        points, bodies = self.world.points, self.world.bodies
-        poses, velocities = self.recorder.initial()
-        for index, body in enumerate(self.spec.bodies):
-            if body.form == "rigid" and not body.is_static:
-                o = index + 1
-                poses[index] = (*bodies.place[o], *bodies.quaternion[o])
-                velocities[index] = (*bodies.speed[o], *bodies.spin[o])
-        self.recorder.add_contacts(contact_rows(self.world.tally.touch))
-        self.world.tally.touch[:] = 0.0
+        points = self.world.points
+        self.recorder.add_contacts(taken_contacts(self.world.tally))
         self.recorder.add_frame(
-            poses,
-            velocities,
+            *motion_of_bodies(self.recorder, self.world.bodies),
             points={index: points.place[rows] for index, rows in self.rows.items()},
             point_velocities={index: points.speed[rows] for index, rows in self.rows.items()},
             gas=dict(zip(self.blown, self._gas(), strict=True)),

@@ -8,11 +8,10 @@ from jaxtyping import Float64
 
 from ...jit import exact
 from ..world.distance import Parts
-from ..world.kernels import Lists as RopeLists
-from ..world.kernels import add_forces as add_world_forces
-from ..world.kernels import damp_stretch, drift_points, kick, lead
-from ..world.kernels import listed as listed_world
-from ..world.motion import drift_bodies, place_parts
+from ..world.forces import add_forces as add_world_forces
+from ..world.moves import kick, move
+from ..world.neighbours import Lists as RopeLists
+from ..world.neighbours import listed as listed_world
 from .air import air_forces, blow
 from .chambers import chamber_forces
 from .folds import fold_forces
@@ -57,17 +56,9 @@ def advance(
     world = elastic.world
     rows = np.empty((len(world.points.mass), 5))
     for m in range(len(led)):
-        kick(world, step_s / 2)
-        for r in range(len(world.chains.first)):
-            if world.chains.stretch_damping[r] > 0.0:
-                damp_stretch(world.points, world.chains, r, step_s, rows)
-        fastest = drift_points(world.points, step_s)
-        fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
-        for k in range(len(led_objects)):
-            fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
+        fastest = move(world, parts, step_s, led[m], led_objects, rows)
         if not fastest < FASTEST:
             break
-        place_parts(world.bodies, parts, world.probes)
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
             lists = listed(elastic, parts, lists, skin)

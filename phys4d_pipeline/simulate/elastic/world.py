@@ -11,10 +11,9 @@ from ...motion import skins as rest
 from ...motion import solids as soft
 from ...scene import Body, SceneSpec
 from ...shapes import Solid, tetrahedra
-from ..world import start as rope_world
 from ..world.distance import Parts
 from ..world.model import World
-from ..world.start import Nodes
+from ..world.start import Nodes, rows_of, start_speeds, world_of
 from . import model
 from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
 from .gas_world import gas_chambers
@@ -54,7 +53,7 @@ def elastic_world(
     softs = {k: soft.soft(body) for k, body in enumerate(spec.bodies) if body.form == "soft"}
     nodes = [_vertices(spec, index, one) for index, one in sheets.items()]
     nodes += [_nodes(spec.bodies[index], index, one) for index, one in softs.items()]
-    world, parts = rope_world.world(spec, solids, masses, step_s, frequency, nodes)
+    world, parts = world_of(spec, solids, masses, step_s, frequency, nodes)
     skins = _skins(spec, world, sheets)
     _mark_inner(spec, world, softs)
     elastic = model.Elastic(
@@ -70,7 +69,7 @@ def elastic_world(
         chambers=gas_chambers(spec, sheets, skins.sheets, world.points),
         touch=touching(world, _surface(spec, world, skins, softs), _rest(world, sheets, softs)),
     )
-    return elastic, parts, rope_world.rows_of(world.points, nodes)
+    return elastic, parts, rows_of(world.points, nodes)
 
 
 def touching_distance(body: Body, one: rest.Skin) -> float:
@@ -113,11 +112,10 @@ def _rest(
 def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
     body = spec.bodies[index]
     place = rest.start(body)[one.kept]
-    arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
         body=index,
         place=place,
-        speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
+        speed=start_speeds(body, place, one.masses),
         mass=one.masses,
         radius=np.full(len(place), touching_distance(body, one)),
         node_of=one.point_of,
@@ -126,11 +124,10 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
 
 def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
     place = soft.start(body)
-    arm = place - np.average(place, axis=0, weights=one.masses)
     return Nodes(
         body=index,
         place=place,
-        speed=body.linear_velocity + np.cross(body.angular_velocity, arm),
+        speed=start_speeds(body, place, one.masses),
         mass=one.masses,
         radius=np.full(len(place), SOFT_TOUCHING * one.spacing),
         node_of=np.arange(len(place)),

@@ -20,7 +20,7 @@ from ...scene import Body, SceneSpec
 from ...shapes import Solid, build
 from ..recorder import RawContact
 from ..world.distance import Parts
-from ..world.start import collision_parts
+from ..world.parts import collision_parts
 from . import tracer_kernels as kernels
 from .flow import Flow
 from .medium import is_flame, is_inlet

@@ -12,30 +12,24 @@ At 24000 Hz: 0.2 mm per m/s, 1 % of the radius of grains of 5 mm under a heap 30
 from importlib.metadata import version
 
 import numpy as np
-from jaxtyping import Float64
 
 from ...errors import SceneError, SimulationError
-from ...motion.paths import led_rows
+from ...motion.paths import led_steps
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
-from ..rope import BARE_SKIN, contact_rows
-from ..world import start as rope_world
-from ..world.neighbours import no_pairs
+from ..world.neighbours import BARE_SKIN, no_pairs
+from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
+from ..world.recording import motion_of_bodies, taken_contacts
+from ..world.start import world_of
 from .kernels import advance, listed, push_all
 from .model import Worst
 from .neighbours import nothing_near
 from .start import grains_of, raise_unless_able, softened
 
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 VERSION = f"grains-1 numba-{version('numba')}"
 TAKES = frozenset({"particles", "paths", "joints"})
-CONTACT_SHARE = 0.2
-"""Frequency of a contact's spring over the solver rate [rad]: of a dense packing, whose grains have
-a dozen contacts, the highest frequency is still 0.5 per step."""
-CONTACT_STIFFNESS = CONTACT_SHARE**2
-"""Twice the energy a contact stores per overlap squared, moved mass and rate squared [1]."""
-OVERLAP_STEPS = 1 / CONTACT_SHARE
-"""A body sinks in by what it travels in this many steps before the contact has stopped it."""
 SKIN = 0.3
 """Neighbours are listed up to this share of the median radius apart."""
 USUAL = 0.75
@@ -72,7 +66,7 @@ class _Simulation:
         self.spec, self.recorder = spec, recorder
         self.steps = steps_per_frame(spec)
         self.step_s = 1 / spec.fps / self.steps
-        world, self.parts = rope_world.world(
+        world, self.parts = world_of(
             spec, recorder.solids, recorder.masses, self.step_s, CONTACT_SHARE * spec.solver.rate
         )
         is_grain = np.array([False, *(body.form == "particles" for body in spec.bodies)])
@@ -84,7 +78,7 @@ class _Simulation:
         radius = self.grains.radius if len(self.grains.radius) else np.array([BARE_SKIN])
         self.skin = SKIN * float(np.median(radius))
         self.cell = 2 * float(np.quantile(radius, USUAL)) + self.skin
-        self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+        self.led = [body for body in spec.bodies if body.path]
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -97,9 +91,11 @@ class _Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(self.led, np.int64) + 1
+        objects = np.array(
+            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
+        )
         for frame in range(1, self.spec.num_frames):
-            rows = self._led((frame - 1) / self.spec.fps)
+            rows = led_steps(self.led, (frame - 1) / self.spec.fps, self.step_s, self.steps)
             lists = advance(
                 world, parts, grains, lists, self.worst, self.skin, self.cell, self.step_s, rows,
                 objects,
@@ -107,11 +103,6 @@ class _Simulation:
             self._raise_if_diverged(frame)
             self._record()
         return self.recorder.states()
-
-    def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
-        """Pose and velocity of every led body after each step of a frame."""
-        times = begun + self.step_s * np.arange(1, self.steps + 1)
-        return led_rows([self.spec.bodies[index] for index in self.led], times)
 
     def _raise_if_sunk(self) -> None:
         """Grains that start inside something would be thrown out of it."""
@@ -138,18 +129,10 @@ class _Simulation:
         self.worst.overlap[:] = 0.0
 
     def _record(self) -> None:
-        grains, bodies = self.grains, self.world.bodies
-        poses, velocities = self.recorder.initial()
-        for index, body in enumerate(self.spec.bodies):
-            if body.form == "rigid" and not body.is_static:
-                o = index + 1
-                poses[index] = (*bodies.place[o], *bodies.quaternion[o])
-                velocities[index] = (*bodies.speed[o], *bodies.spin[o])
-        self.recorder.add_contacts(contact_rows(self.world.tally.touch))
-        self.world.tally.touch[:] = 0.0
+        grains = self.grains
+        self.recorder.add_contacts(taken_contacts(self.world.tally))
         self.recorder.add_frame(
-            poses,
-            velocities,
+            *motion_of_bodies(self.recorder, self.world.bodies),
             points={k: grains.place[span] for k, span in self.spans.items()},
             point_velocities={k: grains.speed[span] for k, span in self.spans.items()},
             work=float(self.world.tally.work[0]),

@@ -10,9 +10,9 @@ from jaxtyping import Float64
 from ...jit import exact
 from ..world.contact_law import ROLLING_SPIN, note, press, push_body, speed_at
 from ..world.distance import Parts, distance
-from ..world.kernels import add_forces, kick, lead
+from ..world.forces import add_forces
 from ..world.model import FREE, HINGED, Bodies, Laws, Pairs, Tally, World
-from ..world.motion import drift_bodies, place_parts
+from ..world.moves import kick, move
 from ..world.neighbours import probe_pairs
 from .model import Grains, Near, Worst
 from .neighbours import near_grains, near_parts
@@ -50,13 +50,10 @@ def advance(
         led: Pose and velocity of every led body after each step.
         led_objects: Which objects they are.
     """
+    no_ropes = np.empty((0, 5))
     for m in range(len(led)):
-        kick(world, step_s / 2)
         fastest = _move(grains, worst, step_s)
-        fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
-        for k in range(len(led_objects)):
-            fastest = max(fastest, lead(world.bodies, led_objects[k], led[m, k]))
-        place_parts(world.bodies, parts, world.probes)
+        fastest = max(fastest, move(world, parts, step_s, led[m], led_objects, no_ropes))
         world.tally.travelled[0] += fastest * step_s
         if world.tally.travelled[0] > skin / 2:
             lists = listed(world, parts, grains, lists, skin, cell)

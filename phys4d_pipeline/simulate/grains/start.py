@@ -7,8 +7,9 @@ from scipy.spatial.transform import Rotation
 from ...errors import SceneError
 from ...scene import Body, SceneSpec
 from ...shapes import Solid
+from ..world.hinges import joint_faults
 from ..world.model import Laws
-from ..world.start import joint_faults
+from ..world.start import start_speeds
 from .model import Grains
 
 MOST_GRAINS = 200_000
@@ -63,11 +64,10 @@ def grains_of(spec: SceneSpec, solids: list[Solid]) -> tuple[Grains, dict[int, s
             continue
         place, radius = _spheres(body, solid)
         volume = radius**3 / (radius**3).sum() * solid.volume
-        arm = place - np.average(place, axis=0, weights=volume)
         places.append(place)
         radii.append(radius)
         masses.append(body.substance.density * volume)
-        speeds.append(body.linear_velocity + np.cross(body.angular_velocity, arm))
+        speeds.append(start_speeds(body, place, volume))
         spins.append(np.tile(body.angular_velocity, (len(place), 1)))
         owners.append(np.full(len(place), index + 1, np.int64))
         spans[index] = slice(count, count + len(place))

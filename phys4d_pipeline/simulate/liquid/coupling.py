@@ -22,11 +22,12 @@ from ...scene import SceneSpec
 from ...shapes import Solid
 from ..energy import masses
 from ..recorder import RawContact
-from ..world import start as rope_world
-from ..world.kernels import lead
+from ..world.hinges import joint_faults
 from ..world.model import FREE, HINGED, LED, Pairs
+from ..world.moves import lead
 from ..world.neighbours import no_pairs, probe_pairs
 from ..world.rigid_steps import advance_bodies
+from ..world.start import world_of
 from . import links
 from .fields import MOST_LINKED, Fields
 from .filling import Start
@@ -80,7 +81,7 @@ class Coupling:
         self.density = spec.bodies[self.liquids[0]].substance.density
         rate = CONTACT_STEPS * spec.solver.rate
         self.longest_step = 1 / rate
-        self.world, self.parts = rope_world.world(
+        self.world, self.parts = world_of(
             spec, list(solids), masses(spec), self.longest_step, CONTACT_SHARE * rate
         )
         self.pairs = no_pairs()
@@ -365,7 +366,7 @@ class Coupling:
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:
-    if faults := rope_world.joint_faults(spec):
+    if faults := joint_faults(spec):
         raise SceneError(
             f"Solver 'liquid' cannot take {'; '.join(faults)}. It has hinges to the world without "
             "limits and motors, one per body; lead a body along a path instead."

@@ -18,28 +18,25 @@ What serves (a rope of radius r):
 from importlib.metadata import version
 
 import numpy as np
-from jaxtyping import Float64
 
 from ...errors import SceneError
-from ...motion.paths import led_rows
+from ...motion.paths import led_steps
 from ...motion.rods import Rod, rod
 from ...scene import SceneSpec
 from ...states import States
-from ..recorder import RawContact, Recorder
-from ..world import start as rope_world
-from ..world.kernels import add_forces, advance, listed
-from ..world.neighbours import no_pairs
+from ..recorder import Recorder
+from ..world.forces import add_forces
+from ..world.hinges import joint_faults
+from ..world.neighbours import BARE_SKIN, listed, no_pairs
+from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
+from ..world.recording import motion_of_bodies, taken_contacts
+from ..world.start import highest_frequencies, world_of
+from .steps import advance
 
+__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope")
 VERSION = f"rope-1 numba-{version('numba')}"
 TAKES = frozenset({"rope", "ties", "paths", "joints"})
-CONTACT_SHARE = 0.2
-"""Frequency of a contact's spring over the solver rate [rad]: with ten contacts at one point the
-highest frequency is still below 0.7 per step."""
-CONTACT_STIFFNESS = CONTACT_SHARE**2
-"""Twice the energy a contact stores per overlap squared, moved mass and rate squared [1]."""
-OVERLAP_STEPS = 1 / CONTACT_SHARE
-"""A body sinks in by what it travels in this many steps before the contact has stopped it."""
 ELASTIC_SHARE = 0.4
 """Of the stable step that stretching and bending may use; contacts and ties need the rest."""
 SKIN = 0.5
@@ -48,7 +45,6 @@ MOST_STEPS = 500_000
 """Per second [Hz]: a rope of 100 points then takes ten seconds for one."""
 SUNK_START = 0.1
 """A rope may start this share of its diameter inside others: contacts part them within a frame."""
-BARE_SKIN = 0.01  # [m]; where there is no rope
 
 
 def run(spec: SceneSpec) -> States:
@@ -83,7 +79,7 @@ def stable_step(one: Rod) -> float:
     The highest frequencies are bounded by row sums; damping counts with the speed of half a step
     ago: (frequency * step)^2 / 4 + damping rate * step < 1.
     """
-    stretching, bending = rope_world.highest_frequencies(one)
+    stretching, bending = highest_frequencies(one)
     square = stretching**2 + bending**2
     rate = one.damping * bending**2 / 2
     return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
@@ -91,7 +87,7 @@ def stable_step(one: Rod) -> float:
 
 def _raise_unless_able(spec: SceneSpec) -> None:
     """Collect what the solver has no law for."""
-    faults = rope_world.joint_faults(spec)
+    faults = joint_faults(spec)
     faults += [
         f"a {body.form} body, {body.name!r}" for body in spec.bodies if body.form not in ABLE
     ]
@@ -109,13 +105,13 @@ class _Simulation:
         self.spec, self.recorder = spec, recorder
         self.steps = steps_per_frame(spec)
         self.step_s = 1 / spec.fps / self.steps
-        self.world, self.parts = rope_world.world(
+        self.world, self.parts = world_of(
             spec, recorder.solids, recorder.masses, self.step_s, CONTACT_SHARE * spec.solver.rate
         )
         self.thickest = 2 * float(self.world.chains.radius.max(initial=0.0))
         self.skin = SKIN * self.thickest or BARE_SKIN
         self.ropes = [k for k, body in enumerate(spec.bodies) if body.form == "rope"]
-        self.led = [k for k, body in enumerate(spec.bodies) if body.path]
+        self.led = [body for body in spec.bodies if body.path]
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -126,12 +122,13 @@ class _Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(self.led, np.int64) + 1
+        objects = np.array(
+            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
+        )
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            lists = advance(
-                world, parts, lists, self.skin, begun, self.step_s, self._led(begun), objects
-            )
+            rows = led_steps(self.led, begun, self.step_s, self.steps)
+            lists = advance(world, parts, lists, self.skin, begun, self.step_s, rows, objects)
             self._record()
         return self.recorder.states()
 
@@ -154,41 +151,15 @@ class _Simulation:
                 f"{'; '.join(faults)}. Move them apart, or tie the rope to what it is inside of."
             )
 
-    def _led(self, begun: float) -> Float64[np.ndarray, "M L 13"]:
-        """Pose and velocity of every led body after each step of a frame."""
-        times = begun + self.step_s * np.arange(1, self.steps + 1)
-        return led_rows([self.spec.bodies[index] for index in self.led], times)
-
     def _record(self) -> None:
-        world, bodies = self.world, self.world.bodies
-        poses, velocities = self.recorder.initial()
-        for index, body in enumerate(self.spec.bodies):
-            if body.form == "rigid" and not body.is_static:
-                o = index + 1
-                poses[index] = (*bodies.place[o], *bodies.quaternion[o])
-                velocities[index] = (*bodies.speed[o], *bodies.spin[o])
+        world = self.world
         spans = [slice(*ends) for ends in zip(world.chains.first, world.chains.last, strict=True)]
-        self.recorder.add_contacts(contact_rows(world.tally.touch))
-        world.tally.touch[:] = 0.0
+        self.recorder.add_contacts(taken_contacts(self.world.tally))
         self.recorder.add_frame(
-            poses,
-            velocities,
+            *motion_of_bodies(self.recorder, self.world.bodies),
             points={k: world.points.place[span] for k, span in zip(self.ropes, spans, strict=True)},
             point_velocities={
                 k: world.points.speed[span] for k, span in zip(self.ropes, spans, strict=True)
             },
             work=float(world.tally.work[0]),
         )
-
-
-def contact_rows(touch: Float64[np.ndarray, "O O 8"]) -> list[RawContact]:
-    """One row per pair of objects that pushed each other since the last frame.
-
-    What a rope does to itself is left out: it changes neither its momentum nor its flight.
-    """
-    rows: list[RawContact] = []
-    for a, b in np.argwhere(np.tril(touch[:, :, 6], -1) > 0.0):
-        sums = touch[a, b]
-        normal = sums[3:6] / max(float(np.linalg.norm(sums[3:6])), 1e-300)
-        rows.append((int(a), int(b), *sums[:3] / sums[6], *normal, sums[6], sums[7]))
-    return rows

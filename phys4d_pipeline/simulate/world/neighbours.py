@@ -8,10 +8,26 @@ import numpy as np
 from ...jit import exact
 from ..buckets import bucket_of, buckets
 from .distance import GROUND, Parts, distance
-from .model import LED, STILL, Bodies, Chains, Pairs, Points, Probes
+from .model import LED, STILL, Bodies, Chains, Pairs, Points, Probes, World
 
+Lists = tuple[Pairs, Pairs, Pairs]
+"""Probes and parts, segments and parts, segments and segments."""
+BARE_SKIN = 0.01
+"""Of lists of bodies alone, in scenes without anything thin [m]."""
 GROWTH = 2
 FIRST_ROOM = 256
+
+
+@exact
+def listed(world: World, parts: Parts, lists: Lists, skin: float) -> Lists:
+    """Lists of neighbours made anew."""
+    points, chains, segments = world.points, world.chains, world.segments
+    world.tally.travelled[0] = 0.0
+    return (
+        probe_pairs(points, world.probes, world.bodies, parts, skin, lists[0]),
+        segment_pairs(points, chains, segments, parts, skin, lists[1]),
+        strand_pairs(points, chains, segments, skin, lists[2]),
+    )
 
 
 @exact

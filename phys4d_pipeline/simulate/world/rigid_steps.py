@@ -11,9 +11,9 @@ from jaxtyping import Float64, Int64
 from ...jit import exact
 from .contacts import probe_forces
 from .distance import Parts
-from .kernels import lead
 from .model import Pairs, World
 from .motion import drift_bodies, kick_bodies, place_parts
+from .moves import lead
 
 
 @exact
