@@ -1,7 +1,8 @@
-"""Shapes and types in annotations are checked at run time in every test."""
+"""Shapes and types in annotations are checked in every test; how tests are shared out."""
 
 from pathlib import Path
 
+import pytest
 from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
@@ -14,3 +15,16 @@ def _checked_modules() -> list[str]:
 
 
 install_import_hook(_checked_modules(), "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `--dist loadgroup`: one process has all tests of a family, and draws its scenes once.
+
+    All other tests of a file stay together, for the fixtures that they share.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
+        family = item.callspec.params.get("family") if hasattr(item, "callspec") else None
+        group = family.name if hasattr(family, "module") else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))

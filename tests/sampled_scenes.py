@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import product
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import scene_camera
-from phys4d_pipeline.scene import Body, SceneSpec
-from phys4d_pipeline.scene_catalog import PRESETS, Family, catalog, resized, sample_scene
+from phys4d_pipeline.scene import Body, CameraPath, SceneSpec
+from phys4d_pipeline.scene_catalog import PRESETS, Family, Preset, catalog, resized, sample_scene
+from sim_scenes import staging
+from sim_scenes.filming import Shot, film
 
 FAMILIES = [family for members in catalog().values() for family in members.values()]
-SEEDS = range(10)
+SEEDS = range(4)
 COARSE = resized(PRESETS["demo"], particles=2000)
 """The demo's scenes, with few enough particles to be simulated in seconds."""
 AROUND = np.array([d for d in product((-1.0, 0.0, 1.0), repeat=3) if any(d)])
@@ -23,12 +26,31 @@ every_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fa
 
 
 @cache
+def _filmed(category: str, name: str, seed: int) -> tuple[SceneSpec, Shot]:
+    shots = []
+
+    def watched(
+        rng: np.random.Generator, shot: Shot, *, preset: Preset
+    ) -> tuple[CameraPath, float]:
+        shots.append(shot)
+        return film(rng, shot, preset=preset)
+
+    with patch.object(staging, "film", watched):
+        spec = sample_scene(category, seed, family=name, preset=COARSE)
+    return spec, shots[-1]
+
+
 def scene_of(category: str, name: str, seed: int) -> SceneSpec:
-    return sample_scene(category, seed, family=name, preset=COARSE)
+    return _filmed(category, name, seed)[0]
 
 
 def sampled(family: Family, seed: int) -> SceneSpec:
     return scene_of(family.category, family.name, seed)
+
+
+def shot_of(family: Family, seed: int) -> Shot:
+    """What the family asked the camera to keep in the picture."""
+    return _filmed(family.category, family.name, seed)[1]
 
 
 def drawn_again(family: Family, seed: int) -> SceneSpec:

@@ -69,6 +69,7 @@ def elsewhere():
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("test_convergence")  # where `elsewhere` is
 @every_family
 def test_another_process_computes_the_same_bytes(family, elsewhere):
     assert digest(family) == elsewhere[family.name]
