@@ -8,7 +8,7 @@ under the pressure that was found.
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -26,7 +26,10 @@ from ..world.hinges import joint_faults
 from ..world.model import FREE, HINGED, LED, Pairs
 from ..world.moves import lead
 from ..world.neighbours import no_pairs, probe_pairs
+from ..world.pair_laws import CONTACT_SHARE
+from ..world.recording import taken_contacts
 from ..world.rigid_steps import advance_bodies
+from ..world.snapshot import restore, snapshot
 from ..world.start import world_of
 from . import links
 from .fields import MOST_LINKED, Fields
@@ -37,8 +40,6 @@ from .viscosity import Viscosity
 CONTACT_STEPS = 100
 """Steps of contacts in one of `Solver.rate`: 6000 Hz at 60 Hz, which a blow at 2 m/s enters by
 2 mm."""
-CONTACT_SHARE = 0.2
-"""Frequency of a contact's spring over the rate of these steps [rad/s]: as for ropes."""
 CONTACT_STIFFNESS = (CONTACT_SHARE * CONTACT_STEPS) ** 2
 """Twice the energy a contact stores per overlap squared, moved mass and rate squared [1]."""
 OVERLAP_STEPS = 1 / (CONTACT_SHARE * CONTACT_STEPS)
@@ -49,22 +50,6 @@ FARTHEST = 3.0
 """By which a particle moves in a step at most [cells]: the fastest ones by one, more by blows."""
 BLOCK = 6
 """Velocities of a body."""
-
-
-class Motion(NamedTuple):
-    """What changes about the bodies in a step, to go back to."""
-
-    place: np.ndarray
-    quaternion: np.ndarray
-    turn: np.ndarray
-    speed: np.ndarray
-    spin: np.ndarray
-    momentum: np.ndarray
-    angle: np.ndarray
-    rate: np.ndarray
-    slip: np.ndarray
-    touch: np.ndarray
-    work: np.ndarray
 
 
 class Coupling:
@@ -133,7 +118,7 @@ class Coupling:
         self.poses = self._poses()
         if self.has_links:
             self.pairs = self._near(dt)
-            before = self._motion()
+            before = snapshot(self.world, self.pairs)
             self._advance(dt)
             for o in self.objects[self.free]:
                 change = (
@@ -142,7 +127,7 @@ class Coupling:
                 bodies.speed[o] -= change[:3]
                 bodies.spin[o] -= change[3:]
             self.velocities = self._velocities()
-            self._go_back(before)
+            restore(self.world, self.pairs, before)
         else:
             self._lead(self.led_rows[len(self.led_rows) // 2])
             self.velocities = self._velocities()
@@ -249,13 +234,7 @@ class Coupling:
 
     def contacts(self) -> list[RawContact]:
         """Since the last call: what bodies did to each other, and the liquids to them."""
-        touch = self.world.tally.touch
-        rows: list[RawContact] = []
-        for a, b in np.argwhere(np.tril(touch[:, :, 6], -1) > 0.0):
-            sums = touch[a, b]
-            normal = sums[3:6] / max(float(np.linalg.norm(sums[3:6])), 1e-300)
-            rows.append((int(a), int(b), *sums[:3] / sums[6], *normal, sums[6], sums[7]))
-        touch[:] = 0.0
+        rows = taken_contacts(self.world.tally)
         for b, o in enumerate(self.objects):
             size = float(np.linalg.norm(self.impulse[b]))
             if size > 0.0 and self.pressed[b] > 0.0:
@@ -308,29 +287,6 @@ class Coupling:
         fall = float(np.linalg.norm(self.spec.gravity)) * dt**2
         skin = SKIN + 2 * (self.fastest() * self.cell * dt + fall)
         return probe_pairs(world.points, world.probes, world.bodies, self.parts, skin, self.pairs)
-
-    def _motion(self) -> Motion:
-        return Motion(*(array.copy() for array in self._arrays()))
-
-    def _go_back(self, before: Motion) -> None:
-        for array, old in zip(self._arrays(), before, strict=True):
-            array[...] = old
-
-    def _arrays(self) -> Motion:
-        bodies, hinges, tally = self.world.bodies, self.world.hinges, self.world.tally
-        return Motion(
-            place=bodies.place,
-            quaternion=bodies.quaternion,
-            turn=bodies.turn,
-            speed=bodies.speed,
-            spin=bodies.spin,
-            momentum=bodies.momentum,
-            angle=hinges.angle,
-            rate=hinges.rate,
-            slip=self.pairs.slip,
-            touch=tally.touch,
-            work=tally.work,
-        )
 
     def _poses(self) -> Float64[np.ndarray, "B 7"]:
         bodies = self.world.bodies

@@ -9,7 +9,7 @@ divergence of a cell and the cell's pressure onto the body.
 from typing import no_type_check
 
 from ...kernels import ti
-from .bodies import PLACE, Owners, vector_of
+from .covering import Owners
 from .fields import (
     CellIndices,
     Cells,
@@ -22,6 +22,7 @@ from .fields import (
     vec3,
     vec6,
 )
+from .lattices import PLACE, vector_of
 from .particles import is_face, offset
 from .pressure import free_share, is_cell
 

@@ -13,7 +13,7 @@ from ...kernels import ti
 from ...scene import SceneSpec
 from ...shapes import Solid
 from ..distance_grid import distance_grid, thinnest
-from . import bodies
+from . import covering, keeping_out, lattices
 from .fields import Fields, ivec3, vec3
 from .filling import Start
 from .particles import MARGIN
@@ -49,7 +49,7 @@ class Solids:
         )
         self.count = len(self.indices)
         self._fill_lattices(spec, [solids[index] for index in self.indices])
-        self.pose = _array(ti.f32, (max(self.count, 1), bodies.POSE_COLUMNS))
+        self.pose = _array(ti.f32, (max(self.count, 1), lattices.POSE_COLUMNS))
         self.before = _array(vec3, (len(start.places),))
         medium = np.zeros(len(start.places), np.int32)
         for number, rows in enumerate(start.bodies.values()):
@@ -70,20 +70,20 @@ class Solids:
         """State where the bodies are, where they were a step ago, and how they move (SI)."""
         if not self.count:
             return
-        rows = np.zeros((self.count, bodies.POSE_COLUMNS))
-        for column, array in ((bodies.PLACE, poses), (bodies.OLD_PLACE, old_poses)):
+        rows = np.zeros((self.count, lattices.POSE_COLUMNS))
+        for column, array in ((lattices.PLACE, poses), (lattices.OLD_PLACE, old_poses)):
             rows[:, column : column + 3] = (array[:, :3] - self.grid.low) / self.grid.cell
             turns = Rotation.from_quat(array[:, 3:], scalar_first=True).as_matrix()
             rows[:, column + 3 : column + 12] = turns.reshape(-1, 9)
-        rows[:, bodies.SPEED : bodies.SPIN] = velocities[:, :3] / self.grid.cell
-        rows[:, bodies.SPIN :] = velocities[:, 3:]
+        rows[:, lattices.SPEED : lattices.SPIN] = velocities[:, :3] / self.grid.cell
+        rows[:, lattices.SPIN :] = velocities[:, 3:]
         self.pose.from_numpy(rows.astype(np.float32))
 
     def place(self, poses: Float64[np.ndarray, "B 7"]) -> None:
         """Cover faces and cells by the moving bodies, which `pose_at` has put there."""
         f = self.fields
         for b in np.flatnonzero(self.is_moving):
-            bodies.restore(*self.boxes[b], *self.still, f.open, f.us, self.owner, f.solid)
+            covering.restore(*self.boxes[b], *self.still, f.open, f.us, self.owner, f.solid)
         for b in np.flatnonzero(self.is_moving):
             self.boxes[b] = self._box(self.corners[self.indices[b]], poses[b])
             self._cover(int(b))
@@ -91,19 +91,19 @@ class Solids:
     def set_speeds(self) -> None:
         """Velocities of covered faces, after `pose_at` has changed those of moving bodies."""
         for b in np.flatnonzero(self.is_moving):
-            bodies.set_speeds(int(b), *self.boxes[b], self.pose, self.fields.us, self.owner)
+            covering.set_speeds(int(b), *self.boxes[b], self.pose, self.fields.us, self.owner)
 
     def forget_far_side(self) -> None:
         """Keep liquid on one side of a thin wall out of what moves on the other."""
         if self.has_thin:
             f = self.fields
-            bodies.occupy(f.box, self.count, *self.tables, self.pose, f.x, f.where, self.occupied)
-            bodies.forget_far_side(f.box, self.occupied, f.solid, f.mass)
+            covering.occupy(f.box, self.count, *self.tables, self.pose, f.x, f.where, self.occupied)
+            covering.forget_far_side(f.box, self.occupied, f.solid, f.mass)
 
     def remember(self) -> None:
         """Keep the places of particles, before they move."""
         if self.count:
-            bodies.remember(self.fields.x, self.before)
+            keeping_out.remember(self.fields.x, self.before)
 
     def keep_out(self, farthest: float) -> None:
         """End the ways of particles at bodies, which have moved by at most so much [cells]."""
@@ -115,7 +115,7 @@ class Solids:
             np.inf if side in sides else count - MARGIN
             for side, count in zip(("+x", "+y", "+z"), self.grid.cells, strict=True)
         ]
-        bodies.keep_out(
+        keeping_out.keep_out(
             self.count,
             farthest,
             *self.tables,
@@ -138,15 +138,15 @@ class Solids:
 
     def _fill_lattices(self, spec: SceneSpec, solids: Sequence[Solid]) -> None:
         cell = self.grid.cell
-        shape = np.zeros((max(self.count, 1), bodies.SHAPE_COLUMNS), np.int32)
-        size = np.zeros((max(self.count, 1), bodies.SIZE_COLUMNS), np.float32)
+        shape = np.zeros((max(self.count, 1), lattices.SHAPE_COLUMNS), np.int32)
+        size = np.zeros((max(self.count, 1), lattices.SIZE_COLUMNS), np.float32)
         values: list[np.ndarray] = [np.zeros(1, np.float32)]
         total = 1
         for b, (index, solid) in enumerate(zip(self.indices, solids, strict=True)):
             wall = thinnest(solid)
             spacing = min(cell / THICK_NODES, wall / WALL_NODES)
             try:
-                lattice = distance_grid(solid, spacing, bodies.LATTICE_MARGIN * cell)
+                lattice = distance_grid(solid, spacing, lattices.LATTICE_MARGIN * cell)
             except SceneError as error:
                 raise SceneError(f"Body {spec.bodies[index].name!r}: {error}") from error
             shape[b] = (total, *lattice.values.shape, wall < THICK * cell)
@@ -161,7 +161,7 @@ class Solids:
         for array, numbers in zip(device, (np.concatenate(values), shape, size), strict=True):
             array.from_numpy(numbers)
         self.tables = device
-        self.has_thin = bool(shape[:, bodies.IS_THIN].any())
+        self.has_thin = bool(shape[:, lattices.IS_THIN].any())
 
     def _stand(self, poses: Float64[np.ndarray, "B 7"]) -> None:
         """Cover faces and cells by what stands still, and keep copies without what moves."""
@@ -177,7 +177,9 @@ class Solids:
 
     def _cover(self, b: int) -> None:
         f = self.fields
-        bodies.place(b, *self.boxes[b], *self.tables, self.pose, f.open, f.us, self.owner, f.solid)
+        covering.place(
+            b, *self.boxes[b], *self.tables, self.pose, f.open, f.us, self.owner, f.solid
+        )
 
     def _box(
         self, corners: Float64[np.ndarray, "V 3"], pose: Float64[np.ndarray, "7"]

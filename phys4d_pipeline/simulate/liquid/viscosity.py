@@ -11,8 +11,8 @@ from typing import Any, no_type_check
 
 from ...errors import SimulationError
 from ...kernels import ti
-from .bodies import PLACE, vector_of
 from .fields import Indices, Table, vec3
+from .lattices import PLACE, vector_of
 from .links import FIXED_POINT, Sums
 from .strain import (
     FIXED,
