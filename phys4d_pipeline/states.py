@@ -110,30 +110,6 @@ class States:
         return sha.hexdigest()
 
 
-def mean_motion(
-    points: Float32[np.ndarray, "T N 3"],
-    times: Float64[np.ndarray, " T"],
-    masses: Float64[np.ndarray, " N"] | None = None,
-) -> tuple[Float32[np.ndarray, "T 7"], Float32[np.ndarray, "T 6"]]:
-    """Poses and velocities of a body with points, for solvers that know of points only.
-
-    Args:
-        points: [m]
-        times: [s]
-        masses: Of the points, in any unit; equal by default.
-
-    Returns:
-        The mean place with the unit quaternion; its velocity by differences in time, no turning.
-    """
-    mean = np.average(points.astype(np.float64), axis=1, weights=masses)
-    poses = np.zeros((len(points), 7), np.float32)
-    poses[:, :3], poses[:, 3] = mean, 1.0
-    velocities = np.zeros((len(points), 6), np.float32)
-    if len(points) > 1:
-        velocities[:, :3] = np.gradient(mean, times, axis=0)
-    return poses, velocities
-
-
 def check_states(spec: SceneSpec, states: States) -> None:
     """Raise unless states are whole and fit the scene.
 

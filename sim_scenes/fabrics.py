@@ -213,7 +213,6 @@ STIFF = ("silk", "satin", "cotton", "linen", "wool", "terry", "denim", "canvas",
 """Asked to stretch by less than 3 %: all but jersey, a knit."""
 SHEER = ("silk", "satin")
 LIGHT = ("silk", "satin", "cotton")
-HOUSEHOLD = ("cotton", "linen", "wool", "fleece")
 POISSONS_RATIO = 0.15
 """Of woven fabrics at small strains: 0.1 to 0.3 (Lloyd and Hearle 1977)."""
 DAMPING = 5e-3

@@ -129,8 +129,6 @@ SOFT_MATERIALS: dict[str, SoftMaterial] = {
     ),
 }  # fmt: skip
 CLEAR = ("jelly", "firm jelly", "gummy")
-DESSERTS = ("jelly", "panna cotta")
-RUBBERS = ("silicone gel", "silicone rubber")
 
 
 def soft_substance(name: str) -> Substance:

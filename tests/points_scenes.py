@@ -1,9 +1,10 @@
 """Bodies with points, and their states, for tests of what is drawn and stored of them."""
 
 import numpy as np
+from jaxtyping import Float32, Float64
 
 from phys4d_pipeline.scene import Body, Shape, Substance, Surface
-from phys4d_pipeline.states import Contacts, States, mean_motion
+from phys4d_pipeline.states import Contacts, States
 
 SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
 SURFACE = Surface(base_color=(0.5, 0.4, 0.3), roughness=0.5)
@@ -42,3 +43,18 @@ def points_states(points, *, radii=None, temperatures=None, fps=60):
         radii=radii or {},
         temperatures=temperatures or {},
     )
+
+
+def mean_motion(
+    points: np.ndarray,
+    times: Float64[np.ndarray, " T"],
+    masses: Float64[np.ndarray, " N"] | None = None,
+) -> tuple[Float32[np.ndarray, "T 7"], Float32[np.ndarray, "T 6"]]:
+    """Poses and velocities of a body with points: of their mean place, without turning."""
+    mean = np.average(points.astype(np.float64), axis=1, weights=masses)
+    poses = np.zeros((len(points), 7), np.float32)
+    poses[:, :3], poses[:, 3] = mean, 1.0
+    velocities = np.zeros((len(points), 6), np.float32)
+    if len(points) > 1:
+        velocities[:, :3] = np.gradient(mean, times, axis=0)
+    return poses, velocities

@@ -9,7 +9,8 @@ from law_states import changed, fails, measured
 from rigid_scenes import body
 
 from phys4d_pipeline.simulate import simulate
-from phys4d_pipeline.states import Contacts, States, mean_motion
+from phys4d_pipeline.states import Contacts, States
+from tests.points_scenes import mean_motion
 
 FRAMES, COUNT = 13, 1000
 WIND = (0.3, 0.0, 0.1)  # [m/s]

@@ -15,7 +15,7 @@ from phys4d_pipeline.air import Gas
 from phys4d_pipeline.camera import scene_camera
 from phys4d_pipeline.errors import SceneError, StoreError
 from phys4d_pipeline.scene import SceneSpec, Shape
-from phys4d_pipeline.states import States, check_states, mean_motion
+from phys4d_pipeline.states import States, check_states
 from phys4d_pipeline.store import Clip, Manifest, encode_chunk, open_dataset, open_store
 from phys4d_pipeline.store.verify import verify_clip
 
@@ -242,16 +242,3 @@ def test_faulty_states_name_body_frame_and_point() -> None:
     rigid = replace(SPEC, bodies=(SPEC.bodies[0], replace(SPEC.bodies[1], form="rigid")))
     with pytest.raises(SceneError, match="has points, but its pose says where it is"):
         check_states(rigid, states)
-
-
-def test_mean_motion_of_a_parabola_is_exact() -> None:
-    times = np.arange(9) / 60
-    fall = np.stack([times, 0 * times, -4.905 * times**2], -1)
-    spread = np.random.default_rng(2).normal(size=(5, 3))
-    masses = np.array([1.0, 2.0, 3.0, 4.0, 0.0])
-    points = (fall[:, None] + spread).astype(np.float32)
-    poses, velocities = mean_motion(points, times, masses)
-    np.testing.assert_allclose(poses[:, :3], fall + masses @ spread / 10, atol=1e-6)
-    np.testing.assert_array_equal(poses[:, 3:], np.tile([1.0, 0, 0, 0], (9, 1)))
-    np.testing.assert_allclose(velocities[1:-1, 2], -9.81 * times[1:-1], atol=3e-5)
-    assert not velocities[:, 3:].any()

@@ -184,12 +184,6 @@ def elastic_energy(one: Soft, places: Float[np.ndarray, "T N 3"]) -> Float64[np.
     return stretched - mu * (BARRIER * logs + (1 - BARRIER) * node_logs) + pressed
 
 
-def mean_square_stretch(one: Soft, places: Float[np.ndarray, "T N 3"]) -> Float64[np.ndarray, " T"]:
-    """|F|^2 less plastic strain, over the volume [1]: 3 at rest."""
-    share = one.patches.volumes / one.patches.volumes.sum()
-    return np.array([share @ stretches for stretches in _square_stretches(one, places)])
-
-
 def _square_stretches(
     one: Soft, places: Float[np.ndarray, "T N 3"]
 ) -> Iterator[Float64[np.ndarray, " D"]]:

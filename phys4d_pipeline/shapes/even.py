@@ -18,8 +18,6 @@ CLEAR = 0.7
 """Of lattice points from the outline and from given points, over the edge, at least [1]."""
 ROUNDS = 12
 """Of moving points into the middle of their neighbours; then edges change by under 2 %."""
-ON_CORNER = 0.35
-"""A corner of an outline takes the next point of it within this share of an edge [1]."""
 SHARPEST = np.cos(np.radians(25.0))
 """Outlines that turn by more at a point have a corner there."""
 

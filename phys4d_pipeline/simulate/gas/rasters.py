@@ -13,7 +13,6 @@ SUB = 4
 """Samples along each edge of a cell: walls thinner than a quarter of a cell are made as thick."""
 MARGIN = 1
 """Cells around a block that its outer faces look into."""
-Span = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
