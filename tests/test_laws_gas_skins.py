@@ -9,6 +9,8 @@ from law_states import fails, measured
 from rigid_scenes import EARTH
 
 from phys4d_pipeline.air import PRESSURE, Valve
+from phys4d_pipeline.laws import Evidence
+from phys4d_pipeline.laws.blown import blown as skins_with_gas
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.simulate import simulate
 
@@ -90,6 +92,20 @@ def test_a_balloon_that_spins_up_by_itself_fails(floating):
     rate = np.linspace(0.0, 1.0, states.num_frames)[:, None, None]  # [rad/s]
     spin = np.cross((0.0, 0.0, 1.0), arms)
     assert fails("chamber_spin", spec, moved(states, rate * spin))
+
+
+def test_the_drag_of_all_faces_of_a_ball_is_that_of_a_sphere_and_has_no_arm(floating):
+    spec, states = floating
+    fall = np.full_like(states.point_velocities[0], 0.0) + np.float32((0.0, 0.0, -3.0))
+    (one,) = skins_with_gas(Evidence(spec=spec, states=replace(states, point_velocities={0: fall})))
+    arms = one.places - one.places.mean(1, keepdims=True)
+    radius = np.linalg.norm(arms, axis=2).mean(1)
+    expected = 0.47 * one.air / 2 * 3.0**2 * np.pi * radius**2
+    # 162 vertices: faces lie within the sphere by 2 % of its radius.
+    np.testing.assert_allclose(one.drags.sum(1)[:, 2], expected, rtol=0.04)
+    torque = np.linalg.norm(np.cross(arms, one.drags).sum(1), axis=1)
+    assert (torque < 1e-3 * expected * radius).all()
+    assert measured("chamber_spin", spec, states).value < 1e-3
 
 
 def test_a_skin_beyond_what_latex_bears_fails(floating):

@@ -21,13 +21,6 @@ from .touch_geometry import on_face
 REST_SHARE = 0.8
 """Of the distance at rest at which two elements of one body touch at most [1]: fabrics that are
 squeezed in their plane by a fifth have folded long before."""
-FOLD_COSINE = 0.5
-"""Elements that are neighbours at rest, and whose normals differ by less than 60 degrees, cannot
-meet before the lists are made anew: corners then move by less than half an edge against each
-other, which turns each of them by 30 degrees."""
-NEIGHBOURS = 3.0
-"""Elements are neighbours whose middles are, at rest, this many times as far apart as they reach
-together from their middles [1]."""
 EVEN_SHARE = 1e-2 / 4
 """Of the squared lengths of two edges: what the square of their distance is overestimated by, at
 most, by `nearest`, which draws the place to their middles."""
@@ -70,26 +63,6 @@ def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
 
 
 @exact
-def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
-    """Of vertices, by point, weighted by areas; zero where there are no faces."""
-    normals = np.zeros_like(place)
-    for f in range(len(touch.faces)):
-        a, b, c = touch.faces[f]
-        ux, uy, uz = place[b, 0] - place[a, 0], place[b, 1] - place[a, 1], place[b, 2] - place[a, 2]
-        vx, vy, vz = place[c, 0] - place[a, 0], place[c, 1] - place[a, 1], place[c, 2] - place[a, 2]
-        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in (a, b, c):
-            normals[k, 0] += nx
-            normals[k, 1] += ny
-            normals[k, 2] += nz
-    for k in range(len(normals)):
-        size = np.sqrt((normals[k] ** 2).sum())
-        if size > 0.0:
-            normals[k] /= size
-    return normals
-
-
-@exact
 def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Twice the room for pairs."""
     more, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
@@ -129,42 +102,25 @@ def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
 
 
 class Kin(NamedTuple):
-    """Of elements of one kind: what tells which of them are neighbours in a smooth surface."""
+    """Of elements of one kind: what tells which of them are near each other at rest."""
 
     middle: Float64[np.ndarray, "K 3"]
     """At rest [m]."""
     half: Float64[np.ndarray, " K"]
     """Distance of the farthest corner from there [m]."""
-    normal: Float64[np.ndarray, "K 3"]
-    """Now; zero where there are no faces."""
 
 
 @exact
-def _kin(rest: np.ndarray, normals: np.ndarray, elements: np.ndarray) -> Kin:
+def _kin(rest: np.ndarray, elements: np.ndarray) -> Kin:
     K, C = elements.shape
-    middle, half, normal = np.zeros((K, 3)), np.zeros(K), np.zeros((K, 3))
+    middle, half = np.zeros((K, 3)), np.zeros(K)
     for k in range(K):
-        size = 0.0
         for axis in range(3):
             for corner in elements[k]:
                 middle[k, axis] += rest[corner, axis] / C
-                normal[k, axis] += normals[corner, axis]
-            size += normal[k, axis] ** 2
-        if size > 0.0:
-            normal[k] /= np.sqrt(size)
         for corner in elements[k]:
             half[k] = max(half[k], np.sqrt(_square(rest[corner], middle[k])))
-    return Kin(middle, half, normal)
-
-
-@exact
-def _is_smooth(one: Kin, a: int, other: Kin, b: int) -> bool:
-    """Are two elements of one body neighbours that cannot meet before the next lists?"""
-    cosine, square = 0.0, 0.0
-    for axis in range(3):
-        cosine += one.normal[a, axis] * other.normal[b, axis]
-        square += (one.middle[a, axis] - other.middle[b, axis]) ** 2
-    return cosine > FOLD_COSINE and square < (NEIGHBOURS * (one.half[a] + other.half[b])) ** 2
+    return Kin(middle, half)
 
 
 @exact
@@ -181,16 +137,14 @@ def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> T
     """(vertex, face) nearer than their contact distance and the skin."""
     place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
-    kin, own = _kin(rest, normals, faces), _kin(rest, normals, vertices.reshape(-1, 1))
+    margin = 2.0 * points.radius.max() + skin
+    kin, own = _kin(rest, faces), _kin(rest, vertices.reshape(-1, 1))
     grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
     for row in range(len(vertices)):
         i, here = vertices[row], 0
         for f in near[: overlapping(grid, place[i], place[i], margin, 0, near)]:
             a, b, c = faces[f]
             if i in (a, b, c):
-                continue
-            if points.owner[i] == points.owner[a] and _is_smooth(own, row, kin, f):
                 continue
             near[here] = f
             here += 1
@@ -214,8 +168,7 @@ def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Tou
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
     place, rest, edges = points.place, touch.rest, touch.edges
     pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
-    kin = _kin(rest, normals, edges)
+    margin, kin = 2.0 * points.radius.max() + skin, _kin(rest, edges)
     grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
     for row in range(len(edges)):
         a, b = edges[row]
@@ -223,8 +176,6 @@ def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Tou
         for e in near[: overlapping(grid, low, high, margin, row + 1, near)]:
             c, d = edges[e]
             if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
-                continue
-            if points.owner[a] == points.owner[c] and _is_smooth(kin, row, kin, e):
                 continue
             near[here] = e
             here += 1

@@ -8,7 +8,8 @@ from ..world.model import World
 from .model import Touch
 
 SKIN_EDGES = 0.5
-"""Neighbours are listed up to this share of the median edge apart [1]: see FOLD_COSINE."""
+"""What may touch is listed up to this share of the median edge apart [1]: in a flat sheet of even
+triangles that is nearer than any pair without a common corner."""
 
 
 def touching(
