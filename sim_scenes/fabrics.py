@@ -69,14 +69,18 @@ class Fabric:
 # 0.113 and 14e-6; stretching 70 to 4,100 N/m); weights of others from trade standards (habotai 16
 # momme = 69 g/m2, poplin 120, linen 180, worsted suiting 240, fleece 240, duck 340).
 # Bending rigidity of fabrics that they do not list, and shear: Kawabata 1980 and the FAST ranges of
-# De Boos and Tester 1994 (CSIRO): silk 2 to 6e-6 N m, poplin 6 to 12e-6, suiting 8 to 20e-6, denim
+# De Boos and Tester 1994 (CSIRO): silk 1 to 6e-6 N m (filament faille 1.9e-6, broadcloth 11.6e-6,
+# worsted tropical 6.6e-6: Matsudaira et al. 2015), poplin 6 to 12e-6, suiting 8 to 20e-6, denim
 # and duck 50 to 200e-6; shear 0.3 to 2 gf/cm/deg = 17 to 112 N/m for apparel, up to 300 N/m for
 # dense and coated weaves; here up to twice that, so that cloth pulled on the bias stays below 3 %.
 # Stretching under 500 N/m strains these fabrics by 2 to 8 % (Kawabata's EMT), which asks for 6,000
 # N/m and more; here it is that of small strains as measured by Wang et al.: steps stay long.
 # Friction: Ajayi 1992 (fabric on fabric 0.2 filament, 0.35 to 0.6 staple).
-# Drape: Cusick 1968, Hu and Chan 1998, ARS 72-17 (1963): silk and satin 0.2 to 0.5, shirting 0.4 to
-# 0.7, suiting 0.3 to 0.65, linen 0.5 to 0.85, denim and duck over 0.7.
+# Drape: silk 0.20 to 0.40 (Matsudaira and Yang 2003), filament faille 0.28 and cotton broadcloth
+# 0.83 (Matsudaira, Masuda, Wada and Yokura 2015), plain cotton 0.48 to 0.72 and satins 0.43 to 0.70
+# (Fibres and Textiles 1/2018), plain cotton 0.68 (Gan, Ly and Steven 1991), worsted suiting 0.40 to
+# 0.70, denim and heavy twill 0.70 to 0.90; others as fabrics of their bending length have (Cusick
+# 1968, Hu and Chan 1998).
 FABRICS: dict[str, Fabric] = {
     "silk": Fabric(
         weight=0.069,
@@ -84,9 +88,9 @@ FABRICS: dict[str, Fabric] = {
         warp=420.0,
         weft=340.0,
         shear=80.0,
-        bending=4.0e-6,
+        bending=1.6e-6,
         friction=0.25,
-        drape=(0.15, 0.6),
+        drape=(0.2, 0.4),
         roughness=(0.25, 0.36),
         prints=("plain", "plain", "wide stripes", "large dots"),
         colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold"),
@@ -99,7 +103,7 @@ FABRICS: dict[str, Fabric] = {
         shear=120.0,
         bending=7.0e-6,
         friction=0.20,
-        drape=(0.15, 0.6),
+        drape=(0.28, 0.7),
         roughness=(0.18, 0.28),
         prints=("plain", "wide stripes"),
         colors=("crimson", "royal blue", "emerald", "ivory", "plum", "gold", "rose"),
@@ -112,7 +116,7 @@ FABRICS: dict[str, Fabric] = {
         shear=150.0,
         bending=8.0e-6,
         friction=0.45,
-        drape=(0.3, 0.75),
+        drape=(0.48, 0.83),
         roughness=(0.75, 0.9),
         prints=("gingham", "stripes", "dots", "wide stripes"),
         colors=("crimson", "royal blue", "emerald", "sky", "rose", "gold", "white", "navy"),
@@ -151,7 +155,7 @@ FABRICS: dict[str, Fabric] = {
         shear=170.0,
         bending=14.0e-6,
         friction=0.40,
-        drape=(0.25, 0.7),
+        drape=(0.4, 0.7),
         roughness=(0.85, 0.98),
         prints=("tartan", "weave", "wide stripes"),
         colors=("navy", "crimson", "sage", "flax", "plum"),
@@ -190,7 +194,7 @@ FABRICS: dict[str, Fabric] = {
         shear=320.0,
         bending=64.0e-6,
         friction=0.50,
-        drape=(0.55, 0.95),
+        drape=(0.7, 0.9),
         roughness=(0.85, 0.95),
         prints=("weave",),
         colors=("indigo", "faded blue", "black"),

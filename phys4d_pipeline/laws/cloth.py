@@ -212,10 +212,19 @@ def _bending_length(evidence: Evidence, index: int, one: Skin) -> float:
 
 def _drape(evidence: Evidence, index: int, one: Skin, radii: tuple[float, float]) -> float:
     """Share of the ring outside the disc that the shadow covers in the last frame [1]."""
-    places = evidence.states.points[index][-1].astype(np.float64)[one.kept][:, :2]
-    shadow = _shadow(places[one.faces])
+    places = evidence.states.points[index][-1].astype(np.float64)[one.kept]
+    return drape_coefficient(places[one.faces], radii)
+
+
+def drape_coefficient(triangles: Float64[np.ndarray, "F 3 3"], radii: tuple[float, float]) -> float:
+    """Shadow of the ring of cloth beyond a disc over the flat ring [1] (Cusick 1968, ISO 9073-9).
+
+    Args:
+        triangles: Corners of the cloth's [m].
+        radii: Of the disc and of the round cloth [m].
+    """
     disc, whole = (np.pi * radius**2 for radius in radii)
-    return (shadow - disc) / (whole - disc)
+    return (_shadow(triangles[:, :, :2]) - disc) / (whole - disc)
 
 
 def _shadow(triangles: Float64[np.ndarray, "F 3 2"]) -> float:

@@ -80,6 +80,8 @@ def _travel(evidence: Evidence) -> Float64[np.ndarray, "T _"]:
     """What any point of a body (last: the ground) covers before its contacts act [m]."""
     speed = np.linalg.norm(evidence.linear, axis=-1)
     speed += evidence.radii * np.linalg.norm(evidence.angular, axis=-1)
+    for index, moves in evidence.states.point_velocities.items():
+        speed[:, index] = np.linalg.norm(moves, axis=2).max(1)  # the mean of cloth is not a speed
     speed[1:] = np.maximum(speed[1:], speed[:-1])
     reach = evidence.solver.OVERLAP_STEPS * evidence.step_s
     return np.append(speed * reach, np.zeros((len(speed), 1)), axis=1)

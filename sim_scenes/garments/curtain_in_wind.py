@@ -13,7 +13,7 @@ from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points, sink
 from ..filming import Shot, corners
 from ..floors import ROOM
 from ..materials import surface
-from ..staging import body, shape, stage
+from ..staging import body, shape, slab, stage
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts: stiff fabrics need more
@@ -25,11 +25,12 @@ GATHERED = (0.6, 0.75)  # of its width when it hangs [1]: fullness 1.3 to 1.7
 HEIGHT = (0.85, 1.1)  # [m]
 OFF_FLOOR = (0.05, 0.15)  # [m]
 PLEATS = (3, 4)  # of all curtains together
-SPEED = (0.75, 1.2)  # of the wind over the speed at which the cloth sinks in air [1]
+SPEED = (1.0, 1.5)  # of the wind over the speed at which the cloth sinks in air [1]
 GUSTS = (0.25, 0.45)  # root mean square over the mean [1]
 EDDY = (0.5, 1.0)  # [m]
 RAIL = (0.014, 0.02)  # radius [m]
 CLIP = 0.011  # radius of what holds a pleat [m]
+POST = 0.02  # half the width of the posts that carry the rail [m]
 FABRICS = ("silk", "cotton", "linen", "satin")
 PRINTS = ("wide stripes", "large dots", "plain")
 FLOORS = ("wooden floor", "tiled floor", "linoleum floor", "marble floor")
@@ -70,7 +71,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[*bodies, bar],
+        bodies=[*bodies, bar, *_posts(rng, half, over)],
         ties=ties,
         floor=pick(rng, FLOORS),
         places=(ROOM,),
@@ -83,7 +84,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-half, -0.05, low), (half, 0.05, over + 0.03)),
-                    corners((-half, 0.0, low), (half, 0.4 * side * height, low + 0.3)),
+                    corners((-span, 0.0, low), (span, 0.25 * side * height, low + 0.3)),
                 ]
             ),
             azimuth=pick(rng, ((-130.0, -60.0), (50.0, 130.0))),
@@ -115,6 +116,21 @@ def _curtain(
     crests = np.linspace(0, columns - 1, 2 * waves + 1).round().astype(int)
     curtain = cloth(f"curtain_{number}", solid, made[0], made[1], points=points)
     return curtain, grid(columns, rows)[-1, crests]
+
+
+def _posts(rng: np.random.Generator, half: float, high: float) -> list[Body]:
+    """One at each end of the rail."""
+    look = surface(rng, "oak", 0.1)
+    return [
+        slab(
+            f"post_{k + 1}",
+            "oak",
+            look,
+            (side * half - POST, -POST, 0.0),
+            (side * half + POST, POST, high + 0.02),
+        )
+        for k, side in enumerate((-1, 1))
+    ]
 
 
 def _clips(rng: np.random.Generator, number: int, places: np.ndarray) -> list[Body]:

@@ -1,15 +1,29 @@
-"""A cloth falls over balls and a rounded post, folds over them and settles."""
+"""A cloth falls over balls and a rounded post, which then rises and turns under it."""
+
+from dataclasses import replace
 
 import numpy as np
 
+from phys4d_pipeline.mechanism import Path
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import rail, sheet
-from ..draws import any_rotation, chance, draw, draw_count, in_words, pick, sentence, turned
+from ..draws import (
+    any_rotation,
+    chance,
+    draw,
+    draw_count,
+    draw_sign,
+    in_words,
+    pick,
+    sentence,
+    turned,
+)
 from ..fabrics import cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import bold_surface, surface
+from ..rigging import motion_seconds
 from ..staging import body, shape, stage
 
 SPLIT = "train"
@@ -24,10 +38,11 @@ NUM_BALLS = (2, 4)  # around the post
 BALL = (0.11, 0.18)  # radius [m]
 APART = (0.24, 0.32)  # of the balls from the middle of the post, over the cloth's width [1]
 DROP = (0.15, 0.3)  # free fall of the cloth before it meets the post [m]
-ROLLS = (0.5, 0.65)  # speed of one more ball that rolls up [m/s]
-COMES_FROM = (0.85, 0.95)  # [m]
+RISES = (0.12, 0.2)  # the post, when the cloth has fallen [m]
+TURNS = (60.0, 130.0)  # meanwhile [deg]
+WHEN = (0.25, 0.95)  # of the clip [1]
 FABRICS = ("silk", "cotton", "linen", "wool", "denim", "satin", "fleece")
-BALLS = ("rubber", "oak", "marble", "plastic", "cork")
+BALLS = ("rubber", "oak", "plastic", "cork")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "concrete floor", "marble floor", "linoleum floor")
 
@@ -40,22 +55,17 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     radius, height = draw(rng, POST_RADIUS, 3), draw(rng, POST_HEIGHT, 3)
     balls = _balls(rng, width)
     top = max(height, *(2 * item.position[2] for item in balls))
-    post = rail(
-        "post",
-        ((0.0, 0.0, -radius), (0.0, 0.0, height - radius)),
-        radius,
-        "oak",
-        surface(rng, "oak", radius),
-    )
+    drop = draw(rng, DROP)
+    post, rise = _post(rng, radius, height, preset)
     falling = cloth(
         "cloth",
         _cut(is_round, width, thick, preset),
         fabric,
         fabric_surface(rng, fabric, PRINTS),
-        at=(0.0, 0.0, top + thick / 2 + draw(rng, DROP)),
+        at=(0.0, 0.0, top + thick / 2 + drop),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    half, roller = 0.42 * width, _roller(rng)
+    half = 0.42 * width
     kind = "round" if is_round else "square"
     return stage(
         __name__,
@@ -64,20 +74,15 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         preset=preset,
         split=SPLIT,
         solver=SOLVER,
-        bodies=[falling, post, *balls, roller],
+        bodies=[falling, post, *balls],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=np.concatenate(
-                [
-                    corners((-half, -half, 0.0), (half, half, top + 0.06)),
-                    np.array([roller.position]),
-                ]
-            ),
+            points=corners((-half, -half, 0.0), (half, half, top + max(drop, rise))),
             elevation=(14.0, 34.0),
         ),
         caption=sentence(
             f"A {kind} {fabric} cloth, {width:.2f} m across, falls over a post and "
-            f"{in_words(len(balls), 'ball')} on {{floor}}, and another ball rolls into it."
+            f"{in_words(len(balls), 'ball')} on {{floor}}, and the post rises and turns under it."
         ),
     )
 
@@ -111,18 +116,18 @@ def _balls(rng: np.random.Generator, width: float) -> list[Body]:
     return balls
 
 
-def _roller(rng: np.random.Generator) -> Body:
-    """A ball that rolls towards the post without slipping."""
-    radius, material, speed = draw(rng, BALL, 3), pick(rng, BALLS), draw(rng, ROLLS)
-    angle, away = draw(rng, (0.0, 6.2832)), draw(rng, COMES_FROM)
-    way = -np.array([np.cos(angle), np.sin(angle), 0.0])
-    return body(
-        "rolling",
-        shape("sphere", radius=radius),
-        material,
-        bold_surface(rng, material, radius),
-        at=-away * way + (0.0, 0.0, radius),
-        rotation=any_rotation(rng),
-        velocity=speed * way,
-        spin=np.cross((0.0, 0.0, speed / radius), way),
+def _post(
+    rng: np.random.Generator, radius: float, height: float, preset: Preset
+) -> tuple[Body, float]:
+    """A post that comes out of the floor, turning, and how far [m]."""
+    rise, turn = draw(rng, RISES, 3), draw_sign(rng) * np.radians(draw(rng, TURNS, 1))
+    look = surface(rng, "oak", radius)
+    ends = (0.0, 0.0, -radius - rise), (0.0, 0.0, height - radius)
+    standing = rail("post", ends, radius, "oak", look)
+    times = tuple(round(share * motion_seconds(preset), 4) for share in WHEN)
+    path = Path(
+        times=times,
+        shifts=((0.0, 0.0, 0.0), (0.0, 0.0, rise)),
+        turns=(0.0, round(float(turn), 5)),
     )
+    return replace(standing, is_static=False, path=path), rise

@@ -19,9 +19,9 @@ CONVERGENCE = (0.3, 0.004)  # [s], [m]
 
 NUM_CLOTHS = (2, 3)
 WIDTH = (0.55, 0.75)  # of a square cloth [m]: it sinks at about 1 m/s when it is level
-HIGH = (0.8, 1.4)  # of their middles [m]
-TILT = (5.0, 35.0)  # [deg]
-SPEED = (0.0, 0.7)  # along the floor, at the start [m/s]
+HIGH = (0.7, 1.15)  # of their middles [m]
+TILT = (3.0, 20.0)  # [deg]: what is steeper glides far away
+SPEED = (0.0, 0.4)  # along the floor, at the start [m/s]
 SPIN = (0.0, 1.5)  # [rad/s]
 NUM_THINGS = (2, 4)
 THING = (0.07, 0.12)  # radius [m]
@@ -35,7 +35,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     count, fabric = draw_count(rng, NUM_CLOTHS), pick(rng, LIGHT)
     thick, width = fabric_thickness(fabric, preset, 1 / count), draw(rng, WIDTH)
     ring, first = (
-        0.0 if count == 1 else 0.75 * width / np.sin(np.pi / count),
+        0.0 if count == 1 else 0.6 * width / np.sin(np.pi / count),
         draw(rng, (0.0, 6.28)),
     )
     cloths = []

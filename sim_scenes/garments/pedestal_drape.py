@@ -1,4 +1,4 @@
-"""A round cloth falls into flutes over a pedestal that lifts it, as in a test of drape."""
+"""A round cloth falls into flutes over a pedestal that turns and lifts it, as in tests of drape."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT
-from ..draws import draw, pick, sentence, turned, vec
+from ..draws import draw, draw_sign, pick, sentence, turned, vec
 from ..fabrics import FABRICS, cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
@@ -23,8 +23,9 @@ RATIO = 0.6  # over the radius of the cloth: 9 of 15 cm
 HALF_DISC, ROD = 0.012, 0.018  # half the height of the disc, radius of the rod under it [m]
 HEIGHT = (0.16, 0.22)  # of the pedestal [m]
 DROP = (0.0, 0.02)  # [m]
-LIFTED = (0.08, 0.14)  # [m]
-LIFTS = (0.1, 0.75)  # of the clip: then the cloth comes to rest [1]
+LIFTED = (0.04, 0.08)  # [m]
+TURNED = (100.0, 200.0)  # about its axis meanwhile, as in tests of dynamic drape [deg]
+LIFTS = (0.05, 0.8)  # of the clip: then the cloth comes to rest [1]
 STANDING = ("silk", "satin", "cotton", "linen", "wool", "fleece", "denim")
 FLOORS = ("wooden floor", "marble floor", "tiled floor", "linoleum floor")
 PRINTS = ("stripes", "dots", "gingham", "wide stripes")
@@ -48,7 +49,12 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
     seconds, lifted = motion_seconds(preset), draw(rng, LIFTED)
     times = tuple(round(share * seconds, 4) for share in LIFTS)
-    path = Path(times=times, shifts=((0.0, 0.0, 0.0), (0.0, 0.0, lifted)))
+    turned_by = draw_sign(rng) * float(np.radians(draw(rng, TURNED, 1)))
+    path = Path(
+        times=times,
+        shifts=((0.0, 0.0, 0.0), (0.0, 0.0, lifted)),
+        turns=(0.0, round(turned_by, 5)),
+    )
     bending = 1e6 * FABRICS[fabric].bending
     return stage(
         __name__,
@@ -67,7 +73,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ),
         caption=sentence(
             f"one round {fabric} cloth, 30 cm across and with a bending rigidity of {bending:.0f} "
-            "uN m, hangs over a pedestal of 18 cm that rises over {floor}."
+            "uN m, hangs over a pedestal of 18 cm that turns as it rises over {floor}."
         ),
     )
 
