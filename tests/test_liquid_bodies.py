@@ -98,6 +98,40 @@ def test_a_tilted_box_rights_itself():
     assert up[30:].min() > np.cos(np.radians(12.0))
 
 
+def stokes_speed(radius: float, side: float, deep: float, push: float, viscosity: float) -> float:
+    """Of a sphere pushed slowly along z from the middle of a box whose walls let liquid slip [m/s].
+
+    Mirrored at its walls the box fills space, periodically; a sphere's traction is uniform, so the
+    flow is a sum over waves (Hasimoto 1959), each seen and pushed by the mean over the sphere.
+    """
+    most = 60
+    across = 2 * np.pi / side * np.arange(-most, most + 1)
+    up = np.pi / deep * np.arange(-2 * most, 2 * most + 1)
+    x, y, z = np.meshgrid(across, across, up, indexing="ij", sparse=True)
+    square = x**2 + y**2 + z**2
+    square[most, most, 2 * most] = np.inf  # no mean flow
+    mean = np.sinc(np.sqrt(np.where(np.isinf(square), 0.0, square)) * radius / np.pi)
+    mirrored = 1 - np.cos(z * deep)  # in the bottom, with the opposite push
+    waves = (1 - z**2 / square) / square * mean**2 * mirrored
+    return push * float(waves.sum()) / (viscosity * side**2 * 2 * deep)
+
+
+@pytest.mark.slow
+def test_a_sphere_sinks_at_the_speed_of_stokes():
+    """At a Reynolds number of 0.1, three cells in radius, in a box of five times its width."""
+    radius, side, deep, viscosity = 3, 16, 16, 40.0
+    shape = Shape(kind="sphere", parameters={"radius": radius * CELL})
+    ball = solid("ball", shape, (side / 2, side / 2, deep / 2), 2000.0)
+    syrup = replace(WATER, viscosity=viscosity)
+    pool = filled("pool", (0, 0, 0), (side, side, deep), substance=syrup)
+    spec = liquid_scene([ball, pool], grid((side, side, deep + 4)), seconds=0.2)
+    push = 1000.0 * build(shape).volume * GRAVITY
+    expected = stokes_speed(radius * CELL, side * CELL, deep * CELL, push, viscosity)
+    sinking = -simulate(spec).velocities[:, 0, 2]
+    # A radius of three cells; what of the sum is left out is 1 %.
+    assert sinking[-3:].mean() == pytest.approx(expected, rel=0.05)
+
+
 @cache
 def immersed(density: float) -> States:
     """A cube of 8 cells, released in the middle of a tank, 6 cells under the level."""

@@ -114,6 +114,9 @@ class Flow:
         self.coupling = Coupling(spec, grid, solids, f, start)
         self.warmth = Warmth(spec, f, start.bodies)
         self._viscosity = Viscosity(grid.cells) if self.warmth.is_viscous else None
+        self.longest_drag = math.inf
+        if self._viscosity:
+            self.longest_drag = self.coupling.longest_drag(self.warmth.stiffest)
         self.outside = Outside(spec, grid, f) if grid.open_sides else None
 
     def points(
@@ -242,12 +245,14 @@ class Flow:
         speed = max(speed, self.coupling.fastest())
         pull = float(np.linalg.norm(self.gravity))
         longest = 2 * CFL / (speed + math.sqrt(speed**2 + 4 * pull * CFL) + 1e-30)
+        longest = min(longest, self.longest_drag)
         rate = self.spec.solver.rate
         steps = math.inf if math.isinf(speed) else math.ceil(left / min(longest, 1.01 / rate))
         if taken + steps > MOST_STEPS:
             raise SimulationError(
-                f"{self._where()}: speed {speed * self.grid.cell:.3g} m/s needs {steps} steps to "
-                f"the end of a frame, bound {MOST_STEPS}. Use larger cells or calmer liquid."
+                f"{self._where()}: speed {speed * self.grid.cell:.3g} m/s, and the drag on bodies, "
+                f"need {steps} steps to the end of a frame, bound {MOST_STEPS}. Use larger cells, "
+                "calmer or thinner liquid, or larger bodies."
             )
         return left / steps
 

@@ -112,9 +112,13 @@ class Warmth:
     @property
     def is_viscous(self) -> bool:
         """Does momentum spread by a visible share of a cell in a frame?"""
-        stiffest = math.exp(self.table.to_numpy()[:, heat.LOG_VISCOSITY].max())
         melts = any(kind.melting_point or kind.thinning for kind in self._kinds)
-        return melts or stiffest / self.spec.fps > LEAST_SPREAD
+        return melts or self.stiffest / self.spec.fps > LEAST_SPREAD
+
+    @property
+    def stiffest(self) -> float:
+        """Largest kinematic viscosity of any liquid at its start [cells2/s]."""
+        return math.exp(self.table.to_numpy()[:, heat.LOG_VISCOSITY].max())
 
     def step(self, dt: float) -> None:
         """Let heat flow for a time, at the places that `fields.rho` was made of; then viscosity.
