@@ -7,7 +7,7 @@ opposite corner i: the exact gradient of the angle (Tamstorf and Grinspun 2013).
 
 import numpy as np
 
-from ...jit import exact_borrowing
+from ...jit import exact_borrowing, exact_part
 from ..world.model import Points
 from .model import Folds, Skins
 
@@ -26,7 +26,7 @@ def fold_forces(folds: Folds, skins: Skins, points: Points) -> None:
     _push(folds, skins)
 
 
-@exact_borrowing
+@exact_part
 def _collect(folds: Folds, skins: Skins, points: Points) -> None:
     """Edges of hinges, normals on both sides, how much faster the second side swings."""
     place, normal, swing, room = points.place, skins.normal, skins.swing, folds.room
@@ -40,7 +40,7 @@ def _collect(folds: Folds, skins: Skins, points: Points) -> None:
             room[9 + axis, h] = swing[axis, g] - swing[axis, f]
 
 
-@exact_borrowing
+@exact_part
 def _bend(folds: Folds) -> None:
     """How far every hinge is bent, with what its rate adds by damping; one over its length.
 
@@ -70,7 +70,7 @@ def _bend(folds: Folds) -> None:
         pull[h] = short
 
 
-@exact_borrowing
+@exact_part
 def _set_pulls(folds: Folds) -> None:
     """Moments over lengths."""
     near, stiffness, strain = folds.near, folds.stiffness, folds.strain
@@ -81,7 +81,7 @@ def _set_pulls(folds: Folds) -> None:
         folds.pull[h] *= moment
 
 
-@exact_borrowing
+@exact_part
 def _push(folds: Folds, skins: Skins) -> None:
     """Moments at three sides push the corners of triangles along their normals."""
     e, normal, doubled, pull = skins.edges, skins.normal, skins.doubled, skins.pull

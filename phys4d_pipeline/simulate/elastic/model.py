@@ -154,6 +154,10 @@ class Solids(NamedTuple):
     """Yield stress over shear modulus [1]; 0: never yields."""
     plastic: Float64[np.ndarray, "D 6"]
     """See motion/yielding.py."""
+    turned: Float64[np.ndarray, "2 3 3"]
+    """Room for the deformation of a patch and its inverse [1]."""
+    strain: Float64[np.ndarray, "6"]
+    """Room for the strain that is left to be elastic [1]."""
 
 
 class Chambers(NamedTuple):

@@ -10,7 +10,7 @@ Spans of triangles are unsigned: numba then knows that no index counts from the 
 
 import numpy as np
 
-from ...jit import exact_borrowing
+from ...jit import exact_borrowing, exact_part
 from ..world.model import Points
 from .model import Skins
 from .rubber import rubber_stress
@@ -43,7 +43,7 @@ def collect(skins: Skins, points: Points) -> None:
             edges[12 + axis, f] = u
 
 
-@exact_borrowing
+@exact_part
 def _stretch(skins: Skins, s: int) -> None:
     """Hooke's law between Green's strain and the second Piola-Kirchhoff stress."""
     e, inverse, area, pull, sheets = (
@@ -81,7 +81,7 @@ def _stretch(skins: Skins, s: int) -> None:
         pull[3, f], pull[4, f], pull[5, f] = r * lx + t * mx, r * ly + t * my, r * lz + t * mz
 
 
-@exact_borrowing
+@exact_part
 def _stretch_rubber(skins: Skins, s: int) -> None:
     """Mooney's law; rates of strain grow with the square of the stretch, viscosity does not."""
     e, inverse, area, pull, sheets = (
@@ -124,7 +124,7 @@ def _stretch_rubber(skins: Skins, s: int) -> None:
         pull[3, f], pull[4, f], pull[5, f] = r * lx + t * mx, r * ly + t * my, r * lz + t * mz
 
 
-@exact_borrowing
+@exact_part
 def _set_normals(skins: Skins) -> None:
     """Normals, twice the areas, and swings from two edges and their rates.
 

@@ -6,12 +6,12 @@ kept; what vertices nearby already push is taken off.
 
 import numpy as np
 
-from ...jit import exact
-from ..boxes import boxes, overlapping
+from ...jit import exact, exact_part
+from ..boxes import Boxes, boxes, overlapping, put_in_order
 from ..world.contact_law import Vector, note, press, push_body, speed_at
 from ..world.contacts import dip
 from ..world.distance import GROUND, Parts, distance
-from ..world.model import World
+from ..world.model import Points, Probes, World
 from ..world.neighbours import is_near
 from .model import Touch, Touches
 from .touch_geometry import on_face
@@ -31,35 +31,53 @@ SHALLOW = 0.2
 
 
 @exact
-def probe_touches(touch: Touch, world: World, skin: float, old: Touches) -> Touches:
+def probe_touches(
+    touch: Touch, points: Points, probes: Probes, skin: float, old: Touches
+) -> Touches:
     """(probe, face) that may touch: corners, and balls that are small beside the face."""
-    points, probes, faces = world.points, world.probes, touch.faces
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    faces = touch.faces
+    pairs, reaches, row, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0, 0
     if len(faces) == 0 or len(probes.owner) == 0:
         return with_memory(pairs[:0], reaches[:0], old)
     thick = points.radius.max()
     grid, near = boxes(points.place, faces, thick + skin), np.empty(len(faces), np.int64)
-    for q in range(len(probes.owner)):
+    while True:
+        row, count = _pair_probes(
+            touch, points, probes, skin, thick, grid, near, pairs, reaches, row, count
+        )
+        if row == len(probes.owner):
+            break
+        pairs, reaches = longer(pairs, reaches)
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact_part
+def _pair_probes(
+    touch: Touch, points: Points, probes: Probes, skin: float, thick: float, grid: Boxes,
+    near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of probes from the first on; the probe that found no room, the count."""
+    for q in range(first, len(probes.owner)):
         middle, radius = probes.place[q], probes.radius[q]
         here = overlapping(grid, middle, middle, radius + thick + skin, 0, near)
-        near[:here].sort()
+        if count + here > len(pairs):
+            return q, count
+        put_in_order(near, here)
         for f in near[:here]:
-            a, b, c = faces[f]
+            a, b, c = touch.faces[f, 0], touch.faces[f, 1], touch.faces[f, 2]
             reach = radius + points.radius[a]
-            if _is_held(points.is_inside, faces[f], probes.owner[q]):
+            if _is_held(points.is_inside, touch.faces[f], probes.owner[q]):
                 continue
             if _bulge(touch.rest, a, b, c, radius) < SHALLOW * points.radius[a]:
                 continue
             if face_distance(points.place, middle, a, b, c) > reach + skin:
                 continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = q, f, reach
             count += 1
-    return with_memory(pairs[:count], reaches[:count], old)
+    return len(probes.owner), count
 
 
-@exact
+@exact_part
 def _bulge(rest: np.ndarray, a: int, b: int, c: int, radius: float) -> float:
     """How far a ball at a triangle's corners comes through its middle, at most [m]."""
     square = 0.0
@@ -68,7 +86,7 @@ def _bulge(rest: np.ndarray, a: int, b: int, c: int, radius: float) -> float:
     return np.inf if radius == 0.0 else square / 6.0 / (2.0 * radius)
 
 
-@exact
+@exact_part
 def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
     """Does one of the points start inside an object that holds it?"""
     held = False
@@ -78,14 +96,30 @@ def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
 
 
 @exact
-def dip_touches(touch: Touch, world: World, parts: Parts, skin: float, old: Touches) -> Touches:
+def dip_touches(touch: Touch, points: Points, parts: Parts, skin: float, old: Touches) -> Touches:
     """(edge, part) that may touch between the edge's ends; planes never do, nor do ropes here."""
-    points, place = world.points, world.points.place
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    for e in range(len(touch.edges)):
+    pairs, reaches, row, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0, 0
+    while True:
+        row, count = _pair_parts(touch, points, parts, skin, pairs, reaches, row, count)
+        if row == len(touch.edges):
+            break
+        pairs, reaches = longer(pairs, reaches)
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact_part
+def _pair_parts(
+    touch: Touch, points: Points, parts: Parts, skin: float,
+    pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of edges from the first on; the edge that found no room, the count."""
+    place = points.place
+    for e in range(first, len(touch.edges)):
         a, b = touch.edges[e, 0], touch.edges[e, 1]
         if points.chain[a] >= 0:
             continue
+        if count + len(parts.kind) > len(pairs):
+            return e, count
         x, y, z = (
             (place[a, 0] + place[b, 0]) / 2.0,
             (place[a, 1] + place[b, 1]) / 2.0,
@@ -102,14 +136,12 @@ def dip_touches(touch: Touch, world: World, parts: Parts, skin: float, old: Touc
                 continue
             if not is_near(parts, p, x, y, z, margin):
                 continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = e, p, points.radius[a]
             count += 1
-    return with_memory(pairs[:count], reaches[:count], old)
+    return len(touch.edges), count
 
 
-@exact
+@exact_part
 def probe_face_forces(
     touches: Touches, now: float, touch: Touch, world: World, step_s: float
 ) -> None:
@@ -153,13 +185,13 @@ def probe_face_forces(
             points.force[k, 2] += weight * gz
 
 
-@exact
+@exact_part
 def _far(a: np.ndarray, b: np.ndarray) -> float:
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return np.sqrt(x * x + y * y + z * z)
 
 
-@exact
+@exact_part
 def dip_forces(
     touches: Touches, now: float, touch: Touch, world: World, parts: Parts, step_s: float
 ) -> None:
@@ -198,7 +230,7 @@ def dip_forces(
             points.force[k, 2] += weight * fz
 
 
-@exact
+@exact_part
 def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float) -> float:
     """How near a segment comes to a part between its ends, at least [m]; +inf: nowhere nearer.
 
@@ -217,7 +249,7 @@ def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: 
     return least
 
 
-@exact
+@exact_part
 def _pressed(
     touches: Touches,
     row: int,

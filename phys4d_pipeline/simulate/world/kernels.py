@@ -7,7 +7,7 @@ half a step back; only the damping of stretching is implicit.
 import numpy as np
 from jaxtyping import Float64
 
-from ...jit import exact
+from ...jit import exact, exact_borrowing, exact_part
 from .contact_law import push_body, speed_at
 from .contacts import probe_forces, segment_forces, strand_forces
 from .distance import Parts
@@ -73,7 +73,7 @@ def listed(world: World, parts: Parts, lists: Lists, skin: float) -> Lists:
     )
 
 
-@exact
+@exact_borrowing
 def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: float) -> None:
     """All forces on points and bodies, from nothing."""
     points, chains, bodies = world.points, world.chains, world.bodies
@@ -89,7 +89,7 @@ def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: 
     strand_forces(lists[2], points, chains, segments, laws, tally, step_s)
 
 
-@exact
+@exact_part
 def kick(world: World, time_s: float) -> None:
     """Forces change speeds."""
     points = world.points
@@ -100,7 +100,7 @@ def kick(world: World, time_s: float) -> None:
     kick_bodies(world.bodies, world.hinges, time_s)
 
 
-@exact
+@exact_part
 def drift_points(points: Points, step_s: float) -> float:
     """Speeds move points; the largest of them [m/s]."""
     place, speed = points.place, points.speed
@@ -114,17 +114,20 @@ def drift_points(points: Points, step_s: float) -> float:
     return np.sqrt(fastest)
 
 
-@exact
+@exact_borrowing
 def lead(bodies: Bodies, o: int, row: np.ndarray) -> float:
     """Put a led body where its path has it; the speed of its fastest point [m/s]."""
-    bodies.place[o] = row[:3]
-    bodies.quaternion[o] = row[3:7]
-    bodies.speed[o] = row[7:10]
-    bodies.spin[o] = row[10:]
-    return np.sqrt((row[7:10] ** 2).sum()) + bodies.reach[o] * np.sqrt((row[10:] ** 2).sum())
+    straight, round_ = 0.0, 0.0
+    for axis in range(3):
+        bodies.place[o, axis], bodies.quaternion[o, axis] = row[axis], row[3 + axis]
+        bodies.speed[o, axis], bodies.spin[o, axis] = row[7 + axis], row[10 + axis]
+        straight += row[7 + axis] * row[7 + axis]
+        round_ += row[10 + axis] * row[10 + axis]
+    bodies.quaternion[o, 3] = row[6]
+    return np.sqrt(straight) + bodies.reach[o] * np.sqrt(round_)
 
 
-@exact
+@exact_part
 def _weigh(points: Points, bodies: Bodies, laws: Laws) -> None:
     for axis in range(3):
         pull = laws.gravity[axis]
@@ -135,7 +138,7 @@ def _weigh(points: Points, bodies: Bodies, laws: Laws) -> None:
             bodies.torque[o, axis] = 0.0
 
 
-@exact
+@exact_part
 def _stretch(points: Points, chains: Chains, r: int) -> None:
     """Springs between neighbours, along the line between them."""
     place, force = points.place, points.force
@@ -153,7 +156,7 @@ def _stretch(points: Points, chains: Chains, r: int) -> None:
         force[b, 2] -= pull * z
 
 
-@exact
+@exact_part
 def damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np.ndarray) -> None:
     """Dampers along the segments of a rope, by their speeds after the step.
 
@@ -204,7 +207,7 @@ def damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np
             speed[a, axis] -= impulse * row[axis] / mass[a]
 
 
-@exact
+@exact_part
 def _bend(points: Points, chains: Chains, r: int) -> None:
     """Springs and dampers on second differences across three points."""
     place, speed, force = points.place, points.speed, points.force
@@ -219,7 +222,7 @@ def _bend(points: Points, chains: Chains, r: int) -> None:
             force[b + 1, axis] -= pull
 
 
-@exact
+@exact_part
 def _hold(
     points: Points, bodies: Bodies, ties: Ties, tally: Tally, time_s: float, step_s: float
 ) -> None:

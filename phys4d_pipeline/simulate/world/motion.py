@@ -6,7 +6,7 @@ the energy of free spin to second order; hinged ones have an angle only.
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact, exact_part
 from .distance import Parts
 from .model import FREE, HINGED, STILL, Bodies, Hinges, Probes
 
@@ -77,7 +77,7 @@ def _turn(bodies: Bodies, o: int, before: np.ndarray, time_s: float) -> None:
     set_turn(bodies, o)
 
 
-@exact
+@exact_part
 def set_turn(bodies: Bodies, o: int) -> None:
     """Rotation matrix from the quaternion."""
     w, x, y, z = bodies.quaternion[o]
@@ -99,7 +99,7 @@ def set_turn(bodies: Bodies, o: int) -> None:
     )
 
 
-@exact
+@exact_part
 def _set_spin(bodies: Bodies, o: int) -> None:
     """Angular velocity from angular momentum."""
     turn, momentum = bodies.turn[o], bodies.momentum[o]
@@ -128,7 +128,7 @@ def _set_hinged(bodies: Bodies, hinges: Hinges, o: int) -> None:
     bodies.speed[o] = np.cross(bodies.spin[o], bodies.place[o] - hinges.anchor[o])
 
 
-@exact
+@exact_part
 def place_parts(bodies: Bodies, parts: Parts, probes: Probes) -> None:
     """Parts and probes follow their bodies."""
     for o in range(len(bodies.kind)):
