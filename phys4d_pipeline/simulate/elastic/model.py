@@ -87,8 +87,9 @@ class Folds(NamedTuple):
     """Moment over the length of the edge, now [N]; 0 in the last row."""
     hinge_of: Int64[np.ndarray, "3 F"]
     """Hinge at the side opposite each corner of a triangle; the number of hinges where none is."""
-    room: Float64[np.ndarray, "12 H"]
-    """For edges [m], the normals on both sides, the difference of their swings [rad/s]."""
+    room: Float64[np.ndarray, "12 L"]
+    """For edges of a block of L hinges [m], the normals on both sides, the difference of their
+    swings [rad/s]."""
     around: Float64[np.ndarray, "3 F"]
     """For `pull` at the three sides of a triangle [N]."""
 

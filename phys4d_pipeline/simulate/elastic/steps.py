@@ -141,7 +141,7 @@ def _steps(
             blow(elastic.air, elastic.skins, world.points, now)
         _add_forces(elastic, parts, lists, now, step_s)
         if m != START:
-            kick(world, step_s / 2)
+            kick(world.points, world.bodies, world.hinges, step_s / 2)
     return len(led)
 
 
@@ -155,7 +155,7 @@ def _move(
     room: np.ndarray,
 ) -> float:
     """Half a kick, then all places a step later; the speed of the fastest [m/s]."""
-    kick(world, step_s / 2)
+    kick(world.points, world.bodies, world.hinges, step_s / 2)
     for r in range(len(world.chains.first)):
         if world.chains.stretch_damping[r] > 0.0:
             damp_stretch(world.points, world.chains, r, step_s, room)

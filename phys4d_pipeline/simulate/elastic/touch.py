@@ -36,10 +36,11 @@ DEEPEST = 2.0
 @exact_part
 def touch_forces(touch: Touch, lists: Lists, world: World, parts: Parts, step_s: float) -> None:
     """Add the forces of all contacts in the lists."""
-    soft_forces(touch, lists, world.points, world.laws, world.tally, step_s)
+    points, bodies, laws, tally = world.points, world.bodies, world.laws, world.tally
+    soft_forces(touch, lists, points, laws, tally, step_s)
     road = lists.clock[ROAD]
-    probe_face_forces(lists.probes, road, touch, world, step_s)
-    dip_forces(lists.dips, road, touch, world, parts, step_s)
+    probe_face_forces(lists.probes, road, touch, points, world.probes, bodies, laws, tally, step_s)
+    dip_forces(lists.dips, road, touch, points, parts, bodies, laws, tally, step_s)
 
 
 @exact_borrowing

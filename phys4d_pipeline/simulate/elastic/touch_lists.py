@@ -18,8 +18,9 @@ CLEAR = 0.9
 """Of the skin: lists are made anew when neighbours have moved that far against each other."""
 NOW, LOOK, DRIFT, ROAD = 0, 1, 2, 5
 """Places in `Lists.clock`."""
-CUBE = 12.0
-"""Side of the cubes over the skin [1]: six edges, more than two triangles and what is between."""
+FREE = 3.0
+"""Lists are made anew when anything has moved this many skins against anything else [1]. What is
+no neighbour must be as far apart: sides of cubes are that and twice the longest edge."""
 MOST_CUBES = 4096
 """They are larger where there would be more."""
 
@@ -71,7 +72,7 @@ def renewed(touch: Touch, points: Points, lists: Lists) -> Lists:
         clock[LOOK] = clock[NOW] + (skin - moved) / 2.0
         return lists
     clock[LOOK] = clock[NOW] + skin / 2.0
-    block, blocks = _cubes(points.place, CUBE * skin)
+    block, blocks = _cubes(points.place, _longest(touch, points) + FREE * skin)
     return lists._replace(
         faces=vertex_touches(touch, points, skin, lists.faces),
         edges=edge_touches(touch, points, skin, lists.edges),
@@ -109,6 +110,19 @@ def _fastest(points: Points, clock: np.ndarray) -> float:
 
 
 @exact
+def _longest(touch: Touch, points: Points) -> float:
+    """How far apart two points of two elements are that touch, at most [m]."""
+    square = 0.0
+    for e in range(len(touch.edges)):
+        here = 0.0
+        for axis in range(3):
+            way = points.place[touch.edges[e, 0], axis] - points.place[touch.edges[e, 1], axis]
+            here += way * way
+        square = max(square, here)
+    return 2.0 * (np.sqrt(square) + points.radius.max())
+
+
+@exact
 def _cubes(place: np.ndarray, side: float) -> tuple[np.ndarray, np.ndarray]:
     """Number of the cube each point is in, and how many there are along x, y and z."""
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
@@ -137,8 +151,7 @@ def _moved(
 ) -> float:
     """How far things in neighbouring cubes have moved against each other, at most [m].
 
-    At least the skin, should anything have moved by as much as a cube against the mean; +inf where
-    there are no lists.
+    At least the skin, should anything have moved FREE times as far; +inf where there are no lists.
     """
     total = counts[0] * counts[1] * counts[2]
     if total == 0:
@@ -152,7 +165,7 @@ def _moved(
             low[b, axis], high[b, axis] = min(low[b, axis], way), max(high[b, axis], way)
             least, most = min(least, way), max(most, way)
         whole += (most - least) ** 2
-    if whole > (CUBE * skin / 4.0) ** 2:
+    if whole > (FREE * skin) ** 2:
         return skin
     most = 0.0
     for x in range(counts[0]):

@@ -86,6 +86,13 @@ def _normals(touch: Touch, place: np.ndarray) -> np.ndarray:
 
 
 @exact
+def room_for(old: Touches) -> tuple[np.ndarray, np.ndarray]:
+    """For about as many pairs as there were, and their reaches."""
+    count = FIRST_ROOM + len(old.one)
+    return np.empty((count, 2), np.int64), np.empty(count)
+
+
+@exact
 def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Twice the room for pairs."""
     more, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
@@ -176,7 +183,7 @@ def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
 def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(vertex, face) nearer than their contact distance and the skin."""
     place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
-    pairs, reaches = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM)
+    pairs, reaches = room_for(old)
     normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
     kin, own = _kin(rest, normals, faces), _kin(rest, normals, vertices.reshape(-1, 1))
     grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
@@ -228,7 +235,7 @@ def _pair_faces(
 def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
     place, edges = points.place, touch.edges
-    pairs, reaches = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM)
+    pairs, reaches = room_for(old)
     normals, margin = _normals(touch, place), 2.0 * points.radius.max() + skin
     kin = _kin(touch.rest, normals, edges)
     grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)

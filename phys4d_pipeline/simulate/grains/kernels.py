@@ -51,7 +51,7 @@ def advance(
         led_objects: Which objects they are.
     """
     for m in range(len(led)):
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
         fastest = _move(grains, worst, step_s)
         fastest = max(fastest, drift_bodies(world.bodies, world.hinges, step_s))
         for k in range(len(led_objects)):
@@ -61,7 +61,7 @@ def advance(
         if world.tally.travelled[0] > skin / 2:
             lists = listed(world, parts, grains, lists, skin, cell)
         push_all(world, parts, grains, lists, worst, step_s)
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
         _kick_grains(grains, step_s / 2)
     return lists
 

@@ -11,7 +11,7 @@ from ...jit import exact, exact_borrowing, exact_part
 from .contact_law import push_body, speed_at
 from .contacts import probe_forces, segment_forces, strand_forces
 from .distance import Parts
-from .model import Bodies, Chains, Laws, Pairs, Points, Tally, Ties, World
+from .model import Bodies, Chains, Hinges, Laws, Pairs, Points, Tally, Ties, World
 from .motion import drift_bodies, kick_bodies, place_parts
 from .neighbours import probe_pairs, segment_pairs, strand_pairs
 
@@ -44,7 +44,7 @@ def advance(
     """
     rows = np.empty((len(world.points.mass), 5))
     for m in range(len(led)):
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
         for r in range(len(world.chains.first)):
             if world.chains.stretch_damping[r] > 0.0:
                 damp_stretch(world.points, world.chains, r, step_s, rows)
@@ -57,7 +57,7 @@ def advance(
         if world.tally.travelled[0] > skin / 2:
             lists = listed(world, parts, lists, skin)
         add_forces(world, parts, lists, time_s + (m + 1) * step_s, step_s)
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
     return lists
 
 
@@ -90,14 +90,13 @@ def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: 
 
 
 @exact_part
-def kick(world: World, time_s: float) -> None:
+def kick(points: Points, bodies: Bodies, hinges: Hinges, time_s: float) -> None:
     """Forces change speeds."""
-    points = world.points
     for k in range(len(points.mass)):
         rate = time_s / points.mass[k]
         for axis in range(3):
             points.speed[k, axis] += rate * points.force[k, axis]
-    kick_bodies(world.bodies, world.hinges, time_s)
+    kick_bodies(bodies, hinges, time_s)
 
 
 @exact_part
