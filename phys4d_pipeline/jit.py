@@ -19,7 +19,15 @@ import llvmlite.binding as llvm
 import numba as nb
 from numba.core import config
 
-__all__ = ["cuda_kernel", "exact", "exact_borrowing", "fast", "fast_borrowing", "inline"]
+__all__ = [
+    "cuda_kernel",
+    "exact",
+    "exact_borrowing",
+    "exact_part",
+    "fast",
+    "fast_borrowing",
+    "inline",
+]
 
 
 # Spans are loops over many arrays that never overlap; LLVM gives up on proving that after 8
@@ -76,7 +84,8 @@ def cuda_kernel(function: Callable[..., Any]) -> Any:
     return cuda.jit(cache=True)(_prepared(function))
 
 
-_COMMON = {"error_model": "numpy", "cache": True, "nogil": True}
+# C function pointers, which nothing here takes, would double the wrappers that are compiled.
+_COMMON = {"error_model": "numpy", "cache": True, "nogil": True, "no_cfunc_wrapper": True}
 
 fast = _compiler(fastmath=True, _nrt=True, **_COMMON)
 """Decorator: float rules relaxed for SIMD; still the same result on one platform."""
@@ -93,6 +102,13 @@ what runs once a tile or a sample, with a scene of 20 arrays, more than the work
 
 exact_borrowing = _compiler(_nrt=False, **_COMMON)
 """Decorator: `exact` for a kernel that makes no arrays."""
+
+exact_part = _compiler(_nrt=False, no_cpython_wrapper=True, **_COMMON)
+"""Decorator: `exact_borrowing` for what other kernels call, and nothing else.
+
+Without the wrapper for calls from Python: unpacking a world of a hundred arrays takes LLVM longer
+than most kernels that work on it.
+"""
 
 inline = _compiler(forceinline=True, fastmath=True, error_model="numpy", _nrt=False)
 """Decorator: a piece of a kernel, copied in so that loops around it stay in SIMD lanes.

@@ -8,7 +8,7 @@ yield stress bounds: sqrt(3/2) |mu dev b| <= yield stress.
 import numpy as np
 from jaxtyping import Float64
 
-from ..jit import exact
+from ..jit import exact, exact_part
 
 ROUNDS = 8
 """Newton steps for the mean of b: from the mean before, three settle a strain step of a half."""
@@ -33,7 +33,7 @@ def plastic_flow(
         yield_one(deformations[d], plastic[d], limit, b, inverse)
 
 
-@exact
+@exact_part
 def yield_one(
     f: np.ndarray, plastic: np.ndarray, limit: float, b: np.ndarray, inverse: np.ndarray
 ) -> None:
@@ -59,7 +59,7 @@ def yield_one(
     _push(inverse, b, plastic)
 
 
-@exact
+@exact_part
 def _push(f: np.ndarray, c: np.ndarray, out: np.ndarray) -> None:
     """Fill in f c f^T, c being symmetric."""
     xx, yy, zz, yz, zx, xy = c[0], c[1], c[2], c[3], c[4], c[5]
@@ -80,7 +80,7 @@ def _push(f: np.ndarray, c: np.ndarray, out: np.ndarray) -> None:
     out[5] = a00 * f[1, 0] + a01 * f[1, 1] + a02 * f[1, 2]
 
 
-@exact
+@exact_part
 def _inverse(f: np.ndarray, out: np.ndarray) -> float:
     """Fills in the inverse; returns the determinant."""
     for i in range(3):

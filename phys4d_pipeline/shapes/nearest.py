@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..jit import exact
+from ..jit import exact_borrowing, exact_part
 
 
-@exact
+@exact_borrowing
 def on_triangle(x: float, y: float, z: float, corners: np.ndarray) -> tuple[float, float, float]:
     """From the nearest point of a triangle to the given one (Ericson 2005, 5.1.5) [m]."""
     ax, ay, az = x - corners[0, 0], y - corners[0, 1], z - corners[0, 2]
@@ -41,7 +41,7 @@ def on_triangle(x: float, y: float, z: float, corners: np.ndarray) -> tuple[floa
     return ax - v * bx - w * cx, ay - v * by - w * cy, az - v * bz - w * cz
 
 
-@exact
+@exact_part
 def _on_third(ab: float, ac: float, bb: float, cc: float, bc: float) -> tuple[float, float]:
     """Weights of the corners b and c for the nearest point on the edge between them."""
     along = ((ac - bc) - (ab - bb)) / (bb + cc - 2.0 * bc)

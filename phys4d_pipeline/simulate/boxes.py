@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ..jit import exact
+from ..jit import exact, exact_borrowing, exact_part
 from .buckets import bucket_of, buckets
 
 
@@ -22,6 +22,8 @@ class Boxes(NamedTuple):
     """[m]"""
     first: Int64[np.ndarray, " H"]
     order: Int64[np.ndarray, " K"]
+    bounds: Float64[np.ndarray, "K 6"]
+    """Lowest and highest corners once more, in this order: whoever looks reads them in a row."""
 
 
 @exact
@@ -52,10 +54,14 @@ def boxes(place: np.ndarray, elements: np.ndarray, margin: float) -> Boxes:
     while size < 2 * count:
         size *= 2
     first, order = buckets(cells, size)
-    return Boxes(low, high, longest / 2.0, cells, cell, first, order)
+    bounds = np.empty((count, 6))
+    for k in range(count):
+        for axis in range(3):
+            bounds[k, axis], bounds[k, 3 + axis] = low[order[k], axis], high[order[k], axis]
+    return Boxes(low, high, longest / 2.0, cells, cell, first, order, bounds)
 
 
-@exact
+@exact_borrowing
 def overlapping(
     grid: Boxes, low: np.ndarray, high: np.ndarray, margin: float, least: int, found: np.ndarray
 ) -> int:
@@ -80,21 +86,26 @@ def overlapping(
         for y in range(ay, by + 1):
             for z in range(az, bz + 1):
                 bucket = bucket_of(x, y, z, size)
-                for k in range(grid.first[bucket], grid.first[bucket + 1]):
-                    e = grid.order[k]
-                    if (
-                        e < least
-                        or grid.cells[e, 0] != x
-                        or grid.cells[e, 1] != y
-                        or grid.cells[e, 2] != z
-                    ):
+                for k in range(np.uint64(grid.first[bucket]), np.uint64(grid.first[bucket + 1])):
+                    e, box = grid.order[k], grid.bounds[k]
+                    if e < least or box[3] < ux or box[0] > vx or box[4] < uy or box[1] > vy:
                         continue
-                    if grid.high[e, 0] < ux or grid.low[e, 0] > vx:
+                    if box[5] < uz or box[2] > vz:
                         continue
-                    if grid.high[e, 1] < uy or grid.low[e, 1] > vy:
-                        continue
-                    if grid.high[e, 2] < uz or grid.low[e, 2] > vz:
+                    # Other cells that share the bucket have their turn, or are not near.
+                    if grid.cells[e, 0] != x or grid.cells[e, 1] != y or grid.cells[e, 2] != z:
                         continue
                     found[count] = e
                     count += 1
     return count
+
+
+@exact_part
+def put_in_order(found: np.ndarray, count: int) -> None:
+    """Sort the first few numbers, by insertion: for a dozen that is quickest."""
+    for k in range(1, count):
+        value, at = found[k], k
+        while at > 0 and found[at - 1] > value:
+            found[at] = found[at - 1]
+            at -= 1
+        found[at] = value

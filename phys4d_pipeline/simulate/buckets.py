@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..jit import exact
+from ..jit import exact, exact_part
 
 
-@exact
+@exact_part
 def bucket_of(x: int, y: int, z: int, size: int) -> int:
     """Of a cell, in a table of a power of two (Teschner et al. 2003)."""
     return ((x * 73856093) ^ (y * 19349663) ^ (z * 83492791)) & (size - 1)

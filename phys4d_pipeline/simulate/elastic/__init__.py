@@ -23,15 +23,14 @@ from ..recorder import Recorder
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..world.hinges import joint_faults
-from ..world.neighbours import BARE_SKIN, no_pairs
+from ..world.neighbours import BARE_SKIN
 from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
 from ..world.recording import motion_of_bodies, taken_contacts
 from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
-from .steps import add_forces, advance, blow, listed
+from .steps import advance, begin
 from .stretching import raise_if_stretched, raise_if_torn
-from .touch_lists import no_lists, refreshed
 from .world import elastic_world, touching_distance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
@@ -134,11 +133,7 @@ class Simulation:
     def run(self) -> States:
         """All frames; the first is the scene as described."""
         world, parts, elastic = self.world, self.parts, self.elastic
-        empty = (no_pairs(), no_pairs(), no_pairs())
-        lists = listed(elastic, parts, (empty, no_lists(world.points)), self.skin)
-        lists = (lists[0], refreshed(elastic.touch, world.points, lists[1], 0.0, self.step_s))
-        blow(elastic.air, elastic.skins, world.points, 0.0)
-        add_forces(elastic, parts, lists, 0.0, self.step_s)
+        lists = begin(elastic, parts, self.skin, self.step_s)
         self._raise_if_sunk()
         raise_if_stretched(self.spec, elastic)
         world.tally.touch[:] = 0.0

@@ -6,7 +6,7 @@ part along u is drag, the part across is lift. Friction acts along the surface.
 
 import numpy as np
 
-from ...jit import exact_borrowing
+from ...jit import exact_part
 from ..world.model import Points, Tally
 from .model import Air, Skins
 
@@ -22,7 +22,7 @@ CLOSED_FRICTION = 0.01
 """Of its one side [1]."""
 
 
-@exact_borrowing
+@exact_part
 def air_forces(air: Air, skins: Skins, tally: Tally, step_s: float) -> None:
     """Set drag and lift at the corners of triangles; `skin_forces` has set normals and speeds.
 
@@ -40,7 +40,7 @@ def air_forces(air: Air, skins: Skins, tally: Tally, step_s: float) -> None:
     tally.work[0] += 3.0 * power * step_s
 
 
-@exact_borrowing
+@exact_part
 def _drag(air: Air, skins: Skins, s: int) -> None:
     e, normal, doubled = skins.edges, skins.normal, skins.doubled
     wind, push, sixth = air.wind, skins.push, air.density[0] / 12.0
@@ -57,7 +57,7 @@ def _drag(air: Air, skins: Skins, s: int) -> None:
         push[2, f] = across * nz + along * z
 
 
-@exact_borrowing
+@exact_part
 def blow(air: Air, skins: Skins, points: Points, time_s: float) -> None:
     """Set the wind at the middle of every triangle: eddies move with the stream."""
     place, corners, stream = points.place, skins.corners, air.stream

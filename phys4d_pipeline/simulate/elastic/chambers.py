@@ -11,7 +11,7 @@ motion. Rotation then carries the gas along, as a thick gas would.
 import numpy as np
 
 from ...air import GAS_CONSTANT
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from ...motion.gas import ADDED_MASS, ISOTHERMAL, JET_EXPONENT
 from ..world.model import Points
 from .model import NO_VALVE, Air, Chambers, Skins
@@ -20,7 +20,7 @@ EVEN_OUT = 0.5
 """Of the gas that would even out the pressures, at most this share flows in a step [1]."""
 
 
-@exact
+@exact_borrowing
 def chamber_forces(
     chambers: Chambers,
     skins: Skins,
@@ -57,7 +57,7 @@ def chamber_forces(
             _thrust(chambers, skins, points, c, thrust)
 
 
-@exact
+@exact_part
 def _measure(
     chambers: Chambers, skins: Skins, points: Points, gravity: np.ndarray, c: int
 ) -> float:
@@ -86,7 +86,7 @@ def _measure(
     return base + moment / volume
 
 
-@exact
+@exact_part
 def _flow(
     chambers: Chambers, c: int, middle: float, air: float, work: np.ndarray, step_s: float
 ) -> float:
@@ -117,7 +117,7 @@ def _flow(
     return 0.0
 
 
-@exact
+@exact_part
 def jet(inside: float, outside: float, temperature: float, molar_mass: float):
     """Flow per area [mol/s/m2] and thrust per area [Pa] of a nozzle without loss.
 
@@ -134,7 +134,7 @@ def jet(inside: float, outside: float, temperature: float, molar_mass: float):
     return flow, flow * molar_mass * speed + max(0.0, ratio * inside - outside)
 
 
-@exact
+@exact_part
 def worth_per_mole(pressure: float, outside: float, temperature: float, exponent: float) -> float:
     """Work that a mole yields when it expands into the air [J/mol]."""
     if exponent - 1.0 < ISOTHERMAL:
@@ -143,7 +143,7 @@ def worth_per_mole(pressure: float, outside: float, temperature: float, exponent
     return GAS_CONSTANT * temperature / power * (1.0 - (outside / pressure) ** power)
 
 
-@exact
+@exact_part
 def _lump(
     chambers: Chambers, points: Points, gravity: np.ndarray, c: int, air: float, left: float
 ) -> float:
@@ -178,7 +178,7 @@ def _lump(
     return mean
 
 
-@exact
+@exact_part
 def _press(
     chambers: Chambers,
     skins: Skins,
@@ -217,7 +217,7 @@ def _press(
         force[k, 2] += r * nz
 
 
-@exact
+@exact_part
 def _thrust(chambers: Chambers, skins: Skins, points: Points, c: int, push: float) -> None:
     """A jet leaves along the outward normal of triangles at the valve, which share its recoil."""
     first, last = chambers.first_valve_face[c], chambers.last_valve_face[c]

@@ -13,7 +13,7 @@ from jaxtyping import Float64
 
 from ... import shapes
 from ...air import GAS_CONSTANT, PRESSURE
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from ...motion.gas import volumes
 from ...motion.skins import Skin, skin, start
 from ...scene import (
@@ -27,13 +27,14 @@ from ...scene import (
     Substance,
     Surface,
 )
+from ..world.kernels import drift_points
 from ..world.model import Points
 from .folds import fold_forces
-from .model import Elastic, Skins
+from .model import Elastic, Lists, Skins
 from .skins import skin_forces, spread_forces
 from .stability import skin_step
 from .touch import soft_forces
-from .touch_lists import no_lists, refreshed
+from .touch_lists import is_look_due, no_lists, refreshed, renewed, travel
 from .world import elastic_world
 
 STEPS = 2400
@@ -121,7 +122,6 @@ def _breathing(body: Body, one: Skin) -> float:
     return float(np.sqrt(PRESSURE / volumes(places, one.faces) * moved))
 
 
-@exact
 def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> None:
     """Bring the points of one skin to rest; it does not pass through itself.
 
@@ -131,12 +131,33 @@ def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> No
         volume: Of the gas when it is outside, in place of the pressure [m3].
         step_s: [s]
     """
+    points, touch, done, last = elastic.world.points, elastic.touch, 0, np.zeros(1)
+    lists = refreshed(touch, points, no_lists(points), 0.0, step_s)
+    while True:
+        done = _relaxed(elastic, lists, pressure, volume, step_s, last, done)
+        if done == STEPS:
+            break
+        lists = renewed(touch, points, lists)
+
+
+@exact_borrowing
+def _relaxed(
+    elastic: Elastic,
+    lists: Lists,
+    pressure: float,
+    volume: float,
+    step_s: float,
+    last: np.ndarray,
+    first: int,
+) -> int:
+    """Steps until lists of neighbours may have to be made anew; how many are done then.
+
+    `last` is the energy of motion of the last step [J].
+    """
     skins, points, touch = elastic.skins, elastic.world.points, elastic.touch
     laws, tally = elastic.world.laws, elastic.world.tally
-    place, speed, force, mass = points.place, points.speed, points.force, points.mass
-    lists = refreshed(touch, points, no_lists(points), 0.0, step_s)
-    last = 0.0
-    for _ in range(STEPS):
+    speed, force, mass = points.speed, points.force, points.mass
+    for done in range(first, STEPS):
         force[:] = 0.0
         skin_forces(skins, points)
         fold_forces(elastic.folds, skins, points)
@@ -148,21 +169,17 @@ def relax(elastic: Elastic, pressure: float, volume: float, step_s: float) -> No
             for axis in range(3):
                 speed[k, axis] += step_s / mass[k] * force[k, axis]
                 moving += mass[k] * speed[k, axis] * speed[k, axis]
-        if moving < last:
+        if moving < last[0]:
             speed[:] = 0.0
             moving = 0.0
-        last = moving
-        fastest = 0.0
-        for k in range(len(mass)):
-            square = 0.0
-            for axis in range(3):
-                place[k, axis] += step_s * speed[k, axis]
-                square += speed[k, axis] * speed[k, axis]
-            fastest = max(fastest, square)
-        lists = refreshed(touch, points, lists, np.sqrt(fastest), step_s)
+        last[0] = moving
+        travel(points, lists.clock, drift_points(points, step_s), step_s)
+        if is_look_due(touch, lists.clock):
+            return done + 1
+    return STEPS
 
 
-@exact
+@exact_part
 def push_out(skins: Skins, points: Points, pressure: float, volume: float) -> None:
     """Add what presses from inside: a pressure, or that of a gas that outside fills a volume."""
     corners, normal, place, force = skins.corners, skins.normal, points.place, points.force

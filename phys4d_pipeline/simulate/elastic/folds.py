@@ -7,9 +7,10 @@ opposite corner i: the exact gradient of the angle (Tamstorf and Grinspun 2013).
 
 import numpy as np
 
-from ...jit import exact_borrowing
+from ...jit import exact_borrowing, exact_part
 from ..world.model import Points
 from .model import Folds, Skins
+from .skins import BLOCK
 
 
 @exact_borrowing
@@ -17,31 +18,35 @@ def fold_forces(folds: Folds, skins: Skins, points: Points) -> None:
     """Add the pulls of all hinges; `skin_forces` has set edges, normals and swings."""
     if len(folds.rest) == 0:
         return
-    _collect(folds, skins, points)
-    _bend(folds)
+    for first in range(0, len(folds.rest), BLOCK):
+        last = min(first + BLOCK, len(folds.rest))
+        _collect(folds, skins, points, first, last)
+        _bend(folds, first, last)
     _set_pulls(folds)
-    for side in range(3):
-        for f in range(len(skins.area)):
-            folds.around[side, f] = folds.pull[folds.hinge_of[side, f]]
-    _push(folds, skins)
+    for first in range(0, len(skins.area), BLOCK):
+        last = min(first + BLOCK, len(skins.area))
+        _gather(folds, first, last)
+        _push(folds, skins, first, last)
 
 
-@exact_borrowing
-def _collect(folds: Folds, skins: Skins, points: Points) -> None:
+@exact_part
+def _collect(folds: Folds, skins: Skins, points: Points, first: int, last: int) -> None:
     """Edges of hinges, normals on both sides, how much faster the second side swings."""
     place, normal, swing, room = points.place, skins.normal, skins.swing, folds.room
-    for h in range(len(folds.rest)):
-        a, b = folds.ends[0, h], folds.ends[1, h]
-        f, g = folds.sides[0, h], folds.sides[1, h]
+    start, size = np.uint64(first), np.uint64(last - first)
+    for k in range(size):
+        h = start + k
+        a, b = np.uint64(folds.ends[0, h]), np.uint64(folds.ends[1, h])
+        f, g = np.uint64(folds.sides[0, h]), np.uint64(folds.sides[1, h])
         for axis in range(3):
-            room[axis, h] = place[b, axis] - place[a, axis]
-            room[3 + axis, h] = normal[axis, f]
-            room[6 + axis, h] = normal[axis, g]
-            room[9 + axis, h] = swing[axis, g] - swing[axis, f]
+            room[axis, k] = place[b, axis] - place[a, axis]
+            room[3 + axis, k] = normal[axis, f]
+            room[6 + axis, k] = normal[axis, g]
+            room[9 + axis, k] = swing[axis, g] - swing[axis, f]
 
 
-@exact_borrowing
-def _bend(folds: Folds) -> None:
+@exact_part
+def _bend(folds: Folds, first: int, last: int) -> None:
     """How far every hinge is bent, with what its rate adds by damping; one over its length.
 
     The angle is four times that of a quarter of the turn, by the series of the arc tangent up to
@@ -49,12 +54,14 @@ def _bend(folds: Folds) -> None:
     """
     room, rest, damping = folds.room, folds.rest, folds.damping
     strain, pull = folds.strain, folds.pull
-    for h in range(len(rest)):
-        x, y, z = room[0, h], room[1, h], room[2, h]
+    start, size = np.uint64(first), np.uint64(last - first)
+    for k in range(size):
+        h = start + k
+        x, y, z = room[0, k], room[1, k], room[2, k]
         short = 1.0 / np.sqrt(x * x + y * y + z * z)
         x, y, z = short * x, short * y, short * z
-        nx, ny, nz = room[3, h], room[4, h], room[5, h]
-        mx, my, mz = room[6, h], room[7, h], room[8, h]
+        nx, ny, nz = room[3, k], room[4, k], room[5, k]
+        mx, my, mz = room[6, k], room[7, k], room[8, k]
         sine = x * (ny * mz - nz * my) + y * (nz * mx - nx * mz) + z * (nx * my - ny * mx)
         cosine = nx * mx + ny * my + nz * mz
         t = sine / (1.0 + abs(cosine))
@@ -65,28 +72,36 @@ def _bend(folds: Folds) -> None:
         series = 1.0 / 5.0 - s * (1.0 / 7.0 - s * (1.0 / 9.0 - s * series))
         angle = 4.0 * t * (1.0 - s * (1.0 / 3.0 - s * series))
         angle = angle if cosine >= 0.0 else np.copysign(np.pi, sine) - angle
-        rate = x * room[9, h] + y * room[10, h] + z * room[11, h]
+        rate = x * room[9, k] + y * room[10, k] + z * room[11, k]
         strain[h] = angle - rest[h] + damping[h] * rate
         pull[h] = short
 
 
-@exact_borrowing
+@exact_part
 def _set_pulls(folds: Folds) -> None:
     """Moments over lengths."""
     near, stiffness, strain = folds.near, folds.stiffness, folds.strain
-    for h in range(len(folds.rest)):
+    for h in range(np.uint64(len(folds.rest))):
         moment = stiffness[0, h] * strain[h]
         for k in range(4):
-            moment += stiffness[1 + k, h] * strain[near[k, h]]
+            moment += stiffness[1 + k, h] * strain[np.uint64(near[k, h])]
         folds.pull[h] *= moment
 
 
-@exact_borrowing
-def _push(folds: Folds, skins: Skins) -> None:
+@exact_part
+def _gather(folds: Folds, first: int, last: int) -> None:
+    """Moments at the three sides of triangles."""
+    for side in range(3):
+        for f in range(np.uint64(first), np.uint64(last)):
+            folds.around[side, f] = folds.pull[np.uint64(folds.hinge_of[side, f])]
+
+
+@exact_part
+def _push(folds: Folds, skins: Skins, first: int, last: int) -> None:
     """Moments at three sides push the corners of triangles along their normals."""
     e, normal, doubled, pull = skins.edges, skins.normal, skins.doubled, skins.pull
     around = folds.around
-    for f in range(len(doubled)):
+    for f in range(np.uint64(first), np.uint64(last)):
         ax, ay, az, bx, by, bz = e[0, f], e[1, f], e[2, f], e[3, f], e[4, f], e[5, f]
         p, q, r = around[0, f], around[1, f], around[2, f]
         x, y, z = (

@@ -87,8 +87,9 @@ class Folds(NamedTuple):
     """Moment over the length of the edge, now [N]; 0 in the last row."""
     hinge_of: Int64[np.ndarray, "3 F"]
     """Hinge at the side opposite each corner of a triangle; the number of hinges where none is."""
-    room: Float64[np.ndarray, "12 H"]
-    """For edges [m], the normals on both sides, the difference of their swings [rad/s]."""
+    room: Float64[np.ndarray, "12 L"]
+    """For edges of a block of L hinges [m], the normals on both sides, the difference of their
+    swings [rad/s]."""
     around: Float64[np.ndarray, "3 F"]
     """For `pull` at the three sides of a triangle [N]."""
 
@@ -154,6 +155,10 @@ class Solids(NamedTuple):
     """Yield stress over shear modulus [1]; 0: never yields."""
     plastic: Float64[np.ndarray, "D 6"]
     """See motion/yielding.py."""
+    turned: Float64[np.ndarray, "2 3 3"]
+    """Room for the deformation of a patch and its inverse [1]."""
+    strain: Float64[np.ndarray, "6"]
+    """Room for the strain that is left to be elastic [1]."""
 
 
 class Chambers(NamedTuple):

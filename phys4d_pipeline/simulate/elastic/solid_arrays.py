@@ -75,6 +75,8 @@ def solids(
         viscous=np.zeros((D.sum(), 6)),
         limit=np.repeat([one.substance.yield_stress / one.shear_modulus for one, _ in bodies], D),
         plastic=np.tile([1.0, 1.0, 1.0, 0.0, 0.0, 0.0], (D.sum(), 1)),
+        turned=np.empty((2, 3, 3)),
+        strain=np.empty(6),
     )
     solid_forces(now, places, np.zeros_like(places))
     now.viscous[:] = 0.0

@@ -10,7 +10,7 @@ momentum and angular momentum to rounding.
 import numpy as np
 from jaxtyping import Float64
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from ...motion.yielding import yield_one
 from .model import Solids
 
@@ -18,7 +18,7 @@ Six = tuple[float, float, float, float, float, float]
 Nine = tuple[float, float, float, float, float, float, float, float, float]
 
 
-@exact
+@exact_borrowing
 def solid_forces(
     solids: Solids, place: Float64[np.ndarray, "N 3"], force: Float64[np.ndarray, "N 3"]
 ) -> None:
@@ -30,7 +30,7 @@ def solid_forces(
     _shear(solids, place, force)
 
 
-@exact
+@exact_part
 def _measure(solids: Solids, place: np.ndarray) -> None:
     """Volumes of tetrahedra and round points, and what these ask for."""
     slope = solids.slope
@@ -64,7 +64,7 @@ def _measure(solids: Solids, place: np.ndarray) -> None:
         solids.node_ratio[n] = ratio
 
 
-@exact
+@exact_part
 def _press(solids: Solids, place: np.ndarray, force: np.ndarray) -> None:
     """Forces along the gradients of the tetrahedra's volumes."""
     slope = solids.slope
@@ -101,10 +101,10 @@ def _press(solids: Solids, place: np.ndarray, force: np.ndarray) -> None:
         force[d, 2] += wz
 
 
-@exact
+@exact_part
 def _shear(solids: Solids, place: np.ndarray, force: np.ndarray) -> None:
     """Forces of the patches: stress F S, S = shear modulus times Cp^-1, and what lags."""
-    f, room, inverse = np.empty((3, 3)), np.empty(6), np.empty((3, 3))
+    f, room, inverse = solids.turned[0], solids.strain, solids.turned[1]
     for d in range(len(solids.patch_volume)):
         xx, xy, xz, yx, yy, yz, zx, zy, zz = _deformation(solids, place, d)
         shear = solids.shear[d]
@@ -139,7 +139,7 @@ def _shear(solids: Solids, place: np.ndarray, force: np.ndarray) -> None:
             force[p, 2] -= zx * gx + zy * gy + zz * gz
 
 
-@exact
+@exact_part
 def _deformation(solids: Solids, place: np.ndarray, d: int) -> Nine:
     """F of a patch, row by row."""
     xx = xy = xz = yx = yy = yz = zx = zy = zz = 0.0
@@ -159,7 +159,7 @@ def _deformation(solids: Solids, place: np.ndarray, d: int) -> Nine:
     return xx, xy, xz, yx, yy, yz, zx, zy, zz
 
 
-@exact
+@exact_part
 def _lagging(
     solids: Solids, d: int,
     xx: float, xy: float, xz: float, yx: float, yy: float, yz: float,

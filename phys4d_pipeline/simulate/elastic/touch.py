@@ -9,7 +9,7 @@ the side it came from: what has passed through within a step is pushed back.
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from ..world.contact_law import note, press
 from ..world.contacts import nearest
 from ..world.distance import Parts
@@ -33,16 +33,17 @@ DEEPEST = 2.0
 """Of the reach [1]: deeper contacts are not stiffer."""
 
 
-@exact
+@exact_part
 def touch_forces(touch: Touch, lists: Lists, world: World, parts: Parts, step_s: float) -> None:
     """Add the forces of all contacts in the lists."""
-    soft_forces(touch, lists, world.points, world.laws, world.tally, step_s)
+    points, bodies, laws, tally = world.points, world.bodies, world.laws, world.tally
+    soft_forces(touch, lists, points, laws, tally, step_s)
     road = lists.clock[ROAD]
-    probe_face_forces(lists.probes, road, touch, world, step_s)
-    dip_forces(lists.dips, road, touch, world, parts, step_s)
+    probe_face_forces(lists.probes, road, touch, points, world.probes, bodies, laws, tally, step_s)
+    dip_forces(lists.dips, road, touch, points, parts, bodies, laws, tally, step_s)
 
 
-@exact
+@exact_borrowing
 def soft_forces(
     touch: Touch, lists: Lists, points: Points, laws: Laws, tally: Tally, step_s: float
 ) -> None:
@@ -52,7 +53,7 @@ def soft_forces(
     _edge_forces(lists.edges, now, touch, points, laws, tally, step_s)
 
 
-@exact
+@exact_part
 def _face_forces(
     touches: Touches,
     now: float,
@@ -81,7 +82,7 @@ def _face_forces(
             )  # fmt: skip
 
 
-@exact
+@exact_part
 def _edge_forces(
     touches: Touches,
     now: float,
@@ -117,7 +118,7 @@ def _edge_forces(
             )  # fmt: skip
 
 
-@exact
+@exact_part
 def _push(
     touches: Touches,
     row: int,

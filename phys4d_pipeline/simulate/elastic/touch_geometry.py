@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 
 Vector = tuple[float, float, float]
 Four = tuple[int, int, int, int]
@@ -11,7 +11,7 @@ FLAT_CLUSTER = 1e-9
 lying on a line [1]."""
 
 
-@exact
+@exact_borrowing
 def on_face(
     p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray
 ) -> tuple[float, float, float, bool]:
@@ -44,7 +44,7 @@ def on_face(
     return 1.0 - v - w, v, w, False
 
 
-@exact
+@exact_part
 def softness(
     place: np.ndarray, mass: np.ndarray, four: Four
 ) -> tuple[float, float, float, float, float, float, float, float, float]:
@@ -85,7 +85,7 @@ def softness(
     )
 
 
-@exact
+@exact_part
 def turned(
     inverse: tuple[float, float, float, float, float, float, float, float, float],
     x: float,
@@ -100,7 +100,7 @@ def turned(
     )
 
 
-@exact
+@exact_part
 def spin(
     place: np.ndarray,
     speed: np.ndarray,
@@ -119,7 +119,7 @@ def spin(
     return turned(inverse, lx, ly, lz)
 
 
-@exact
+@exact_part
 def twist(
     place: np.ndarray,
     force: np.ndarray,

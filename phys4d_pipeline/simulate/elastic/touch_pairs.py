@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-from ...jit import exact
-from ..boxes import boxes, overlapping
+from ...jit import exact, exact_borrowing, exact_part
+from ..boxes import Boxes, boxes, overlapping, put_in_order
 from ..world.contacts import nearest
 from ..world.model import Points
 from .model import Touch, Touches
@@ -27,16 +27,17 @@ most, by `nearest`, which draws the place to their middles."""
 FIRST_ROOM = 1024
 
 
-@exact
 def no_touches() -> Touches:
     """An empty list."""
-    return _touches(np.empty((0, 2), np.int64), np.empty(0))
+    none, rows = np.empty(0, np.int64), np.empty((0, 3))
+    return Touches(none, none.copy(), np.empty(0), np.empty(0), rows, rows.copy())
 
 
 @exact
-def _touches(pairs: np.ndarray, reach: np.ndarray) -> Touches:
+def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
+    """Pairs as found, with the sides and slips that they had in the old list."""
     count = len(pairs)
-    return Touches(
+    new = Touches(
         pairs[:, 0].copy(),
         pairs[:, 1].copy(),
         reach.copy(),
@@ -44,12 +45,6 @@ def _touches(pairs: np.ndarray, reach: np.ndarray) -> Touches:
         np.zeros((count, 3)),
         np.zeros((count, 3)),
     )
-
-
-@exact
-def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
-    """Pairs as found, with the sides and slips that they had in the old list."""
-    new = _touches(pairs, reach)
     k = 0
     for row in range(len(new.one)):
         a, b = new.one[row], new.other[row]
@@ -63,6 +58,13 @@ def with_memory(pairs: np.ndarray, reach: np.ndarray, old: Touches) -> Touches:
 
 
 @exact
+def room_for(old: Touches) -> tuple[np.ndarray, np.ndarray]:
+    """For about as many pairs as there were, and their reaches."""
+    count = FIRST_ROOM + len(old.one)
+    return np.empty((count, 2), np.int64), np.empty(count)
+
+
+@exact
 def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Twice the room for pairs."""
     more, further = np.empty((2 * len(pairs), 2), np.int64), np.empty(2 * len(reach))
@@ -71,13 +73,13 @@ def longer(pairs: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return more, further
 
 
-@exact
+@exact_part
 def _square(a: np.ndarray, b: np.ndarray) -> float:
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return x * x + y * y + z * z
 
 
-@exact
+@exact_borrowing
 def face_distance(place: np.ndarray, spot: np.ndarray, a: int, b: int, c: int) -> float:
     """Of a spot from a triangle [m]."""
     u, v, w, _ = on_face(spot, place[a], place[b], place[c])
@@ -88,7 +90,7 @@ def face_distance(place: np.ndarray, spot: np.ndarray, a: int, b: int, c: int) -
     return np.sqrt(square)
 
 
-@exact
+@exact_borrowing
 def edge_gap(place: np.ndarray, a: int, b: int, c: int, d: int) -> float:
     """Distance of two edges, at least [m]."""
     s, t = nearest(place[a], place[b], place[c], place[d])
@@ -123,7 +125,7 @@ def _kin(rest: np.ndarray, elements: np.ndarray) -> Kin:
     return Kin(middle, half)
 
 
-@exact
+@exact_part
 def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
     """May two elements of one body touch at rest?"""
     square = 0.0
@@ -136,59 +138,96 @@ def _is_close(one: Kin, a: int, other: Kin, b: int, reach: float) -> bool:
 def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(vertex, face) nearer than their contact distance and the skin."""
     place, rest, vertices, faces = points.place, touch.rest, touch.vertices, touch.faces
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    pairs, reaches = room_for(old)
     margin = 2.0 * points.radius.max() + skin
     kin, own = _kin(rest, faces), _kin(rest, vertices.reshape(-1, 1))
     grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
-    for row in range(len(vertices)):
-        i, here = vertices[row], 0
-        for f in near[: overlapping(grid, place[i], place[i], margin, 0, near)]:
-            a, b, c = faces[f]
+    row, count = 0, 0
+    while True:
+        row, count = _pair_faces(
+            touch, points, skin, margin, own, kin, grid, near, pairs, reaches, row, count
+        )
+        if row == len(vertices):
+            break
+        pairs, reaches = longer(pairs, reaches)
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact_part
+def _pair_faces(
+    touch: Touch, points: Points, skin: float, margin: float, own: Kin, kin: Kin,
+    grid: Boxes, near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of vertices from the first on; the vertex that found no room, the count."""
+    place, rest, faces = points.place, touch.rest, touch.faces
+    for row in range(first, len(touch.vertices)):
+        i, here = touch.vertices[row], 0
+        for k in range(overlapping(grid, place[i], place[i], margin, 0, near)):
+            f = near[k]
+            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
             if i in (a, b, c):
                 continue
             near[here] = f
             here += 1
-        near[:here].sort()
+        if count + here > len(pairs):
+            return row, count
+        put_in_order(near, here)
         for f in near[:here]:
-            a, b, c = faces[f]
+            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
             reach = float(points.radius[i] + points.radius[a])
             if points.owner[i] == points.owner[a] and _is_close(own, row, kin, f, reach):
                 reach = min(reach, REST_SHARE * face_distance(rest, rest[i], a, b, c))
             if face_distance(place, place[i], a, b, c) > reach + skin:
                 continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = row, f, reach
             count += 1
-    return with_memory(pairs[:count], reaches[:count], old)
+    return len(touch.vertices), count
 
 
 @exact
 def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Touches:
     """(edge, later edge) nearer than their contact distance and the skin; not of two ropes."""
-    place, rest, edges = points.place, touch.rest, touch.edges
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    margin, kin = 2.0 * points.radius.max() + skin, _kin(rest, edges)
+    place, edges = points.place, touch.edges
+    pairs, reaches = room_for(old)
+    margin, kin = 2.0 * points.radius.max() + skin, _kin(touch.rest, edges)
     grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
-    for row in range(len(edges)):
-        a, b = edges[row]
-        low, high, here = grid.low[row], grid.high[row], 0
-        for e in near[: overlapping(grid, low, high, margin, row + 1, near)]:
-            c, d = edges[e]
+    row, count = 0, 0
+    while True:
+        row, count = _pair_edges(
+            touch, points, skin, margin, kin, grid, near, pairs, reaches, row, count
+        )
+        if row == len(edges):
+            break
+        pairs, reaches = longer(pairs, reaches)
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact_part
+def _pair_edges(
+    touch: Touch, points: Points, skin: float, margin: float, kin: Kin, grid: Boxes,
+    near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of edges from the first on; the edge that found no room, the count."""
+    place, rest, edges = points.place, touch.rest, touch.edges
+    for row in range(first, len(edges)):
+        a, b, here = edges[row, 0], edges[row, 1], 0
+        for k in range(overlapping(grid, grid.low[row], grid.high[row], margin, row + 1, near)):
+            e = near[k]
+            c, d = edges[e, 0], edges[e, 1]
             if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
                 continue
             near[here] = e
             here += 1
-        near[:here].sort()
+        if count + here > len(pairs):
+            return row, count
+        put_in_order(near, here)
         for e in near[:here]:
-            c, d = edges[e]
+            c, d = edges[e, 0], edges[e, 1]
             reach = float(points.radius[a] + points.radius[c])
             if points.owner[a] == points.owner[c] and _is_close(kin, row, kin, e, reach):
                 reach = min(reach, REST_SHARE * edge_gap(rest, a, b, c, d))
             if edge_gap(place, a, b, c, d) > reach + skin:
                 continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = row, e, reach
             count += 1
-    return with_memory(pairs[:count], reaches[:count], old)
+    return len(edges), count

@@ -6,16 +6,16 @@ kept; what vertices nearby already push is taken off.
 
 import numpy as np
 
-from ...jit import exact
-from ..boxes import boxes, overlapping
+from ...jit import exact, exact_part
+from ..boxes import Boxes, boxes, overlapping, put_in_order
 from ..world.contact_law import Vector, note, press, push_body, speed_at
 from ..world.contacts import dip
-from ..world.distance import GROUND, Parts, distance
-from ..world.model import World
+from ..world.distance import CAPSULE, GROUND, SPHERE, Parts, distance
+from ..world.model import Bodies, Laws, Points, Probes, Tally
 from ..world.neighbours import is_near
 from .model import Touch, Touches
 from .touch_geometry import on_face
-from .touch_pairs import FIRST_ROOM, face_distance, longer, with_memory
+from .touch_pairs import face_distance, longer, room_for, with_memory
 from .touch_side import side
 
 SHARE = 0.3
@@ -29,46 +29,79 @@ DEEPEST = 2.0
 SHALLOW = 0.2
 """Of half the thickness: an edge that lies this much deeper in a part than its ends is pushed."""
 
+ROUND_SHARE = 0.5
+"""Of half the thickness: an edge or a face whose middle comes this much nearer to a ball or a
+capsule than its ends is left to them, since it still lies outside."""
+
 
 @exact
-def probe_touches(touch: Touch, world: World, skin: float, old: Touches) -> Touches:
+def probe_touches(
+    touch: Touch, points: Points, probes: Probes, skin: float, old: Touches
+) -> Touches:
     """(probe, face) that may touch: corners, and balls that are small beside the face."""
-    points, probes, faces = world.points, world.probes, touch.faces
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
+    faces = touch.faces
+    (pairs, reaches), row, count = room_for(old), 0, 0
     if len(faces) == 0 or len(probes.owner) == 0:
         return with_memory(pairs[:0], reaches[:0], old)
-    thick = points.radius.max()
-    grid, near = boxes(points.place, faces, thick + skin), np.empty(len(faces), np.int64)
-    for q in range(len(probes.owner)):
-        middle, radius = probes.place[q], probes.radius[q]
-        here = overlapping(grid, middle, middle, radius + thick + skin, 0, near)
-        near[:here].sort()
-        for f in near[:here]:
-            a, b, c = faces[f]
-            reach = radius + points.radius[a]
-            if _is_held(points.is_inside, faces[f], probes.owner[q]):
-                continue
-            if _bulge(touch.rest, a, b, c, radius) < SHALLOW * points.radius[a]:
-                continue
-            if face_distance(points.place, middle, a, b, c) > reach + skin:
-                continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
-            pairs[count, 0], pairs[count, 1], reaches[count] = q, f, reach
-            count += 1
+    grid = boxes(points.place, faces, points.radius.max() + skin)
+    near, most = np.empty(len(faces), np.int64), 0.0
+    for f in range(len(faces)):
+        most = max(most, _bulge(points, faces[f, 0], faces[f, 1], faces[f, 2]))
+    while True:
+        row, count = _pair_probes(
+            touch, points, probes, skin, most, grid, near, pairs, reaches, row, count
+        )
+        if row == len(probes.owner):
+            break
+        pairs, reaches = longer(pairs, reaches)
     return with_memory(pairs[:count], reaches[:count], old)
 
 
-@exact
-def _bulge(rest: np.ndarray, a: int, b: int, c: int, radius: float) -> float:
-    """How far a ball at a triangle's corners comes through its middle, at most [m]."""
-    square = 0.0
+@exact_part
+def _pair_probes(
+    touch: Touch, points: Points, probes: Probes, skin: float, most: float, grid: Boxes,
+    near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of probes from the first on; the probe that found no room, the count.
+
+    `most` is the largest radius of a ball that may come through a face, times ROUND_SHARE [m].
+    """
+    thick = points.radius.max()
+    for q in range(first, len(probes.owner)):
+        middle, radius = probes.place[q], probes.radius[q]
+        if most < ROUND_SHARE * radius:
+            continue
+        here = overlapping(grid, middle, middle, radius + thick + skin, 0, near)
+        if count + here > len(pairs):
+            return q, count
+        put_in_order(near, here)
+        for f in near[:here]:
+            a, b, c = touch.faces[f, 0], touch.faces[f, 1], touch.faces[f, 2]
+            reach = radius + points.radius[a]
+            if _is_held(points.is_inside, touch.faces[f], probes.owner[q]):
+                continue
+            if _bulge(points, a, b, c) < ROUND_SHARE * radius:
+                continue
+            if face_distance(points.place, middle, a, b, c) > reach + skin:
+                continue
+            pairs[count, 0], pairs[count, 1], reaches[count] = q, f, reach
+            count += 1
+    return len(probes.owner), count
+
+
+@exact_part
+def _bulge(points: Points, a: int, b: int, c: int) -> float:
+    """How far a ball at a triangle's corners comes through its middle, times its radius [m].
+
+    Over half the thickness.
+    """
+    place, square = points.place, 0.0
     for axis in range(3):
-        square += (rest[b, axis] - rest[a, axis]) ** 2 + (rest[c, axis] - rest[a, axis]) ** 2
-    return np.inf if radius == 0.0 else square / 6.0 / (2.0 * radius)
+        square += (place[b, axis] - place[a, axis]) ** 2 + (place[c, axis] - place[a, axis]) ** 2
+    return square / 12.0 / points.radius[a]
 
 
-@exact
+@exact_part
 def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
     """Does one of the points start inside an object that holds it?"""
     held = False
@@ -78,14 +111,30 @@ def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
 
 
 @exact
-def dip_touches(touch: Touch, world: World, parts: Parts, skin: float, old: Touches) -> Touches:
+def dip_touches(touch: Touch, points: Points, parts: Parts, skin: float, old: Touches) -> Touches:
     """(edge, part) that may touch between the edge's ends; planes never do, nor do ropes here."""
-    points, place = world.points, world.points.place
-    pairs, reaches, count = np.empty((FIRST_ROOM, 2), np.int64), np.empty(FIRST_ROOM), 0
-    for e in range(len(touch.edges)):
+    (pairs, reaches), row, count = room_for(old), 0, 0
+    while True:
+        row, count = _pair_parts(touch, points, parts, skin, pairs, reaches, row, count)
+        if row == len(touch.edges):
+            break
+        pairs, reaches = longer(pairs, reaches)
+    return with_memory(pairs[:count], reaches[:count], old)
+
+
+@exact_part
+def _pair_parts(
+    touch: Touch, points: Points, parts: Parts, skin: float,
+    pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill in pairs of edges from the first on; the edge that found no room, the count."""
+    place = points.place
+    for e in range(first, len(touch.edges)):
         a, b = touch.edges[e, 0], touch.edges[e, 1]
         if points.chain[a] >= 0:
             continue
+        if count + len(parts.kind) > len(pairs):
+            return e, count
         x, y, z = (
             (place[a, 0] + place[b, 0]) / 2.0,
             (place[a, 1] + place[b, 1]) / 2.0,
@@ -100,21 +149,24 @@ def dip_touches(touch: Touch, world: World, parts: Parts, skin: float, old: Touc
                 points.is_inside, touch.edges[e], parts.owner[p]
             ):
                 continue
+            if parts.kind[p] in (SPHERE, CAPSULE) and (
+                half / 8.0 < ROUND_SHARE * points.radius[a] * parts.sizes[p, 0]
+            ):
+                continue
             if not is_near(parts, p, x, y, z, margin):
                 continue
-            if count == len(pairs):
-                pairs, reaches = longer(pairs, reaches)
             pairs[count, 0], pairs[count, 1], reaches[count] = e, p, points.radius[a]
             count += 1
-    return with_memory(pairs[:count], reaches[:count], old)
+    return len(touch.edges), count
 
 
-@exact
+@exact_part
 def probe_face_forces(
-    touches: Touches, now: float, touch: Touch, world: World, step_s: float
-) -> None:
+    touches: Touches, now: float, touch: Touch, points: Points, probes: Probes, bodies: Bodies,
+    laws: Laws, tally: Tally, step_s: float,
+) -> None:  # fmt: skip
     """Corners and balls of rigid bodies against the insides of faces."""
-    points, probes, place = world.points, world.probes, world.points.place
+    place = points.place
     for row in range(len(touches.one)):
         if touches.due[row] > now:
             continue
@@ -144,8 +196,8 @@ def probe_face_forces(
         sz = u * speed[a, 2] + v * speed[b, 2] + w * speed[c, 2]
         owner = points.owner[a]
         gx, gy, gz = _pressed(
-            touches, row, world, (owner, probes.owner[q]), points.radius[a], light, depth,
-            normal, (fx, fy, fz), (sx, sy, sz), step_s,
+            touches, row, bodies, laws, tally, (owner, probes.owner[q]), points.radius[a], light,
+            depth, normal, (fx, fy, fz), (sx, sy, sz), step_s,
         )  # fmt: skip
         for k, weight in zip((a, b, c), (u, v, w)):  # noqa: B905  (numba knows no strict)
             points.force[k, 0] += weight * gx
@@ -153,18 +205,19 @@ def probe_face_forces(
             points.force[k, 2] += weight * gz
 
 
-@exact
+@exact_part
 def _far(a: np.ndarray, b: np.ndarray) -> float:
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return np.sqrt(x * x + y * y + z * z)
 
 
-@exact
+@exact_part
 def dip_forces(
-    touches: Touches, now: float, touch: Touch, world: World, parts: Parts, step_s: float
-) -> None:
+    touches: Touches, now: float, touch: Touch, points: Points, parts: Parts, bodies: Bodies,
+    laws: Laws, tally: Tally, step_s: float,
+) -> None:  # fmt: skip
     """Edges of surfaces against parts of rigid bodies, between their ends."""
-    points, place, speed = world.points, world.points.place, world.points.speed
+    place, speed = points.place, points.speed
     for row in range(len(touches.one)):
         if touches.due[row] > now:
             continue
@@ -189,8 +242,8 @@ def dip_forces(
         vz = r * speed[a, 2] + s * speed[b, 2]
         light = r * r / points.mass[a] + s * s / points.mass[b]
         fx, fy, fz = _pressed(
-            touches, row, world, (points.owner[a], parts.owner[p]), radius, light, depth,
-            (nx, ny, nz), (x, y, z), (vx, vy, vz), step_s,
+            touches, row, bodies, laws, tally, (points.owner[a], parts.owner[p]), radius, light,
+            depth, (nx, ny, nz), (x, y, z), (vx, vy, vz), step_s,
         )  # fmt: skip
         for k, weight in zip((a, b), (r, s)):  # noqa: B905  (numba knows no strict)
             points.force[k, 0] += weight * fx
@@ -198,7 +251,7 @@ def dip_forces(
             points.force[k, 2] += weight * fz
 
 
-@exact
+@exact_part
 def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float) -> float:
     """How near a segment comes to a part between its ends, at least [m]; +inf: nowhere nearer.
 
@@ -217,11 +270,13 @@ def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: 
     return least
 
 
-@exact
+@exact_part
 def _pressed(
     touches: Touches,
     row: int,
-    world: World,
+    bodies: Bodies,
+    laws: Laws,
+    tally: Tally,
     objects: tuple[int, int],
     radius: float,
     light: float,
@@ -236,7 +291,9 @@ def _pressed(
     Args:
         touches: The row's slip is brought up to date.
         row: Which.
-        world: Its body is pushed.
+        bodies: One is pushed.
+        laws: Of friction.
+        tally: What is pushed is noted.
         objects: The surface, the body.
         radius: Half the thickness of the surface [m].
         light: One over the mass of the surface that is pushed [1/kg].
@@ -246,7 +303,6 @@ def _pressed(
         speed: Of the surface there [m/s].
         step_s: [s]
     """
-    bodies, laws, tally = world.bodies, world.laws, world.tally
     owner, body = objects
     vx, vy, vz = speed_at(bodies, body, place[0], place[1], place[2])
     mass = 1.0 / (light + bodies.lightness[body])

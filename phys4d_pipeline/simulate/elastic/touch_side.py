@@ -1,11 +1,11 @@
 """Two elements -> do they touch, and from which side did they come?"""
 
-from ...jit import exact
+from ...jit import exact_part
 from .model import Touches
 from .touch_geometry import Vector
 
 
-@exact
+@exact_part
 def side(
     touches: Touches,
     row: int,

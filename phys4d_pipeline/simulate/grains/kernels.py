@@ -58,7 +58,7 @@ def advance(
         if world.tally.travelled[0] > skin / 2:
             lists = listed(world, parts, grains, lists, skin, cell)
         push_all(world, parts, grains, lists, worst, step_s)
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
         _kick_grains(grains, step_s / 2)
     return lists
 

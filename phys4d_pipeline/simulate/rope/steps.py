@@ -41,5 +41,5 @@ def advance(
         if world.tally.travelled[0] > skin / 2:
             lists = listed(world, parts, lists, skin)
         add_forces(world, parts, lists, time_s + (m + 1) * step_s, step_s)
-        kick(world, step_s / 2)
+        kick(world.points, world.bodies, world.hinges, step_s / 2)
     return lists

@@ -6,7 +6,7 @@ slips at the Coulomb limit.
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_part
 from .model import FREE, HINGED, LED, Bodies, Hinges
 
 TANGENTIAL = 2 / 7
@@ -16,7 +16,7 @@ ROLLING_SPIN = 0.2  # [rad/s]; slower rolling is braked in proportion
 Vector = tuple[float, float, float]
 
 
-@exact
+@exact_part
 def press(
     slip: np.ndarray,
     row: int,
@@ -69,7 +69,7 @@ def press(
     return nx * push + fx, ny * push + fy, nz * push + fz, push
 
 
-@exact
+@exact_part
 def note(
     touch: np.ndarray, a: int, b: int, place: Vector, normal: Vector, impulse: float, depth: float
 ) -> None:
@@ -85,7 +85,7 @@ def note(
     row[7] = max(row[7], depth)
 
 
-@exact
+@exact_part
 def speed_at(bodies: Bodies, o: int, x: float, y: float, z: float) -> Vector:
     """Of a place that moves with a body [m/s]."""
     rx, ry, rz = x - bodies.place[o, 0], y - bodies.place[o, 1], z - bodies.place[o, 2]
@@ -97,7 +97,7 @@ def speed_at(bodies: Bodies, o: int, x: float, y: float, z: float) -> Vector:
     )
 
 
-@exact
+@exact_part
 def push_body(
     bodies: Bodies, o: int, x: float, y: float, z: float, fx: float, fy: float, fz: float
 ) -> float:
@@ -117,7 +117,7 @@ def push_body(
     return 0.0
 
 
-@exact
+@exact_part
 def lightness_at(
     bodies: Bodies, hinges: Hinges, o: int, x: float, y: float, z: float, normal: Vector
 ) -> float:
@@ -141,7 +141,7 @@ def lightness_at(
     return 0.0
 
 
-@exact
+@exact_part
 def brake_rolling(bodies: Bodies, a: int, b: int, moment: float) -> None:
     """A torque of at most this size [N m] against the relative spin."""
     if moment == 0.0:

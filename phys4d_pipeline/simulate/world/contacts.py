@@ -7,7 +7,7 @@ normal forces keep both; friction there turns a strand as if its cross-section c
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from .contact_law import Vector, brake_rolling, lightness_at, note, press, push_body, speed_at
 from .distance import Parts, distance
 from .model import Bodies, Chains, Hinges, Laws, Pairs, Points, Probes, Tally
@@ -24,7 +24,7 @@ EVEN = 1e-2
 then have a definite pair, others are off by a thousandth of their length."""
 
 
-@exact
+@exact_part
 def probe_forces(
     pairs: Pairs,
     points: Points,
@@ -87,7 +87,7 @@ def probe_forces(
         tally.work[0] += power * step_s
 
 
-@exact
+@exact_part
 def _moved(
     bodies: Bodies, hinges: Hinges, a: int, b: int, place: Vector, normal: Vector
 ) -> tuple[float, float]:
@@ -99,7 +99,7 @@ def _moved(
     return 1.0 / max(light, LEAST_YIELD * most), most
 
 
-@exact
+@exact_part
 def dip(
     parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float
 ) -> tuple[float, float, float, float, float]:
@@ -143,7 +143,7 @@ def dip(
     return min(depth, depth - ends), s, nx, ny, nz
 
 
-@exact
+@exact_part
 def segment_forces(
     pairs: Pairs,
     points: Points,
@@ -194,7 +194,7 @@ def segment_forces(
             force[b, axis] += s * f
 
 
-@exact
+@exact_borrowing
 def nearest(p: np.ndarray, q: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[float, float]:
     """Where segments p-q and u-v are nearest, from 0 to 1 along each (Ericson 2005, 5.1.9)."""
     ex, ey, ez = q[0] - p[0], q[1] - p[1], q[2] - p[2]
@@ -211,7 +211,7 @@ def nearest(p: np.ndarray, q: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple
     return s, t
 
 
-@exact
+@exact_part
 def strand_forces(
     pairs: Pairs,
     points: Points,

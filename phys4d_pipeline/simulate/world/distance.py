@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from ...shapes.nearest import on_triangle
 
 BOX, SPHERE, CYLINDER, CAPSULE, HULL, GROUND = 0, 1, 2, 3, 4, 5
@@ -46,7 +46,7 @@ class Parts(NamedTuple):
     """Now, world-from-part."""
 
 
-@exact
+@exact_part
 def _box(x: float, y: float, z: float, a: float, b: float, c: float) -> Found:
     qx, qy, qz = abs(x) - a, abs(y) - b, abs(z) - c
     if qx <= TINY and qy <= TINY and qz <= TINY:
@@ -60,7 +60,7 @@ def _box(x: float, y: float, z: float, a: float, b: float, c: float) -> Found:
     return far, np.copysign(qx / far, x), np.copysign(qy / far, y), np.copysign(qz / far, z)
 
 
-@exact
+@exact_part
 def _cylinder(x: float, y: float, z: float, radius: float, half: float) -> Found:
     away = np.sqrt(x * x + y * y)
     ux, uy = (x / away, y / away) if away > TINY else (1.0, 0.0)
@@ -74,7 +74,7 @@ def _cylinder(x: float, y: float, z: float, radius: float, half: float) -> Found
     return far, ux * side / far, uy * side / far, np.copysign(end / far, z)
 
 
-@exact
+@exact_part
 def _ball(x: float, y: float, z: float, radius: float) -> Found:
     away = np.sqrt(x * x + y * y + z * z)
     if away < TINY:
@@ -82,7 +82,7 @@ def _ball(x: float, y: float, z: float, radius: float) -> Found:
     return away - radius, x / away, y / away, z / away
 
 
-@exact
+@exact_part
 def _hull(
     x: float, y: float, z: float, planes: np.ndarray, corners: np.ndarray, first: int, last: int
 ) -> Found:
@@ -105,7 +105,7 @@ def _hull(
     return most, planes[deepest, 0], planes[deepest, 1], planes[deepest, 2]
 
 
-@exact
+@exact_borrowing
 def distance(parts: Parts, p: int, x: float, y: float, z: float) -> Found:
     """Of a world point to part p."""
     turn = parts.turn[p]

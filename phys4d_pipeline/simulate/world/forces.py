@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from .contact_law import push_body, speed_at
 from .contacts import probe_forces, segment_forces, strand_forces
 from .distance import Parts
@@ -10,7 +10,7 @@ from .model import Bodies, Chains, Laws, Points, Tally, Ties, World
 from .neighbours import Lists
 
 
-@exact
+@exact_borrowing
 def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: float) -> None:
     """All forces on points and bodies, from nothing."""
     points, chains, bodies = world.points, world.chains, world.bodies
@@ -26,7 +26,7 @@ def add_forces(world: World, parts: Parts, lists: Lists, time_s: float, step_s: 
     strand_forces(lists[2], points, chains, segments, laws, tally, step_s)
 
 
-@exact
+@exact_part
 def _weigh(points: Points, bodies: Bodies, laws: Laws) -> None:
     for axis in range(3):
         pull = laws.gravity[axis]
@@ -37,7 +37,7 @@ def _weigh(points: Points, bodies: Bodies, laws: Laws) -> None:
             bodies.torque[o, axis] = 0.0
 
 
-@exact
+@exact_part
 def _stretch(points: Points, chains: Chains, r: int) -> None:
     """Springs between neighbours, along the line between them."""
     place, force = points.place, points.force
@@ -55,7 +55,7 @@ def _stretch(points: Points, chains: Chains, r: int) -> None:
         force[b, 2] -= pull * z
 
 
-@exact
+@exact_part
 def _bend(points: Points, chains: Chains, r: int) -> None:
     """Springs and dampers on second differences across three points."""
     place, speed, force = points.place, points.speed, points.force
@@ -70,7 +70,7 @@ def _bend(points: Points, chains: Chains, r: int) -> None:
             force[b + 1, axis] -= pull
 
 
-@exact
+@exact_part
 def _hold(
     points: Points, bodies: Bodies, ties: Ties, tally: Tally, time_s: float, step_s: float
 ) -> None:

@@ -6,14 +6,15 @@ the energy of free spin to second order; hinged ones have an angle only.
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_part
 from .distance import Parts
 from .model import FREE, HINGED, STILL, Bodies, Hinges, Probes
 
+Four = tuple[float, float, float, float]
 STICTION_RATE = 1e-3  # [rad/s]; a hinge's dry friction grows in proportion up to this rate
 
 
-@exact
+@exact_part
 def kick_bodies(bodies: Bodies, hinges: Hinges, time_s: float) -> None:
     """Forces change speeds and angular momenta, or the rates of hinges."""
     for o in range(len(bodies.kind)):
@@ -27,17 +28,21 @@ def kick_bodies(bodies: Bodies, hinges: Hinges, time_s: float) -> None:
             _set_hinged(bodies, hinges, o)
 
 
-@exact
+@exact_part
 def _hinge_torque(bodies: Bodies, hinges: Hinges, o: int) -> float:
-    axis = hinges.axis[o]
-    arm = bodies.place[o] - hinges.anchor[o]
-    torque = np.dot(axis, bodies.torque[o] + np.cross(arm, bodies.force[o]))
+    axis, force, whole = hinges.axis[o], bodies.force[o], bodies.torque[o]
+    x = bodies.place[o, 0] - hinges.anchor[o, 0]
+    y = bodies.place[o, 1] - hinges.anchor[o, 1]
+    z = bodies.place[o, 2] - hinges.anchor[o, 2]
+    torque = axis[0] * (whole[0] + (y * force[2] - z * force[1]))
+    torque += axis[1] * (whole[1] + (z * force[0] - x * force[2]))
+    torque += axis[2] * (whole[2] + (x * force[1] - y * force[0]))
     rate = hinges.rate[o]
     torque -= hinges.stiffness[o] * (hinges.angle[o] - hinges.rest[o]) + hinges.damping[o] * rate
     return torque - hinges.friction[o] * rate / max(abs(rate), STICTION_RATE)
 
 
-@exact
+@exact_part
 def drift_bodies(bodies: Bodies, hinges: Hinges, step_s: float) -> float:
     """Speeds move and turn bodies; that of the fastest point at most [m/s]."""
     fastest = 0.0
@@ -45,7 +50,7 @@ def drift_bodies(bodies: Bodies, hinges: Hinges, step_s: float) -> float:
         if bodies.kind[o] == FREE:
             for axis in range(3):
                 bodies.place[o, axis] += step_s * bodies.speed[o, axis]
-            before = bodies.quaternion[o].copy()
+            before = _quaternion(bodies.quaternion, o)
             _turn(bodies, o, before, step_s / 2)
             _set_spin(bodies, o)
             _turn(bodies, o, before, step_s)
@@ -55,32 +60,45 @@ def drift_bodies(bodies: Bodies, hinges: Hinges, step_s: float) -> float:
             _set_hinged(bodies, hinges, o)
         else:
             continue
-        speed = np.sqrt((bodies.speed[o] ** 2).sum())
-        fastest = max(fastest, speed + bodies.reach[o] * np.sqrt((bodies.spin[o] ** 2).sum()))
+        speed, spin = _size(bodies.speed, o), _size(bodies.spin, o)
+        fastest = max(fastest, speed + bodies.reach[o] * spin)
     return fastest
 
 
-@exact
-def _turn(bodies: Bodies, o: int, before: np.ndarray, time_s: float) -> None:
+@exact_part
+def _size(vectors: np.ndarray, o: int) -> float:
+    x, y, z = vectors[o, 0], vectors[o, 1], vectors[o, 2]
+    return np.sqrt(x * x + y * y + z * z)
+
+
+@exact_part
+def _quaternion(rows: np.ndarray, o: int) -> Four:
+    return rows[o, 0], rows[o, 1], rows[o, 2], rows[o, 3]
+
+
+@exact_part
+def _turn(bodies: Bodies, o: int, before: Four, time_s: float) -> None:
     """From an orientation, at the present spin."""
     x, y, z = time_s * bodies.spin[o, 0], time_s * bodies.spin[o, 1], time_s * bodies.spin[o, 2]
     angle = np.sqrt(x * x + y * y + z * z)
     half = np.sin(angle / 2) / angle if angle > 1e-12 else 0.5
     w, x, y, z = np.cos(angle / 2), half * x, half * y, half * z
-    a, b, c, d = before[0], before[1], before[2], before[3]
+    a, b, c, d = before
+    e = w * a - x * b - y * c - z * d
+    f = w * b + x * a + y * d - z * c
+    g = w * c - x * d + y * a + z * b
+    h = w * d + x * c - y * b + z * a
+    size = np.sqrt(e * e + f * f + g * g + h * h)
     quaternion = bodies.quaternion[o]
-    quaternion[0] = w * a - x * b - y * c - z * d
-    quaternion[1] = w * b + x * a + y * d - z * c
-    quaternion[2] = w * c - x * d + y * a + z * b
-    quaternion[3] = w * d + x * c - y * b + z * a
-    quaternion /= np.sqrt((quaternion**2).sum())
+    quaternion[0], quaternion[1] = e / size, f / size
+    quaternion[2], quaternion[3] = g / size, h / size
     set_turn(bodies, o)
 
 
-@exact
+@exact_part
 def set_turn(bodies: Bodies, o: int) -> None:
     """Rotation matrix from the quaternion."""
-    w, x, y, z = bodies.quaternion[o]
+    w, x, y, z = _quaternion(bodies.quaternion, o)
     turn = bodies.turn[o]
     turn[0, 0], turn[0, 1], turn[0, 2] = (
         1 - 2 * (y * y + z * z),
@@ -99,11 +117,11 @@ def set_turn(bodies: Bodies, o: int) -> None:
     )
 
 
-@exact
+@exact_part
 def _set_spin(bodies: Bodies, o: int) -> None:
     """Angular velocity from angular momentum."""
     turn, momentum = bodies.turn[o], bodies.momentum[o]
-    bodies.spin[o] = 0.0
+    bodies.spin[o, 0], bodies.spin[o, 1], bodies.spin[o, 2] = 0.0, 0.0, 0.0
     for k in range(3):
         own = turn[0, k] * momentum[0] + turn[1, k] * momentum[1] + turn[2, k] * momentum[2]
         own /= bodies.moments[o, k]
@@ -111,24 +129,30 @@ def _set_spin(bodies: Bodies, o: int) -> None:
             bodies.spin[o, axis] += turn[axis, k] * own
 
 
-@exact
+@exact_part
 def _set_hinged(bodies: Bodies, hinges: Hinges, o: int) -> None:
     """Pose and velocity of a hinged body from its angle and rate."""
-    axis, angle = hinges.axis[o], hinges.angle[o]
-    bodies.spin[o] = angle * axis
-    _turn(bodies, o, hinges.start_quaternion[o], 1.0)
-    bodies.spin[o] = hinges.rate[o] * axis
-    arm = hinges.start_place[o] - hinges.anchor[o]
-    across = np.cross(axis, arm)
-    bodies.place[o] = hinges.anchor[o] + (
-        np.cos(angle) * arm
-        + np.sin(angle) * across
-        + (1.0 - np.cos(angle)) * np.dot(axis, arm) * axis
-    )
-    bodies.speed[o] = np.cross(bodies.spin[o], bodies.place[o] - hinges.anchor[o])
+    axis, anchor, start = hinges.axis[o], hinges.anchor[o], hinges.start_place[o]
+    place, spin, speed = bodies.place[o], bodies.spin[o], bodies.speed[o]
+    angle, rate = hinges.angle[o], hinges.rate[o]
+    for k in range(3):
+        spin[k] = angle * axis[k]
+    _turn(bodies, o, _quaternion(hinges.start_quaternion, o), 1.0)
+    for k in range(3):
+        spin[k] = rate * axis[k]
+    x, y, z = start[0] - anchor[0], start[1] - anchor[1], start[2] - anchor[2]
+    across = axis[1] * z - axis[2] * y, axis[2] * x - axis[0] * z, axis[0] * y - axis[1] * x
+    along = (1.0 - np.cos(angle)) * (axis[0] * x + axis[1] * y + axis[2] * z)
+    place[0] = anchor[0] + (np.cos(angle) * x + np.sin(angle) * across[0] + along * axis[0])
+    place[1] = anchor[1] + (np.cos(angle) * y + np.sin(angle) * across[1] + along * axis[1])
+    place[2] = anchor[2] + (np.cos(angle) * z + np.sin(angle) * across[2] + along * axis[2])
+    x, y, z = place[0] - anchor[0], place[1] - anchor[1], place[2] - anchor[2]
+    speed[0] = spin[1] * z - spin[2] * y
+    speed[1] = spin[2] * x - spin[0] * z
+    speed[2] = spin[0] * y - spin[1] * x
 
 
-@exact
+@exact_part
 def place_parts(bodies: Bodies, parts: Parts, probes: Probes) -> None:
     """Parts and probes follow their bodies."""
     for o in range(len(bodies.kind)):

@@ -6,13 +6,13 @@ and contacts, and friction, see the speeds half a step back; that of stretching 
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact_borrowing, exact_part
 from .distance import Parts
-from .model import Bodies, Chains, Points, World
+from .model import Bodies, Chains, Hinges, Points, World
 from .motion import drift_bodies, kick_bodies, place_parts
 
 
-@exact
+@exact_part
 def move(
     world: World,
     parts: Parts,
@@ -31,7 +31,7 @@ def move(
         led_objects: Which objects they are.
         rows: Room for `damp_stretch`: 5 numbers for each point.
     """
-    kick(world, step_s / 2)
+    kick(world.points, world.bodies, world.hinges, step_s / 2)
     for r in range(len(world.chains.first)):
         if world.chains.stretch_damping[r] > 0.0:
             damp_stretch(world.points, world.chains, r, step_s, rows)
@@ -43,18 +43,17 @@ def move(
     return fastest
 
 
-@exact
-def kick(world: World, time_s: float) -> None:
+@exact_part
+def kick(points: Points, bodies: Bodies, hinges: Hinges, time_s: float) -> None:
     """Forces change speeds."""
-    points = world.points
     for k in range(len(points.mass)):
         rate = time_s / points.mass[k]
         for axis in range(3):
             points.speed[k, axis] += rate * points.force[k, axis]
-    kick_bodies(world.bodies, world.hinges, time_s)
+    kick_bodies(bodies, hinges, time_s)
 
 
-@exact
+@exact_part
 def drift_points(points: Points, step_s: float) -> float:
     """Speeds move points; the largest of them [m/s]."""
     place, speed = points.place, points.speed
@@ -68,7 +67,7 @@ def drift_points(points: Points, step_s: float) -> float:
     return np.sqrt(fastest)
 
 
-@exact
+@exact_part
 def damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np.ndarray) -> None:
     """Dampers along the segments of a rope, by their speeds after the step.
 
@@ -119,11 +118,14 @@ def damp_stretch(points: Points, chains: Chains, r: int, step_s: float, rows: np
             speed[a, axis] -= impulse * row[axis] / mass[a]
 
 
-@exact
+@exact_borrowing
 def lead(bodies: Bodies, o: int, row: np.ndarray) -> float:
     """Put a led body where its path has it; the speed of its fastest point [m/s]."""
-    bodies.place[o] = row[:3]
-    bodies.quaternion[o] = row[3:7]
-    bodies.speed[o] = row[7:10]
-    bodies.spin[o] = row[10:]
-    return np.sqrt((row[7:10] ** 2).sum()) + bodies.reach[o] * np.sqrt((row[10:] ** 2).sum())
+    straight, round_ = 0.0, 0.0
+    for axis in range(3):
+        bodies.place[o, axis], bodies.quaternion[o, axis] = row[axis], row[3 + axis]
+        bodies.speed[o, axis], bodies.spin[o, axis] = row[7 + axis], row[10 + axis]
+        straight += row[7 + axis] * row[7 + axis]
+        round_ += row[10 + axis] * row[10 + axis]
+    bodies.quaternion[o, 3] = row[6]
+    return np.sqrt(straight) + bodies.reach[o] * np.sqrt(round_)

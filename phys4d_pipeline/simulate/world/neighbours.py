@@ -5,7 +5,7 @@ Lists hold what is nearer than a skin; slips of contacts that stay in a list are
 
 import numpy as np
 
-from ...jit import exact
+from ...jit import exact, exact_part
 from ..buckets import bucket_of, buckets
 from .distance import GROUND, Parts, distance
 from .model import LED, STILL, Bodies, Chains, Pairs, Points, Probes, World
@@ -57,17 +57,15 @@ def _with_slips(one: np.ndarray, other: np.ndarray, count: int, old: Pairs) -> P
     return pairs
 
 
-@exact
+@exact_part
 def is_near(parts: Parts, p: int, x: float, y: float, z: float, margin: float) -> bool:
     """Is a point nearer than this to a part?"""
     if parts.kind[p] != GROUND:
-        middle, turn = parts.middle[p], parts.turn[p]
-        square = 0.0
-        for axis in range(3):
-            far = parts.place[p, axis] - (x, y, z)[axis]
-            for k in range(3):
-                far += turn[axis, k] * middle[k]
-            square += far * far
+        a, b, c, turn = parts.middle[p, 0], parts.middle[p, 1], parts.middle[p, 2], parts.turn[p]
+        dx = parts.place[p, 0] - x + turn[0, 0] * a + turn[0, 1] * b + turn[0, 2] * c
+        dy = parts.place[p, 1] - y + turn[1, 0] * a + turn[1, 1] * b + turn[1, 2] * c
+        dz = parts.place[p, 2] - z + turn[2, 0] * a + turn[2, 1] * b + turn[2, 2] * c
+        square = dx * dx + dy * dy + dz * dz
         if square > (parts.reach[p] + margin) ** 2:
             return False
     return distance(parts, p, x, y, z)[0] < margin
@@ -86,19 +84,14 @@ def probe_pairs(
     one, other, count = np.empty(FIRST_ROOM, np.int64), np.empty(FIRST_ROOM, np.int64), 0
     N = len(points.mass)
     for probe in range(N + len(probes.owner)):
-        if probe < N:
-            place, radius = points.place[probe], points.radius[probe]
-            owner = points.owner[probe]
-        else:
-            place, radius = probes.place[probe - N], probes.radius[probe - N]
-            owner = probes.owner[probe - N]
+        x, y, z, radius, owner = _ball(points, probes, probe)
         for p in range(len(parts.kind)):
             body = parts.owner[p]
             if body == owner or (probe < N and points.is_inside[probe, body]):
                 continue
             if probe >= N and _is_unmoved(bodies.kind[owner]) and _is_unmoved(bodies.kind[body]):
                 continue
-            if not is_near(parts, p, place[0], place[1], place[2], radius + skin):
+            if not is_near(parts, p, x, y, z, radius + skin):
                 continue
             if count == len(one):
                 one, other = _grown(one), _grown(other)
@@ -107,7 +100,19 @@ def probe_pairs(
     return _with_slips(one, other, count, old)
 
 
-@exact
+@exact_part
+def _ball(points: Points, probes: Probes, probe: int) -> tuple[float, float, float, float, int]:
+    """Place and radius of a point, or of a probe beyond their number, and its object."""
+    N = len(points.mass)
+    if probe < N:
+        place, radius, owner = points.place[probe], points.radius[probe], points.owner[probe]
+    else:
+        q = probe - N
+        place, radius, owner = probes.place[q], probes.radius[q], probes.owner[q]
+    return place[0], place[1], place[2], radius, owner
+
+
+@exact_part
 def _is_unmoved(kind: int) -> bool:
     return kind in (STILL, LED)
 
