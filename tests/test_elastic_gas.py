@@ -33,6 +33,7 @@ from phys4d_pipeline.scene import Shape
 from phys4d_pipeline.simulate import elastic, simulate
 from phys4d_pipeline.simulate.elastic import Simulation
 from phys4d_pipeline.simulate.elastic.chambers import chamber_forces
+from phys4d_pipeline.simulate.elastic.gas_world import start_volume, swing
 from phys4d_pipeline.simulate.elastic.skins import skin_forces
 from phys4d_pipeline.simulate.recorder import Recorder
 from phys4d_pipeline.states import check_states
@@ -342,6 +343,29 @@ def test_a_skin_without_room_or_with_too_much_gas_is_refused():
         simulate(blown([balloon(deformed=inward)]))
     with pytest.raises(SceneError, match=r"at most 3.04e\+05 Pa are held by a skin. Take at most"):
         simulate(blown([balloon(start=1.2)]))
+
+
+def over_full(over):
+    """A balloon that starts this far over its balance [atm]."""
+    body = balloon()
+    inside = start_volume(body, chamber(body))
+    more = over * PRESSURE * inside / GAS_CONSTANT / body.gas.temperature
+    return replace(body, gas=replace(body.gas, amount=body.gas.amount + more))
+
+
+def test_an_over_full_balloon_swings_as_far_as_its_energy_goes():
+    small, large = swing(over_full(1.0))
+    states = in_vacuum(blown([over_full(1.0)], frames=40, fps=24000, rate=24000))
+    sizes = radii(states) / RADIUS / STRETCH
+    assert small == 1.0  # it starts at its smallest
+    # A step of the sizes looked at is 1.1 %; ripples take less than that in the first swing.
+    assert sizes.max() == pytest.approx(large, rel=0.015)
+    assert swing(balloon()) == (1.0, 1.0)
+
+
+def test_a_balloon_far_over_its_balance_is_refused():
+    with pytest.raises(SceneError, match=r"out to 1\.6\d times .* at most 1\.6 times .* take 0\.5"):
+        simulate(blown([over_full(1.4)]))
 
 
 def test_a_skin_that_bursts_ends_the_simulation():

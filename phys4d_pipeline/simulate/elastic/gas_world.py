@@ -7,9 +7,9 @@ from jaxtyping import Float64, Int64
 
 from ...air import GAS_CONSTANT, PRESSURE, Valve, density
 from ...errors import SceneError, SimulationError
-from ...motion.gas import Chamber, chamber, lumps, volumes
+from ...motion.gas import Chamber, available_energy, chamber, lumps, volumes
 from ...motion.rubber import hardest, most_stretch
-from ...motion.skins import Skin, skin, start, stretches
+from ...motion.skins import Skin, elastic_energy, skin, start, stretches
 from ...scene import Body, SceneSpec
 from ..world.model import Points
 from .model import NO_VALVE, Chambers, Sheets
@@ -20,8 +20,14 @@ MOST_PRESSURE = 3.0
 MOUTH = 3.0
 """Radius of the patch that takes the recoil of a jet, in radii of the jet [1]."""
 SLACK = 0.25
-"""Share by which rubber may become shorter or longer than it starts before steps are too long [1],
-but for what stability.ELASTIC_SHARE leaves."""
+"""Share by which rubber may become shorter or longer than it starts, and than it swings by itself,
+before steps are too long [1], but for what stability.ELASTIC_SHARE leaves."""
+MOST_SWING = 1.6
+"""Size over that at the start that gas may throw a balloon out to [1]: in a skin that is light
+beside it ripples grow (Taylor 1950). At 1.66 (1.4 atm over its balance) they tore it, in steps of
+1/48000 and 1/96000 s alike; at 1.51 they did not."""
+SIZES = np.geomspace(1 / 8, 8, 385)
+"""Over that at the start, in which a balloon is looked at [1]: the middle one is 1."""
 SINK = 0.5
 """Share of the distance at which they touch that pressure may push points of a skin in [1]."""
 FIRM = 10e3
@@ -156,12 +162,43 @@ def blown_step(body: Body, air_temperature: float) -> float:
         lump = lumps(one.gas, one.gas.amount, volume, density(PRESSURE, air_temperature))
         heavier += float(lump / rest.masses.sum())
     softness = heavier
-    if rest.rubber:
-        reach = stretches(rest, places)
-        least = 1.0 if one.gas.valve else float(reach.min())
-        softness /= hardest((1 - SLACK) * least, (1 + SLACK) * max(1.0, float(reach.max())))
     square = _breathing(one, rest, places[one.kept], volume) / heavier
+    if rest.rubber:
+        reach, (small, large) = stretches(rest, places), swing(body)
+        least = 1.0 if one.gas.valve else small * float(reach.min())
+        softness /= hardest((1 - SLACK) * least, (1 + SLACK) * max(1.0, large * float(reach.max())))
+        square *= small ** (1.0 - 3.0 * one.gas.adiabatic_exponent)  # areas^2 pressure / volume
     return skin_step(rest, float(np.sqrt(square)), softness)
+
+
+def swing(body: Body) -> tuple[float, float]:
+    """Smallest and largest size over that at the start which a balloon comes to by itself [1].
+
+    As if it kept its shape, and nothing slowed it down: where skin and gas together hold no more
+    energy than at the start.
+
+    Raises:
+        SceneError: That is more than MOST_SWING.
+    """
+    one, rest, places = chamber(body), skin(body), start(body)
+    gas, volume, middle = one.gas, start_volume(body, one), places.mean(0)
+    pressure, k = gas.amount * GAS_CONSTANT * gas.temperature / volume, gas.adiabatic_exponent
+    stored = elastic_energy(rest, middle + SIZES[:, None, None] * (places - middle))
+    whole = stored + available_energy(pressure / SIZES ** (3 * k), volume * SIZES**3, k)
+    at = len(SIZES) // 2
+    beyond = np.flatnonzero(whole > whole[at])
+    first = int(beyond[beyond < at].max(initial=-1)) + 1
+    last = int(beyond[beyond > at].min(initial=len(SIZES))) - 1
+    if SIZES[last] > MOST_SWING:
+        slope = (stored[at + 1] - stored[at - 1]) / (SIZES[at + 1] ** 3 - SIZES[at - 1] ** 3)
+        even = PRESSURE + slope / volume
+        raise SceneError(
+            f"Body {body.name!r} starts with {pressure:.4g} Pa, which would throw it out to "
+            f"{SIZES[last]:.3g} times its size and tear it, at most {MOST_SWING} times is possible. "
+            f"{even:.4g} Pa are in balance with its skin: take "
+            f"{even * volume / GAS_CONSTANT / gas.temperature:.3g} mol, or let it start larger."
+        )
+    return float(SIZES[first]), float(SIZES[last])
 
 
 def pressed_frequency(body: Body, radius: float, air_temperature: float) -> float:
