@@ -27,8 +27,8 @@ from ...scene import (
     Substance,
     Surface,
 )
-from ..world.kernels import drift_points
 from ..world.model import Points
+from ..world.moves import drift_points
 from .folds import fold_forces
 from .model import Elastic, Lists, Skins
 from .skins import skin_forces, spread_forces
