@@ -240,7 +240,8 @@ class Touches(NamedTuple):
     due: Float64[np.ndarray, " C"]
     """They cannot touch before the way travelled is this long [m]."""
     way: Float64[np.ndarray, "C 3"]
-    """Unit vector from the other to the one, which tells the side that it is on; zero: unknown."""
+    """From the other to the one, which tells the side that it is on; zero: unknown. A unit vector,
+    but for two edges, where it is as long as the gap from which they push each other now [m]."""
     slip: Float64[np.ndarray, "C 3"]
     """Stretch of the tangential spring [m]."""
 

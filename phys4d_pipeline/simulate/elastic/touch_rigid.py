@@ -165,7 +165,11 @@ def probe_face_forces(
     touches: Touches, now: float, touch: Touch, points: Points, probes: Probes, bodies: Bodies,
     laws: Laws, tally: Tally, step_s: float,
 ) -> None:  # fmt: skip
-    """Corners and balls of rigid bodies against the insides of faces."""
+    """Corners and balls of rigid bodies against faces, up to their sides.
+
+    Where a surface is bent round a ball its nearest place lies on an edge, over no face: pushes of
+    the faces on both sides go on there, and so begin and end at depth zero.
+    """
     place = points.place
     for row in range(len(touches.one)):
         if touches.due[row] > now:
@@ -179,7 +183,7 @@ def probe_face_forces(
         x, y, z = fx - probes.place[q, 0], fy - probes.place[q, 1], fz - probes.place[q, 2]
         gap = np.sqrt(x * x + y * y + z * z)
         sign = side(touches, row, (x, y, z), gap, gap, is_over, now)
-        if sign == 0.0 or not is_over:
+        if sign == 0.0:
             continue
         reach = touches.reach[row]
         depth = reach - sign * gap
@@ -265,7 +269,8 @@ def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: 
         return max(radius, min(first, last))
     s = (last - first - rise) / (slope - rise)
     least = first + s * slope
-    if min(first, last) - least < SHALLOW * radius:
+    # `dip` takes at least the smaller of what both ends are pushed by off.
+    if min(radius, max(first, last)) - least < SHALLOW * radius:
         return max(radius, least)
     return least
 

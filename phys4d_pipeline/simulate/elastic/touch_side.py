@@ -1,4 +1,6 @@
-"""Two elements -> do they touch, and from which side did they come?"""
+"""Two elements -> do they touch, from which side did they come, and how near is too near?"""
+
+import numpy as np
 
 from ...jit import exact_part
 from .model import Touches
@@ -42,3 +44,39 @@ def side(
     for axis in range(3):
         before[axis] = sign * way[axis] / gap
     return sign if gap < reach else 0.0
+
+
+@exact_part
+def edge_side(
+    touches: Touches,
+    row: int,
+    way: Vector,
+    gap: float,
+    least: float,
+    is_over: bool,
+    now: float,
+) -> tuple[float, float]:
+    """`side` of two edges, and the distance from which they push each other now [m].
+
+    Edges that slide off each other's ends lose their contact, and find it where they slide on
+    again, however deep they are then: what a spring would hold there at once, nobody has put in.
+    So a contact begins slack, and from then on pushes from the widest gap it has had. What slides
+    off takes with it what it holds: such contacts never give back more than they were given.
+    """
+    before, reach = touches.way[row], touches.reach[row]
+    if gap >= reach:
+        touches.due[row] = now + max(0.0, least - reach) / 2.0
+    if gap >= reach or not is_over:
+        touches.slip[row] = 0.0
+    if not is_over or gap == 0.0:
+        if not is_over:
+            before[:] = 0.0
+        return 0.0, reach
+    sign = 1.0
+    if gap < reach and before[0] * way[0] + before[1] * way[1] + before[2] * way[2] < 0.0:
+        sign = -1.0
+    widest = np.sqrt(before[0] ** 2 + before[1] ** 2 + before[2] ** 2)
+    widest = min(reach, max(widest, sign * gap))
+    for axis in range(3):
+        before[axis] = sign * way[axis] / gap * widest
+    return sign if sign * gap < widest else 0.0, widest
