@@ -65,7 +65,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         at=(0.0, 0.0, top + thick / 2 + drop),
         rotation=turned("z", draw(rng, (0.0, 90.0), 1)),
     )
-    half = 0.42 * width
+    half = 0.36 * width
     kind = "round" if is_round else "square"
     return stage(
         __name__,

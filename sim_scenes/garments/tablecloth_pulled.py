@@ -57,7 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + up + thick / 2 + LIFT
     )
     material = pick(rng, ("oak", "pine"))
-    reach = half + 0.9
+    reach = half + 0.8
     return stage(
         __name__,
         rng,
@@ -74,7 +74,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=tied("tablecloth", hem, "hem_bar"),
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-half, -across, 0.12), (reach, across, height + 0.12)),
+            points=corners((-half, -across, 0.2), (reach, across, height + 0.12)),
             azimuth=pick(rng, ((-75.0, -25.0), (25.0, 75.0))),
             elevation=(14.0, 30.0),
         ),
