@@ -12,6 +12,7 @@ from phys4d_pipeline.motion.solids import soft
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.scene import Body, Shape, Substance
 from phys4d_pipeline.simulate import elastic
+from phys4d_pipeline.simulate.elastic.world import SOFT_TOUCHING
 
 JELLY = Substance(
     density=1000.0, friction=0.7, restitution=0.1, youngs_modulus=2e4, poissons_ratio=0.45,
@@ -63,6 +64,24 @@ def test_a_tied_node_stays_where_it_is():
     bottom = soft(still).nodes[:, 2] < -0.05 + 1e-9
     # it swings about it once let go; sides that cannot narrow at the top make it stiffer
     assert 0.5 * hung < (points[0] - points[:, :])[:, bottom, 2].mean(1).mean() < 1.2 * hung
+
+
+def test_a_block_at_rest_sinks_in_as_far_as_its_contacts_say():
+    """Nodes under it are springs of (0.2 rate)^2 of their mass: together they bear its weight."""
+    spec = dropped(replace(CUBE, position=(0.0, 0.0, 0.053), quaternion=(1.0, 0.0, 0.0, 0.0)), 90)
+    one, points = soft(CUBE), elastic.run(spec).points[0][-1].astype(np.float64)
+    below = one.nodes[:, 2] < -0.05 + 1e-9
+    reach = SOFT_TOUCHING * one.spacing
+    borne = (elastic.CONTACT_SHARE * spec.solver.rate) ** 2 * (
+        one.masses[below] @ (reach - points[below, 2])
+    )
+    # It still quivers by a thousandth of its weight.
+    assert borne == pytest.approx(9.81 * one.masses.sum(), rel=0.02)
+
+
+def test_soft_bodies_alone_take_steps_as_long_as_contacts_allow():
+    spec = dropped(CUBE)
+    assert elastic.steps_per_frame(spec) == np.ceil(spec.solver.rate / spec.fps / 2.5)
 
 
 def test_what_is_too_stiff_for_its_steps_is_refused():

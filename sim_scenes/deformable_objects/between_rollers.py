@@ -17,7 +17,7 @@ from ..soft_materials import soft_surface
 from ..staging import body, shape, slab, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.4, 0.004)  # [s], [m]
 
 RADIUS = (0.07, 0.1)  # of a roller [m]

@@ -12,7 +12,7 @@ from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
 COUNT = (2, 4)  # balls

@@ -15,13 +15,13 @@ from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then the weight is off the body again
 
 SIZE = (0.07, 0.1)  # half the width of the soft body [m]
 HEIGHT = (0.7, 1.0)  # of it, over its width [1]
 PRESSED = (0.2, 0.32)  # share of its height that the weight takes it down by [1]
-FALL = (0.05, 0.12)  # of the weight [m]
+FALL = (0.1, 0.2)  # of the weight [m]
 WIDTH = (0.6, 0.85)  # of the weight over that of the soft body [1]
 SLIM = (0.25, 1.3)  # height of the weight over its width [1]
 MATERIALS_USED = ("firm jelly", "gummy", "marshmallow", "foam", "silicone gel", "plush")

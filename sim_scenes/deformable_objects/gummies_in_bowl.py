@@ -14,7 +14,7 @@ from ..staging import body, height_above_base, reach, shape, stage
 from ..vessels import bowl
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.15, 0.004)  # [s], [m]; then sweets touch sweets
 
 COUNT = (3, 6)  # sweets
@@ -23,6 +23,7 @@ BOWL = (0.15, 0.19)  # [m]
 WALL = 0.12  # thickness over the bowl's radius [1]
 FIRST, NEXT = 0.02, 0.012  # over the rim, and between sweets, upwards [m]
 ASIDE = 0.35  # over the bowl's radius [1]
+TOSSED = 1.5  # upwards, of the last sweet: they come down one after the other [m/s]
 KINDS = ("cube", "ball", "ring", "star", "heart", "egg", "drum")
 WARE = ("ceramic", "glass", "oak", "plastic")
 MATERIAL = "gummy"
@@ -78,6 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 soft_surface(rng, MATERIAL, size, solid.kind),
                 at=(*(rng.uniform(-ASIDE, ASIDE, 2) * radius), middle),
                 rotation=any_rotation(rng),
+                velocity=(0.0, 0.0, round(TOSSED * k / (count - 1), 3)),
             )
         )
         height = middle + NEXT + reach(solid)

@@ -23,7 +23,7 @@ from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]; of contacts: the jelly needs more
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]; of contacts
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then corners that touch late decide
 
 COUNT = (2, 4)  # jellies

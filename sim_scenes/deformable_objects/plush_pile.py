@@ -12,14 +12,17 @@ from ..soft_materials import soft_surface
 from ..staging import reach, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.25, 0.004)  # [s], [m]; then toys touch toys
 
 COUNT = (3, 6)  # toys
 SIZE = (0.08, 0.11)  # half the width of a toy [m]
 FIRST, NEXT = 0.06, 0.05  # under the first toy, and between each and the next above it [m]
-ASIDE = 0.7  # over the size [1]
+ASIDE = 0.25  # over the size [1]
+COLUMN = 1.03  # from the middle, of either of two columns that toys fall in, over their reach [1]
+TOGETHER = 0.2  # speed towards the other column [m/s]
 SPIN = 2.0  # at most, about any axis [rad/s]
+TOSSED = 0.9  # upwards, more for every toy of a column: so they come down one after the other [m/s]
 MATERIALS_USED = ("plush", "foam")
 KINDS = ("star", "heart", "ring", "ball", "cross", "cushion")
 FLOORS = ("wooden floor", "green mat", "linoleum floor", "tiled floor")
@@ -41,26 +44,27 @@ def toy_shape(rng: np.random.Generator, kind: str, size: float) -> Shape:
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
-    """They fall about the origin, one above the other."""
+    """They fall about the origin, in two columns."""
     count, material = draw_count(rng, COUNT), pick(rng, MATERIALS_USED)
     kinds, sizes = [pick(rng, KINDS) for _ in range(count)], [draw(rng, SIZE) for _ in range(count)]
     solids = [toy_shape(rng, *pair) for pair in zip(kinds, sizes, strict=True)]
     cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.5 * min(sizes))
-    bodies, height = [], FIRST
+    bodies, heights, apart = [], [FIRST, FIRST], COLUMN * max(map(reach, solids))
     for k, (solid, size) in enumerate(zip(solids, sizes, strict=True)):
-        middle = height + reach(solid)
+        side, middle = k % 2, heights[k % 2] + reach(solid)
         bodies.append(
             soft_body(
                 f"toy_{k + 1}",
                 divided(solid, cell),
                 material,
                 soft_surface(rng, material, size, solid.kind),
-                at=(*(rng.uniform(-ASIDE, ASIDE, 2) * size), middle),
+                at=(rng.uniform(-ASIDE, ASIDE) * size, (2 * side - 1) * apart, middle),
                 rotation=any_rotation(rng),
+                velocity=(0.0, (1 - 2 * side) * TOGETHER, TOSSED * (k // 2)),
                 spin=rng.uniform(-SPIN, SPIN, 3),
             )
         )
-        height = middle + reach(solid) + NEXT
+        heights[side] = middle + reach(solid) + NEXT
     wide = 2.4 * max(sizes)
     return stage(
         __name__,
@@ -75,7 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-wide, -wide, 0.0), (wide, wide, 2.5 * max(sizes))),
-                    corners((-0.1, -0.1, 0.0), (0.1, 0.1, 0.75 * height)),
+                    corners((-0.1, -wide, 0.0), (0.1, wide, 0.9 * max(heights))),
                 ]
             ),
             elevation=(8.0, 26.0),

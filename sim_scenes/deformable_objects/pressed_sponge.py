@@ -16,7 +16,7 @@ from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 HALF = ((0.09, 0.14), (0.06, 0.09), (0.035, 0.06))  # of the block along x, y, z [m]

@@ -14,7 +14,7 @@ from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.5, 0.004)  # [s], [m]
 
 RADIUS = (0.1, 0.14)  # of the wheel [m]

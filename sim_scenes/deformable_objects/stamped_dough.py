@@ -16,11 +16,11 @@ from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.5, 0.002)  # [s], [m]
 
 MATERIAL = "modelling dough"
-YIELDING = 12.0  # of contacts [1]: dough bears a thirtieth of its modulus, rubber all of it
+YIELDING = 20.0  # of contacts [1]: dough bears a thirtieth of its modulus, rubber all of it
 WIDTH = (0.07, 0.1)  # half of the dough's [m]
 THICKNESS = (0.02, 0.03)  # half of the dough's [m]
 STAMPS = ("star", "heart", "cross", "gear", "ball", "letter")

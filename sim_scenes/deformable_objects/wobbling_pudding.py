@@ -16,7 +16,7 @@ from ..soft_materials import soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=6000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
 CONVERGENCE = (0.5, 0.003)  # [s], [m]
 
 COUNT = (1, 3)  # puddings

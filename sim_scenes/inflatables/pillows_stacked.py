@@ -22,9 +22,9 @@ CORNER = (0.02, 0.06)  # [m]
 GAUGE = (250.0, 600.0)  # above the air [Pa]
 FIRST = (0.02, 0.1)  # free height below the lowest [m]
 GAP = (0.05, 0.2)  # from one to the next [m]
-THROWN = (0.5, 1.5)  # downwards [m/s]
-OFF = (-0.07, 0.07)  # from the middle [m]
-LEAN = (-18.0, 18.0)  # [deg]
+THROWN = (0.3, 1.0)  # downwards [m/s]
+OFF = (-0.04, 0.04)  # from the middle [m]
+LEAN = (-10.0, 10.0)  # [deg]
 POINTS = 1600  # of all skins at the demo's preset
 FLOORS = ("wooden floor", "linoleum floor", "tiled floor")
 

@@ -3,8 +3,9 @@
 Membranes are linear triangles with plates' hinges (`motion.skins`), all forces gradients of
 energies that no rotation changes: momentum and angular momentum stay to rounding. Vertices are
 points of the ropes' world, which has their contacts with rigid bodies, ties and led bodies. Steps
-are as short as the stiffest element needs; `Solver.rate` is a lower bound of their number and sets
-how stiff contacts are: things sink in by what is travelled in OVERLAP_STEPS steps of that rate.
+are as short as the stiffest element needs; `Solver.rate` is a lower bound of their number (0.4 of
+it where only soft bodies have points) and sets how stiff contacts are: things sink in by what is
+travelled in OVERLAP_STEPS steps of that rate.
 """
 
 from importlib.metadata import version
@@ -37,6 +38,10 @@ __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "ste
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-2 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
+SOFT_STEPS = 2.5
+"""Steps of the rate that one step lasts at most where only soft bodies have points: contacts then
+have 0.5 rad per step. Four at one node, damped at pair_laws.SOFT_RATIO, take 0.85 of what is stable
+(stability.longest_step); sheets and ropes may have ten."""
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
 SKIN_EDGES = 1.0
@@ -63,7 +68,8 @@ def steps_per_frame(spec: SceneSpec) -> int:
     Raises:
         SceneError: If that is more than MOST_STEPS per second.
     """
-    stable = {"the solver": 1 / spec.solver.rate}
+    is_soft = all(body.form in ("rigid", "soft") for body in spec.bodies)
+    stable = {"the solver": (SOFT_STEPS if is_soft else 1.0) / spec.solver.rate}
     for body in spec.bodies:
         if body.form == "rope":
             stable[f"rope {body.name!r}"] = rope_step(rod(body))

@@ -194,7 +194,7 @@ def swing(body: Body) -> tuple[float, float]:
         even = PRESSURE + slope / volume
         raise SceneError(
             f"Body {body.name!r} starts with {pressure:.4g} Pa, which would throw it out to "
-            f"{SIZES[last]:.3g} times its size and tear it, {MOST_SWING} times are possible. "
+            f"{SIZES[last]:.3g} times its size and tear it, at most {MOST_SWING} times is held. "
             f"{even:.4g} Pa are in balance with its skin: take "
             f"{even * volume / GAS_CONSTANT / gas.temperature:.3g} mol, or let it start larger."
         )

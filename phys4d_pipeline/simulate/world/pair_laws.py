@@ -18,8 +18,10 @@ STRAND_RATIO = 0.3
 """Damping ratio of contacts between strands [1]: rebounds at 0.4; up to a dozen meet at a point.
 The same between sheets and soft bodies."""
 ROPE_RATIO = 0.8
-"""Damping ratio of contacts between points of ropes, sheets or soft bodies and anything else:
-rebounds at 0.2."""
+"""Damping ratio of contacts of points of ropes or sheets with anything else: rebounds at 0.2."""
+SOFT_RATIO = 0.3
+"""The same of soft bodies, whose own damping decides how high they bounce: their steps are as long
+as contacts allow."""
 MOST_RATIO = 1.5
 """Damping ratio of a contact without restitution: rebounds at 0.08."""
 BENT = ("rope", "deforming", "soft")
@@ -32,12 +34,14 @@ def contact_laws(spec: SceneSpec, frequency: float) -> model.Laws:
     friction = np.array([one.friction for one in substances])
     rolling = np.array([one.rolling_friction for one in substances])
     restitution = np.array([one.restitution for one in substances])
-    is_bent = np.array([False, *(body.form in BENT for body in spec.bodies)])
+    forms = ["rigid", *(body.form for body in spec.bodies)]
+    is_bent, is_soft = np.isin(forms, BENT), np.isin(forms, "soft")
     products = np.outer(restitution, restitution)
     values, place = np.unique(products, return_inverse=True)
     ratios = np.array([damping_ratio(float(value)) for value in values])
     ratio = ratios[place].reshape(products.shape)
     ratio[is_bent[:, None] | is_bent] = ROPE_RATIO
+    ratio[is_soft[:, None] | is_soft] = SOFT_RATIO
     ratio[is_bent[:, None] & is_bent] = STRAND_RATIO
     return model.Laws(
         friction=np.outer(friction, friction),
