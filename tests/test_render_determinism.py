@@ -6,12 +6,14 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from phys4d_pipeline.render import GroundTruth, render
 from phys4d_pipeline.render.clip import Run
+from phys4d_pipeline.render.through import Through
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.scene_catalog import PRESETS, resized, sample_scene
 from phys4d_pipeline.simulate import simulate
@@ -100,6 +102,24 @@ def test_frames_over_a_still_layer_are_those_drawn_whole(make):
     whole.still_layer = None
     for one, other in zip(layered.all_frames(True), whole.all_frames(True), strict=True):
         assert digest(one) == digest(other)
+
+
+@pytest.mark.parametrize("make", [toy_films.still, toy_films.particles], ids=names)
+def test_tiles_without_clear_bodies_need_no_second_drawing(make, monkeypatch):
+    spec, states = make()
+    glass, *others = spec.bodies
+    glass = replace(glass, surface=replace(glass.surface, transmission=1.0))
+    spec = replace(spec, bodies=(glass, *others))
+    some = [digest(frame) for frame in render(spec, states, frames=range(2))]
+    add, marked = Through._add, []
+
+    def whole(self: Through, *what: Any) -> np.ndarray:
+        marked.append(add(self, *what))
+        return np.ones_like(marked[-1])
+
+    monkeypatch.setattr(Through, "_add", whole)
+    assert [digest(frame) for frame in render(spec, states, frames=range(2))] == some
+    assert all(0 < tiles.mean() < 1 for tiles in marked)
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def smooth_edges(
     if len(geometry.radii):
         # Of the whole picture: what one tile shows must not depend on which others are drawn.
         shown, last = marked_tiles(near_tiles), len(geometry.radii)
-        seen = _seen_spheres(shown, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
+        seen = seen_spheres(shown, layers.keys, layers.ids, len(geometry.faces), geometry.radii)
         sample_spheres(geometry, view.lens, 0, last, window, seen, slots, busy, samples)
     source = np.empty((len(where), 4), np.int32)
     points, keys = np.empty((len(where) * 4, 2), np.float32), np.empty(len(where) * 4, np.uint64)
@@ -183,7 +183,7 @@ def _folds(normals, row, column, up, down, left, right):
 
 
 @fast
-def _seen_spheres(tiles, keys, ids, num_faces, radii):
+def seen_spheres(tiles, keys, ids, num_faces, radii):
     """(S,) u8: does a pixel centre of these tiles show the sphere?"""
     height, width = keys.shape
     seen = np.zeros(len(radii), np.uint8)

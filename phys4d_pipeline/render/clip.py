@@ -11,7 +11,7 @@ that still layer. Every tile comes out with the same bytes as without this short
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Float32, Float64, UInt8, UInt64
 
 from ..camera import scene_camera
 from ..device import chosen_device
@@ -198,10 +198,14 @@ class Run:
         seen = Seen(frame=frame, view=self.view(frame), geometry=self.bodies.at(frame))
         lighting = self.lights.at(frame) if frame in self.frames else self.lights.dark
         layers, still = canvas.layers, self.still_layer
-        if still is None:
+        if self.through is not None and frame in self.frames:
+            self.through.draw(seen, lighting, canvas)
+            marked = self.all_tiles
+        elif still is None:
             marked = self.all_tiles
             layers.keys.fill(0)
             find_keys(seen, NOTHING, None, layers.keys, np.zeros_like(marked))
+            self.paint(seen, marked, canvas, lighting)
         else:
             copy_tiles(canvas.drawn, still.canvas.layers.keys, layers.keys)
             marked = np.zeros_like(self.all_tiles)
@@ -210,10 +214,7 @@ class Run:
                 lights = self.lights
                 marked |= lit_differently(still.boxes, lights.at_rest, lighting, lights.reached)
             still.restore(canvas, marked)
-        behind = NOTHING_BEHIND
-        if self.through is not None and frame in self.frames:
-            behind = self.through.behind(seen, lighting)
-        self.paint(seen, marked, canvas, lighting, behind)
+            self.paint(seen, marked, canvas, lighting)
         self.measure_heat(seen, marked, canvas)
         canvas.drawn = marked
         return Drawn(seen=seen, canvas=canvas)
@@ -232,10 +233,12 @@ class Run:
         tiles = marked_tiles(marked)
         here = one, a.occupied, a.face, self.stays(earlier, later)
         there = (two, b.near, b.face), later.seen.geometry, later.seen.view
-        occluded(tiles, one.flow_next, one.dz_next, here, *there, one.codes_next)
+        occluded(tiles, _pairs(one.flow_next), one.dz_next, here, *there, one.codes_next)
         here = two, b.occupied, b.face, self.stays(later, earlier)
         there = (one, a.near, a.face), earlier.seen.geometry, earlier.seen.view
-        occluded(tiles, two.flow_previous, two.dz_previous, here, *there, two.codes_previous)
+        occluded(
+            tiles, _pairs(two.flow_previous), two.dz_previous, here, *there, two.codes_previous
+        )
         a.coded = a.coded | marked
         b.coded = b.coded | marked
 
@@ -319,6 +322,11 @@ class _StillLayer:
         canvas.coded = np.zeros_like(marked)
         canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
         canvas.face[:] = self.canvas.face
+
+
+def _pairs(flow: Float32[np.ndarray, "H W 2"]) -> UInt64[np.ndarray, "H W"]:
+    """The same memory, one element a pixel: loops over those run in SIMD lanes."""
+    return flow.view(np.uint64)[..., 0]
 
 
 def _float32(matrix: Float64[np.ndarray, "R C"]) -> Float32[np.ndarray, "R C"]:

@@ -19,6 +19,9 @@ RELATIVE_TOLERANCE = F(5e-4)
 """How much nearer, relative to depth, a surface must be to hide a point."""
 FOLD = F(4e-3)
 """A body's own surface that is nearer by this much, relative, one pixel on may be another fold."""
+BESIDE, AMID = 1, 2
+"""Of pixels: a body is seen within one pixel; that body and nothing else is."""
+MAX_ID = np.uint16(0xFFFF)
 LONGEST_WALK = 12
 """Faces: at rims of fine meshes nine in ten walks take five steps."""
 
@@ -75,12 +78,12 @@ def near_bodies(marked, occupied, ids, near, near_tiles):
         marked: (R, C) u8.
         occupied: (R, C) u8 of all tiles: does it show a body?
         ids: (H, W) u16.
-        near: (H, W) u8, changed in place.
+        near: (H, W) u8, changed in place: 0, BESIDE a body, or AMID one.
         near_tiles: (R, C) u8, changed in place: is there such a pixel in the tile?
     """
     height, width = ids.shape
     rows, columns = marked.shape
-    joined = np.zeros(TILE_WIDTH + 2, np.uint16)
+    joined, shared = np.zeros(TILE_WIDTH + 2, np.uint16), np.zeros(TILE_WIDTH + 2, np.uint16)
     for tile_y in range(rows):
         for tile_x in range(columns):
             if marked[tile_y, tile_x] == 0:
@@ -99,13 +102,29 @@ def near_bodies(marked, occupied, ids, near, near_tiles):
                     continue
                 above, here = ids[max(row - 1, 0)], ids[row]
                 below = ids[min(row + 1, height - 1)]
-                joined[:] = 0
+                joined[:], shared[:] = 0, MAX_ID
                 for k in range(max(left - 1, 0), min(left + count + 1, width)):
                     joined[k - left + 1] = above[k] | here[k] | below[k]
+                    shared[k - left + 1] = above[k] & here[k] & below[k]
                 for k in range(count):
-                    out[k] = np.uint8((joined[k] | joined[k + 1] | joined[k + 2]) != 0)
+                    some = joined[k] | joined[k + 1] | joined[k + 2]
+                    every = shared[k] & shared[k + 1] & shared[k + 2]
+                    out[k] = np.uint8(some != 0) + np.uint8((some == every) & (some != 0))
                     found |= out[k]
             near_tiles[tile_y, tile_x] = found
+
+
+@inline
+def _lies_on(x, y, z, r, c, depth):
+    """Is a point amid a body of triangles on what is seen there? As `is_hidden` finds first."""
+    height, width = depth.shape
+    last_row, last_column = np.uint32(height - 1), np.uint32(width - 1)
+    up, left = r - np.uint32(r > 0), c - np.uint32(c > 0)
+    r2 = min(r + np.uint32(1), last_row) if y - F(r) > F(0.5) else up
+    c2 = min(c + np.uint32(1), last_column) if x - F(c) > F(0.5) else left
+    around = min(depth[r2, c], depth[r, c2], depth[r2, c2])
+    folded = around < z * (F(1) - FOLD)
+    return not folded and z * (F(1) - RELATIVE_TOLERANCE) <= depth[r, c]
 
 
 @inline
@@ -161,7 +180,7 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
 
     Args:
         tiles: (N, 2) i32 rows and columns of tiles.
-        flow: (H, W, 2) f32, to the other frame [px].
+        flow: (H, W) u64, both f32 of a pixel, x first in memory: to the other frame [px].
         dz: (H, W) f32, change of camera z to the other frame [m]; NaN for sky and behind.
         frame: Layers of this frame; by tile, does it show bodies, and the one face that it shows;
             (O,) u8 by object number, does it stay where it is before the camera?
@@ -180,6 +199,9 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
     height, width = near.shape
     where = np.zeros((3, TILE_SAMPLES), np.float32)  # x, y, camera z
     doubtful = np.empty(TILE_SAMPLES, np.int32)
+    rough = np.zeros(len(stays), np.uint8)  # spheres are not one smooth surface
+    for sphere in range(len(radii)):
+        rough[geometry.sphere_object[sphere]] = 1
     for tile in range(len(tiles)):
         top, left = tiles[tile, 0] * TILE_HEIGHT, tiles[tile, 1] * TILE_WIDTH
         bottom, right = min(top + TILE_HEIGHT, height), min(left + TILE_WIDTH, width)
@@ -213,6 +235,13 @@ def occluded(tiles, flow, dz, frame, other, geometry, view, codes):
                 hidden = other_ids[row, column] != body
             elif near[r, c] == 0:  # only ground and sky around: they hide just what has sunk
                 hidden = z > other_depth[r, c] * (F(1) + RELATIVE_TOLERANCE)
+            elif (
+                near[r, c] == AMID
+                and other_ids[r, c] == body
+                and rough[body] == 0
+                and _lies_on(x, y, z, r, c, other_depth)
+            ):
+                hidden = False
             else:
                 hidden = is_hidden(
                     x, y, z, body, here_keys[row, column], other_depth, other_ids, other_keys,
@@ -241,6 +270,7 @@ def _carry(flow, dz, depth, box, where, codes):
     """Where the points of a tile are in the other frame; are they in the picture?"""
     top, bottom, left, right = box
     height, width = depth.shape
+    low, wide, high = np.uint64(0xFFFFFFFF), F(width), F(height)
     for row in range(top, bottom):
         start = (row - top) * TILE_WIDTH
         stop = start + right - left
@@ -248,12 +278,12 @@ def _carry(flow, dz, depth, box, where, codes):
         moved, change = flow[row, left:right], dz[row, left:right]
         xs, ys, zs = where[0, start:stop], where[1, start:stop], where[2, start:stop]
         for k in range(right - left):
-            x = F(left + k) + F(0.5) + moved[k, 0]
-            y = F(row) + F(0.5) + moved[k, 1]
-            z = z_here[k] if z_here[k] == F(np.inf) else z_here[k] + change[k]
+            both, z, nearer = moved[k], z_here[k], change[k]
+            x = F(left + k) + F(0.5) + np.uint32(both & low).view(np.float32)
+            y = F(row) + F(0.5) + np.uint32(both >> np.uint64(32)).view(np.float32)
+            z = z if z == F(np.inf) else z + nearer
             # Written so that NaN, a point behind the camera, is out of the picture.
-            seen = (x >= F(0)) & (y >= F(0)) & (x < F(width)) & (y < F(height))
-            seen = seen & (z > F(NEAR))
+            seen = (x >= F(0)) & (y >= F(0)) & (x < wide) & (y < high) & (z > F(NEAR))
             xs[k], ys[k], zs[k] = (x if seen else F(-1)), (y if seen else F(-1)), z
             out[k] = VISIBLE if seen else OUT_OF_FRAME
 

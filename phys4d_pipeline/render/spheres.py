@@ -28,7 +28,7 @@ def meet_sphere(cx, cy, cz, radius, dx, dy):
 
 
 @inline
-def _reach(c, z, radius, focal, centre, first, last):
+def sphere_reach(c, z, radius, focal, centre, first, last):
     """First and last pixel whose centre a sphere may cover along one axis of the picture."""
     low, high = F(first), F(last + 1)
     if z - radius > F(NEAR):  # tangents from the eye
@@ -53,8 +53,8 @@ def draw_spheres(geometry, lens, first, stop, window, keys, marked):
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
         if cz + radius <= F(NEAR) or sides[sphere_object[s]] >= BACK:
             continue
-        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
-        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], top, bottom)
+        x0, x1 = sphere_reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
+        y0, y1 = sphere_reach(cy, cz, radius, lens[1], lens[3], top, bottom)
         if x0 > x1 or y0 > y1:
             continue
         mark(marked, x0, y0, x1, y1)
@@ -96,8 +96,8 @@ def sample_spheres(geometry, lens, first, stop, window, seen, slots, busy, sampl
         if seen[s] == 0 or sides[sphere_object[s]] >= BACK:
             continue
         cx, cy, cz, radius = centres[s, 0], centres[s, 1], centres[s, 2], radii[s]
-        x0, x1 = _reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
-        y0, y1 = _reach(cy, cz, radius, lens[1], lens[3], top, bottom)
+        x0, x1 = sphere_reach(cx, cz, radius, lens[0], lens[2], left_edge, right_edge)
+        y0, y1 = sphere_reach(cy, cz, radius, lens[1], lens[3], top, bottom)
         x0, x1 = max(x0 - 1, left_edge), min(x1 + 1, right_edge)
         y0, y1 = max(y0 - 1, top), min(y1 + 1, bottom)
         if x0 > x1 or y0 > y1 or not any_busy(busy, x0, y0, x1, y1):

@@ -9,12 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
+from .antialias import seen_spheres
 from .canvas import NOTHING_BEHIND, Canvas, Seen
-from .geometry import BACK, CLEAR, NEITHER
+from .geometry import BACK, CLEAR, NEITHER, Geometry
 from .glass import Behind
+from .reached import mark_faces, mark_spheres
 from .shade import Lighting
+from .tiles import marked_tiles
 from .visible import NOTHING, find_keys
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Through:
-    """The pictures behind the clear bodies of a run's frames."""
+    """Draws the frames of a run that show clear bodies, over the pictures behind those."""
 
     def __init__(self, run: "Run") -> None:
         self._run = run
@@ -34,32 +37,59 @@ class Through:
             exit=np.empty((count, *run.size), np.float32),
             picture=pictures_of(self._kinds, len(materials)),
         )
-        self._canvases = [self._canvas(number) for number in range(count)]
         self._backs = np.empty(run.size, np.uint64)
 
-    def _canvas(self, number: int) -> Canvas:
-        canvas, behind = self._run.new_canvas(), self._behind
-        rgb, depth = behind.rgb[number], behind.depth[number]
-        return replace(canvas, layers=canvas.layers._replace(rgb=rgb, depth=depth))
+    def draw(self, seen: Seen, lighting: Lighting, canvas: Canvas) -> None:
+        """Draw a frame: what is opaque, then one kind of clear bodies after the other over it.
 
-    def behind(self, seen: Seen, lighting: Lighting) -> Behind:
-        """Draw the pictures of a frame, and where rays leave its clear bodies."""
-        run, everything = self._run, self._run.all_tiles
-        behind, drawn = self._behind, NOTHING_BEHIND
-        for number, (without, backs) in enumerate(drawings(seen.geometry.sides, self._kinds)):
-            frame, canvas = _with(seen, without), self._canvases[number]
-            canvas.layers.keys.fill(0)
-            find_keys(frame, NOTHING, None, canvas.layers.keys, np.zeros_like(everything))
-            run.paint(frame, everything, canvas, lighting, drawn)
-            self._backs.fill(0)
-            no_marks = np.zeros_like(everything)
-            find_keys(_with(seen, backs), NOTHING, None, self._backs, no_marks)
-            nearness = (self._backs >> np.uint64(32)).astype(np.uint32).view(np.float32)
-            leaving = behind.exit[number]
-            leaving.fill(0)
-            np.divide(1.0, nearness, out=leaving, where=nearness > 0)
-            drawn = behind
-        return behind
+        Where no body of a kind is near, the picture without them stays: its tiles come out with
+        the same bytes as if they had been drawn again.
+        """
+        run, layers, behind = self._run, canvas.layers, self._behind
+        pictures = list(drawings(seen.geometry.sides, self._kinds))
+        frame, marked, shown = _with(seen, pictures[0][0]), run.all_tiles, NOTHING_BEHIND
+        layers.keys.fill(0)
+        find_keys(frame, NOTHING, None, layers.keys, np.zeros_like(marked))
+        for number, (kind, (_, backs)) in enumerate(zip(self._kinds, pictures, strict=True)):
+            run.paint(frame, marked, canvas, lighting, shown)
+            behind.rgb[number], behind.depth[number] = layers.rgb, layers.depth
+            self._find_exits(_with(seen, backs), behind.exit[number])
+            last = number + 1 == len(pictures)
+            frame, shown = seen if last else _with(seen, pictures[number + 1][0]), behind
+            marked = self._add(kind, frame, canvas)
+        run.paint(seen, marked, canvas, lighting, behind)
+
+    def _add(
+        self, kind: Bool[np.ndarray, " O"], seen: Seen, canvas: Canvas
+    ) -> UInt8[np.ndarray, "R C"]:
+        """Draw the bodies of a kind into the visibility buffer; the tiles that may change."""
+        marked, geometry = np.zeros_like(self._run.all_tiles), seen.geometry
+        before = self._shown_spheres(geometry, canvas)
+        sides = np.where(kind, geometry.sides, np.uint8(NEITHER))
+        find_keys(_with(seen, sides), NOTHING, None, canvas.layers.keys, np.zeros_like(marked))
+        size, lens = self._run.size, seen.view.lens
+        mark_faces(geometry, kind, size, marked)
+        mark_spheres(geometry, lens, kind[geometry.sphere_object], size, marked)
+        # Spheres that no pixel's centre shows any more are left out of smooth edges.
+        lost = before & ~self._shown_spheres(geometry, canvas)
+        mark_spheres(geometry, lens, lost, size, marked)
+        return marked
+
+    def _shown_spheres(self, geometry: Geometry, canvas: Canvas) -> Bool[np.ndarray, " S"]:
+        """Does a pixel's centre show the sphere?"""
+        if not len(geometry.radii):
+            return np.zeros(0, bool)
+        tiles, layers = marked_tiles(self._run.all_tiles), canvas.layers
+        faces, radii = len(geometry.faces), geometry.radii
+        return seen_spheres(tiles, layers.keys, layers.ids, faces, radii) > 0
+
+    def _find_exits(self, backs: Seen, leaving: Float32[np.ndarray, "H W"]) -> None:
+        """Camera z of the nearest back face, 0 where there is none."""
+        self._backs.fill(0)
+        find_keys(backs, NOTHING, None, self._backs, np.zeros_like(self._run.all_tiles))
+        nearness = (self._backs >> np.uint64(32)).astype(np.uint32).view(np.float32)
+        leaving.fill(0)
+        np.divide(1.0, nearness, out=leaving, where=nearness > 0)
 
 
 def clear_kinds(run: "Run") -> list[Bool[np.ndarray, " O"]]:
