@@ -33,7 +33,7 @@ from .world import elastic_world, touching_distance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
-VERSION = f"elastic-1 numba-{version('numba')}"
+VERSION = f"elastic-2 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
