@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64, Int64, UInt8
 
 from ..jit import exact, exact_borrowing, exact_part
 from .buckets import bucket_of, buckets
 
 
 class Boxes(NamedTuple):
-    """Around K elements."""
+    """Around K elements, cell by cell."""
 
     low: Float64[np.ndarray, "K 3"]
     high: Float64[np.ndarray, "K 3"]
@@ -21,9 +21,22 @@ class Boxes(NamedTuple):
     cell: float
     """[m]"""
     first: Int64[np.ndarray, " H"]
+    """Where each bucket of cells begins."""
     order: Int64[np.ndarray, " K"]
-    bounds: Float64[np.ndarray, "K 6"]
-    """Lowest and highest corners once more, in this order: whoever looks reads them in a row."""
+    """Numbers of the elements."""
+
+
+class Around(NamedTuple):
+    """Boxes in one cell and the 26 around it, side by side for SIMD lanes."""
+
+    cell: Int64[np.ndarray, " 3"]
+    size: Int64[np.ndarray, " 1"]
+    """How many; -1: no cell yet."""
+    numbers: Int64[np.ndarray, " K"]
+    bounds: Float64[np.ndarray, "6 K"]
+    """Lowest and highest corners [m]."""
+    hits: UInt8[np.ndarray, " K"]
+    """Is it near what was looked for last?"""
 
 
 @exact
@@ -45,7 +58,28 @@ def boxes(place: np.ndarray, elements: np.ndarray, margin: float) -> Boxes:
                 low[k, axis] = min(low[k, axis], place[corner, axis])
                 high[k, axis] = max(high[k, axis], place[corner, axis])
             longest = max(longest, high[k, axis] - low[k, axis])
-    cell = longest + margin
+    return _binned(low, high, longest, longest + margin)
+
+
+@exact
+def points_among(grid: Boxes, place: np.ndarray, rows: np.ndarray) -> Boxes:
+    """Boxes around single points, in the cells of a grid.
+
+    Args:
+        grid: Of the cells.
+        place: (N, 3) [m]
+        rows: Which of them.
+    """
+    low = np.empty((len(rows), 3))
+    for k in range(len(rows)):
+        for axis in range(3):
+            low[k, axis] = place[rows[k], axis]
+    return _binned(low, low.copy(), 0.0, grid.cell)
+
+
+@exact
+def _binned(low: np.ndarray, high: np.ndarray, longest: float, cell: float) -> Boxes:
+    count = len(low)
     cells = np.empty((count, 3), np.int64)
     for k in range(count):
         for axis in range(3):
@@ -54,11 +88,8 @@ def boxes(place: np.ndarray, elements: np.ndarray, margin: float) -> Boxes:
     while size < 2 * count:
         size *= 2
     first, order = buckets(cells, size)
-    bounds = np.empty((count, 6))
-    for k in range(count):
-        for axis in range(3):
-            bounds[k, axis], bounds[k, 3 + axis] = low[order[k], axis], high[order[k], axis]
-    return Boxes(low, high, longest / 2.0, cells, cell, first, order, bounds)
+    # In this order, so that what is looked at together lies together.
+    return Boxes(low[order], high[order], longest / 2.0, cells[order], cell, first, order)
 
 
 @exact_borrowing
@@ -86,17 +117,86 @@ def overlapping(
         for y in range(ay, by + 1):
             for z in range(az, bz + 1):
                 bucket = bucket_of(x, y, z, size)
-                for k in range(np.uint64(grid.first[bucket]), np.uint64(grid.first[bucket + 1])):
-                    e, box = grid.order[k], grid.bounds[k]
-                    if e < least or box[3] < ux or box[0] > vx or box[4] < uy or box[1] > vy:
+                for k in range(grid.first[bucket], grid.first[bucket + 1]):
+                    if grid.order[k] < least or not _is_in(grid, k, x, y, z):
                         continue
-                    if box[5] < uz or box[2] > vz:
+                    if grid.high[k, 0] < ux or grid.low[k, 0] > vx:
                         continue
-                    # Other cells that share the bucket have their turn, or are not near.
-                    if grid.cells[e, 0] != x or grid.cells[e, 1] != y or grid.cells[e, 2] != z:
+                    if grid.high[k, 1] < uy or grid.low[k, 1] > vy:
                         continue
-                    found[count] = e
+                    if grid.high[k, 2] < uz or grid.low[k, 2] > vz:
+                        continue
+                    found[count] = grid.order[k]
                     count += 1
+    return count
+
+
+@exact_part
+def _is_in(grid: Boxes, k: int, x: int, y: int, z: int) -> bool:
+    """Is the k-th box in a cell? Others share its bucket."""
+    return grid.cells[k, 0] == x and grid.cells[k, 1] == y and grid.cells[k, 2] == z
+
+
+@exact
+def room_around(grid: Boxes) -> Around:
+    """For all there may be."""
+    K = len(grid.low)
+    return Around(
+        np.zeros(3, np.int64),
+        np.full(1, -1),
+        np.empty(K, np.int64),
+        np.empty((6, K)),
+        np.empty(K, np.uint8),
+    )
+
+
+@exact_part
+def look_around(grid: Boxes, around: Around, cell: np.ndarray) -> None:
+    """Fill in what is in and around a cell, unless it is there already."""
+    own, size = around.cell, len(grid.first) - 1
+    is_same = own[0] == cell[0] and own[1] == cell[1] and own[2] == cell[2]
+    if is_same and around.size[0] >= 0:
+        return
+    own[0], own[1], own[2] = cell[0], cell[1], cell[2]
+    count = 0
+    for step in range(27):
+        x, y, z = cell[0] + step // 9 - 1, cell[1] + step // 3 % 3 - 1, cell[2] + step % 3 - 1
+        bucket = bucket_of(x, y, z, size)
+        for k in range(grid.first[bucket], grid.first[bucket + 1]):
+            if _is_in(grid, k, x, y, z):
+                around.numbers[count] = grid.order[k]
+                for axis in range(3):
+                    around.bounds[axis, count] = grid.low[k, axis]
+                    around.bounds[3 + axis, count] = grid.high[k, axis]
+                count += 1
+    around.size[0] = count
+
+
+@exact_part
+def hits(
+    around: Around, low: np.ndarray, high: np.ndarray, margin: float, least: int, found: np.ndarray
+) -> int:
+    """What `overlapping` finds, for a box whose middle is in the cell that was looked around.
+
+    Boxes whose margin is no more than the grid was made for lie in that cell and the next ones.
+    """
+    bounds, near, count = around.bounds, around.hits, 0
+    ux, uy, uz = low[0] - margin, low[1] - margin, low[2] - margin
+    vx, vy, vz = high[0] + margin, high[1] + margin, high[2] + margin
+    for k in range(np.uint64(around.size[0])):
+        near[k] = (
+            (bounds[0, k] <= vx)
+            & (bounds[1, k] <= vy)
+            & (bounds[2, k] <= vz)
+            & (bounds[3, k] >= ux)
+            & (bounds[4, k] >= uy)
+            & (bounds[5, k] >= uz)
+            & (around.numbers[k] >= least)
+        )
+    for k in range(np.uint64(around.size[0])):
+        if near[k] != 0:
+            found[count] = around.numbers[k]
+            count += 1
     return count
 
 

@@ -18,6 +18,9 @@ from .rubber import rubber_stress
 
 BLOCK = 256
 """Triangles, or hinges, at a time: 30 kB of what is collected of them."""
+ROW = BLOCK + 8
+"""Numbers from one row of a block to the next: rows a power of two apart would share few places in
+the nearest cache."""
 
 
 @exact_borrowing

@@ -12,7 +12,16 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...jit import exact, exact_borrowing, exact_part
-from ..boxes import Boxes, boxes, overlapping, put_in_order
+from ..boxes import (
+    Around,
+    Boxes,
+    boxes,
+    hits,
+    look_around,
+    points_among,
+    put_in_order,
+    room_around,
+)
 from ..world.contacts import nearest
 from ..world.model import Points
 from .model import Touch, Touches
@@ -31,6 +40,24 @@ def no_touches() -> Touches:
     """An empty list."""
     none, rows = np.empty(0, np.int64), np.empty((0, 3))
     return Touches(none, none.copy(), np.empty(0), np.empty(0), rows, rows.copy())
+
+
+@exact
+def by_rows(
+    pairs: np.ndarray, reach: np.ndarray, count: int, rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first few pairs in rising order, and their reaches; those of one row are in order."""
+    first = np.zeros(rows + 1, np.int64)
+    for k in range(count):
+        first[pairs[k, 0] + 1] += 1
+    for row in range(rows):
+        first[row + 1] += first[row]
+    put, far = np.empty((count, 2), np.int64), np.empty(count)
+    for k in range(count):
+        at = first[pairs[k, 0]]
+        put[at, 0], put[at, 1], far[at] = pairs[k, 0], pairs[k, 1], reach[k]
+        first[pairs[k, 0]] += 1
+    return put, far
 
 
 @exact
@@ -142,27 +169,31 @@ def vertex_touches(touch: Touch, points: Points, skin: float, old: Touches) -> T
     margin = 2.0 * points.radius.max() + skin
     kin, own = _kin(rest, faces), _kin(rest, vertices.reshape(-1, 1))
     grid, near = boxes(place, faces, margin), np.empty(max(len(faces), 1), np.int64)
-    row, count = 0, 0
+    spots, around, at, count = points_among(grid, place, vertices), room_around(grid), 0, 0
     while True:
-        row, count = _pair_faces(
-            touch, points, skin, margin, own, kin, grid, near, pairs, reaches, row, count
-        )
-        if row == len(vertices):
+        at, count = _pair_faces(
+            touch, points, skin, margin, own, kin, grid, spots, around, near, pairs, reaches,
+            at, count,
+        )  # fmt: skip
+        if at == len(vertices):
             break
         pairs, reaches = longer(pairs, reaches)
-    return with_memory(pairs[:count], reaches[:count], old)
+    return with_memory(*by_rows(pairs, reaches, count, len(vertices)), old)
 
 
 @exact_part
 def _pair_faces(
     touch: Touch, points: Points, skin: float, margin: float, own: Kin, kin: Kin,
-    grid: Boxes, near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+    grid: Boxes, spots: Boxes, around: Around, near: np.ndarray,
+    pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
 ) -> tuple[int, int]:  # fmt: skip
-    """Fill in pairs of vertices from the first on; the vertex that found no room, the count."""
+    """Fill in pairs of vertices, cell by cell; where there was no room for more, the count."""
     place, rest, faces = points.place, touch.rest, touch.faces
-    for row in range(first, len(touch.vertices)):
+    for at in range(first, len(touch.vertices)):
+        row = spots.order[at]
         i, here = touch.vertices[row], 0
-        for k in range(overlapping(grid, place[i], place[i], margin, 0, near)):
+        look_around(grid, around, spots.cells[at])
+        for k in range(hits(around, place[i], place[i], margin, 0, near)):
             f = near[k]
             a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
             if i in (a, b, c):
@@ -170,7 +201,7 @@ def _pair_faces(
             near[here] = f
             here += 1
         if count + here > len(pairs):
-            return row, count
+            return at, count
         put_in_order(near, here)
         for f in near[:here]:
             a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -191,27 +222,30 @@ def edge_touches(touch: Touch, points: Points, skin: float, old: Touches) -> Tou
     pairs, reaches = room_for(old)
     margin, kin = 2.0 * points.radius.max() + skin, _kin(touch.rest, edges)
     grid, near = boxes(place, edges, margin), np.empty(max(len(edges), 1), np.int64)
-    row, count = 0, 0
+    around, at, count = room_around(grid), 0, 0
     while True:
-        row, count = _pair_edges(
-            touch, points, skin, margin, kin, grid, near, pairs, reaches, row, count
+        at, count = _pair_edges(
+            touch, points, skin, margin, kin, grid, around, near, pairs, reaches, at, count
         )
-        if row == len(edges):
+        if at == len(edges):
             break
         pairs, reaches = longer(pairs, reaches)
-    return with_memory(pairs[:count], reaches[:count], old)
+    return with_memory(*by_rows(pairs, reaches, count, len(edges)), old)
 
 
 @exact_part
 def _pair_edges(
     touch: Touch, points: Points, skin: float, margin: float, kin: Kin, grid: Boxes,
-    near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
+    around: Around, near: np.ndarray, pairs: np.ndarray, reaches: np.ndarray,
+    first: int, count: int,
 ) -> tuple[int, int]:  # fmt: skip
-    """Fill in pairs of edges from the first on; the edge that found no room, the count."""
+    """Fill in pairs of edges, cell by cell; where there was no room for more, the count."""
     place, rest, edges = points.place, touch.rest, touch.edges
-    for row in range(first, len(edges)):
+    for at in range(first, len(edges)):
+        row = grid.order[at]
         a, b, here = edges[row, 0], edges[row, 1], 0
-        for k in range(overlapping(grid, grid.low[row], grid.high[row], margin, row + 1, near)):
+        look_around(grid, around, grid.cells[at])
+        for k in range(hits(around, grid.low[at], grid.high[at], margin, row + 1, near)):
             e = near[k]
             c, d = edges[e, 0], edges[e, 1]
             if a in (c, d) or b in (c, d) or (points.chain[a] >= 0 and points.chain[c] >= 0):
@@ -219,7 +253,7 @@ def _pair_edges(
             near[here] = e
             here += 1
         if count + here > len(pairs):
-            return row, count
+            return at, count
         put_in_order(near, here)
         for e in near[:here]:
             c, d = edges[e, 0], edges[e, 1]

@@ -17,7 +17,7 @@ from ..world.start import Nodes, rows_of, start_speeds, world_of
 from . import model
 from .air import CLOSED, CLOSED_FRICTION, FRICTION, NORMAL
 from .gas_world import gas_chambers
-from .skins import BLOCK
+from .skins import ROW
 from .solid_arrays import solids as solid_arrays
 from .stability import damping_in_plane
 from .touch_world import touching
@@ -202,7 +202,7 @@ def _folds(world: World, sheets: dict[int, rest.Skin]) -> model.Folds:
         strain=np.zeros(total + 1),
         pull=np.zeros(total + 1),
         hinge_of=_joined(hinge_of, np.zeros((3, 0), np.int64)),
-        room=np.zeros((12, BLOCK)),
+        room=np.zeros((12, ROW)),
         around=np.zeros((3, triangles)),
     )
 
