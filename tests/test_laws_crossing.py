@@ -93,6 +93,14 @@ def test_edges_pierce_the_triangles_that_brute_force_finds():
     assert len(found) > 50
 
 
+@pytest.mark.parametrize(("off", "count"), [(1e-16, 0), (1e-7, 0), (1e-4, 1)])
+def test_an_edge_in_the_plane_of_a_face_does_not_pierce_it(off, count):
+    """Its ends lie off the plane by this on both sides; at 1e-16 m the sides are rounding."""
+    places = np.array([[0, 0, 0], [0.03, 0, 0], [0, 0.03, 0], [0.005, 0.005, 0], [0.01, 0.01, 0]])
+    places[3:, 2] = (-off, off)
+    assert len(piercings(places, np.array([[0, 1, 2]]), np.array([[3, 4]]))) == count
+
+
 def test_neighbours_that_meet_do_not_pierce():
     places, faces = mesh(12, 0.01, jitter=0.002, rng=np.random.default_rng(1))
     assert len(piercings(places, faces, edges_of(faces))) == 0

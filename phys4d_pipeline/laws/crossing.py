@@ -59,7 +59,7 @@ def surface_crossings(evidence: Evidence) -> Check | None:
         bound=0.0,
         unit="edges",
         source=f"Edges against triangles of all skins and of the boundaries of soft bodies, "
-        f"exactly, in {len(frames)} frames; two that cross have an edge that pierces the other",
+        f"beyond 1 um, in {len(frames)} frames; two that cross have an edge that pierces the other",
     )
 
 

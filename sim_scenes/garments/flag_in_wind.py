@@ -7,7 +7,7 @@ from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
-from ..draping import grid, rail, sheet, tied
+from ..draping import FINE, Curve, bent, grid, rail, sheet, tied
 from ..draws import draw, draw_count, in_words, pick, sentence, turned, vec
 from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points
 from ..filming import Shot, corners
@@ -88,10 +88,10 @@ def _flag(
     thick, radius = fabric_thickness(fabric, *share), draw(rng, POLE)
     solid, columns, rows = sheet((length, tall), share[0], thick, share[1])
     flat = rest_points(solid)
-    along, depth = flat[:, 0] + length / 2, draw(rng, RIPPLE)
-    wave = depth * (along / length) * np.sin(4 * np.pi * along / length + draw(rng, (0.0, 6.28)))
+    laid = bent(flat, _ripple(length, draw(rng, RIPPLE), draw(rng, (0.0, 6.28))), length / 2)
+    laid -= (laid[:, 0].min(), 0.0, 0.0)
     turn = turned("z", draw(rng, AT_ANGLE, 1))
-    points = turn.apply(np.column_stack([along, wave, flat[:, 1] + tall / 2]))
+    points = turn.apply(laid[:, [0, 2, 1]] + (0.0, 0.0, tall / 2))
     points += foot + turn.apply((radius + thick / 2 + 1e-3, 0.0, 0.0))
     name = f"flag_{number}"
     flag = cloth(name, solid, fabric, fabric_surface(rng, fabric), points=points)
@@ -105,3 +105,10 @@ def _flag(
     )
     hoist = grid(columns, rows)[:, 0]
     return flag, pole, tied(name, hoist)
+
+
+def _ripple(length: float, depth: float, phase: float) -> Curve:
+    """Two waves that grow away from the hoist [m]."""
+    along = np.linspace(0.0, length, 2 * FINE)
+    share = along / length
+    return np.column_stack([along, depth * share * np.sin(4 * np.pi * share + phase)])
