@@ -7,7 +7,7 @@ import pytest
 from rigid_scenes import PLAIN, scene
 
 from phys4d_pipeline.errors import SceneError, SimulationError
-from phys4d_pipeline.mechanism import Tie
+from phys4d_pipeline.mechanism import Path, Tie
 from phys4d_pipeline.motion.solids import soft
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.scene import Body, Shape, Substance
@@ -77,6 +77,39 @@ def test_a_block_at_rest_sinks_in_as_far_as_its_contacts_say():
     )
     # It still quivers by a thousandth of its weight.
     assert borne == pytest.approx(9.81 * one.masses.sum(), rel=0.02)
+
+
+def pressed(yield_stress):
+    """Heights of the top of a block and volumes, while a plate comes down by 2 cm and lifts."""
+    clay = replace(JELLY, youngs_modulus=1.5e5, poissons_ratio=0.42, yield_stress=yield_stress)
+    block = replace(
+        CUBE, substance=clay, position=(0.0, 0.0, 0.053), quaternion=(1.0, 0.0, 0.0, 0.0)
+    )
+    plate = Body(
+        name="plate",
+        shape=Shape(kind="box", parameters={"half_extents": (0.1, 0.1, 0.01)}),
+        substance=JELLY,
+        surface=PLAIN,
+        position=(0.0, 0.0, 0.12),
+        path=Path(times=(0.0, 0.3, 0.5), shifts=((0.0,) * 3, (0.0, 0.0, -0.03), (0.0, 0.0, 0.02))),
+    )
+    points = elastic.run(scene([block, plate], solver="elastic", rate=12000, frames=45)).points[0]
+    one = soft(block)
+    a, b, c, d = points[:, one.elements].astype(np.float64).transpose(2, 0, 1, 3)
+    volumes = np.einsum("tex,tex->t", b - a, np.cross(c - a, d - a)) / 6
+    return points[:, one.nodes[:, 2] > 0.05 - 1e-9, 2].mean(1), volumes / volumes[0]
+
+
+def test_pressed_clay_keeps_its_shape_and_volume_and_rubber_springs_back():
+    heights, volumes = pressed(5e3)
+    down, left = heights[0] - heights.min(), heights[0] - heights[-1]
+    # What springs back is the strain at which it yields, 3 % of 10 cm, and at corners less.
+    assert down - 5e-3 < left < down
+    # Pressed by p it is smaller by 3 (1 - 2 nu) p / E; clay bears 3 yield stresses at most.
+    assert volumes.min() > 1 - 3 * (1 - 2 * 0.42) * 3 * 5e3 / 1.5e5
+    assert volumes[-1] == pytest.approx(1.0, abs=2e-3)  # plastic flow keeps it
+    heights, _ = pressed(0.0)
+    assert heights[0] - heights[-1] < 0.1 * (heights[0] - heights.min())
 
 
 def test_soft_bodies_alone_take_steps_as_long_as_contacts_allow():

@@ -57,7 +57,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     vessel = bowl(radius, WALL)
     sizes = [draw(rng, SIZE) for _ in range(count)]
     solids = [sweet_shape(pick(rng, KINDS), size) for size in sizes]
-    cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.48 * min(sizes), nodes=0.75)
+    cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.48 * min(sizes), nodes=0.55)
     bodies = [
         body(
             "bowl",

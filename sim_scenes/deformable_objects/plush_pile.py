@@ -79,7 +79,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             points=np.concatenate(
                 [
                     corners((-wide, -wide, 0.0), (wide, wide, 2.5 * max(sizes))),
-                    corners((-0.1, -wide, 0.0), (0.1, wide, 0.9 * max(heights))),
+                    corners((-0.1, -wide, 0.0), (0.1, wide, max(heights) + 0.1)),
                 ]
             ),
             elevation=(8.0, 26.0),

@@ -75,7 +75,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         ties=[Tie(body="wall", point=point) for point in _sewn_points(one, width, height)],
         floor=pick(rng, FLOORS),
         shot=Shot(
-            points=corners((-1.6, -side - POST, 0.0), (front, side + POST, 1.1 * top)),
+            points=corners((-1.9, -side - POST, 0.0), (front, side + POST, 1.1 * top)),
             azimuth=pick(rng, ((110.0, 160.0), (-160.0, -110.0))),
             elevation=(6.0, 24.0),
         ),
