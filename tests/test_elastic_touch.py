@@ -1,5 +1,7 @@
 """Contact among soft things: lists against brute force, momenta, side, friction, corners."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -206,3 +208,59 @@ def test_friction_stops_at_the_coulomb_limit():
     path = falling(1.0, friction=0.4, slide=3.0)
     across = path[-1, 3] + 1.0
     assert 3.0 - path[-1, 1] == pytest.approx(0.4 * across, rel=1e-2)  # it turns a little
+
+
+def work_along(corners):
+    """Of contacts on an upright triangle, led with its lower side across that of one below [J].
+
+    That lies along x and ends at x = EDGE; nothing moves by itself, so nothing is damped or rubs.
+
+    Args:
+        corners: Of the path of the crossing: x, and height of one side over the other [m].
+    """
+    one = np.array([(0.0, 0.0, 0.0), (EDGE, 0.0, 0.0), (EDGE / 2, 0.0, -EDGE)])
+    other = np.array([(0.0, -0.4 * EDGE, 0.0), (0.0, 0.6 * EDGE, 0.0), (0.0, 0.0, EDGE)])
+    face = np.array([[0, 1, 2]])
+    touch, points, laws, tally = touching(
+        [(one, face), (other, face)], radius=RADIUS, mass=3e-5, friction=0.0, skin=3 * EDGE
+    )
+    lists = touch_lists.refreshed(touch, points, touch_lists.no_lists(points), 0.0, STEP)
+    ends = np.array(corners)
+    path = np.concatenate([np.linspace(a, b, 400) for a, b in pairwise(ends)])
+    work = 0.0
+    for x, height in path:
+        moved, force = other + np.array((x, 0.0, height)), points.force[3:].copy()
+        move = moved - points.place[3:]
+        points.place[3:], points.force[:] = moved, 0.0
+        for touches in (lists.faces, lists.edges):
+            touches.due[:] = -np.inf
+        contact.soft_forces(touch, lists, points, laws, tally, STEP)
+        work += float(((force + points.force[3:]) / 2 * move).sum())
+    return work
+
+
+AWAY, DEEP = 4 * RADIUS, 0.6 * RADIUS
+"""Edges touch from twice the radius on."""
+DEPTH = 2 * RADIUS - DEEP
+STORED = (
+    (contact.TOUCH_SHARE / STEP) ** 2
+    * 3e-5
+    / 2
+    * (DEPTH**2 / 2 + contact.STIFFENING * DEPTH**4 / (2 * RADIUS) ** 2 / 4)
+)
+"""Energy of a contact of four equal masses so deep [J]."""
+
+
+def test_a_contact_of_edges_holds_the_energy_of_its_spring_and_gives_it_back():
+    down, up = (0.4 * EDGE, AWAY), (0.4 * EDGE, DEEP)
+    # Trapezoids of 400 steps.
+    assert work_along([down, up]) == pytest.approx(-STORED, rel=1e-3)
+    assert work_along([down, up, down]) == pytest.approx(0.0, abs=1e-3 * STORED)
+
+
+def test_an_edge_that_slides_on_over_an_end_is_not_thrown_off():
+    """It has not been pressed on, so there is nothing to give back."""
+    beyond = EDGE + AWAY
+    path = [(beyond, AWAY), (beyond, DEEP), (0.4 * EDGE, DEEP), (0.4 * EDGE, AWAY)]
+    assert abs(work_along(path)) < 1e-2 * STORED  # ends push aside, and give that back
+    assert work_along(path[::-1]) < -0.9 * STORED  # what slides off is lost, never gained

@@ -13,7 +13,11 @@ from phys4d_pipeline.clearance.solids import distance
 from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.motion.skins import skin
 from phys4d_pipeline.shapes import build
-from phys4d_pipeline.simulate import simulate
+from phys4d_pipeline.simulate import elastic, simulate
+from phys4d_pipeline.simulate.elastic import Simulation
+from phys4d_pipeline.simulate.elastic.touch_pairs import no_touches
+from phys4d_pipeline.simulate.elastic.touch_rigid import probe_face_forces, probe_touches
+from phys4d_pipeline.simulate.recorder import Recorder
 
 EARTH = 9.81
 ROUGH = 0.6
@@ -119,3 +123,53 @@ def test_a_corner_does_not_poke_through_a_sheet_between_its_vertices():
     lowest = states.poses[:, 1, 2].min()
     assert 0.3 < lowest < 0.3 + 0.04 * 3**0.5 - 0.01  # it sank in by a centimetre or more
     assert not fails("energy_rise", spec, states)
+
+
+STEEP, BALL = 0.5, 0.05
+"""Slope of both sides of a valley of cloth; radius of a ball that it passes over [m]."""
+
+
+def bottom_over(offset, gap):
+    """Height of a valley's bottom over a place that its nearest place is this far from [m]."""
+    along = (1 + STEEP**2) ** 0.5
+    if abs(offset) < gap * STEEP / along:
+        return (gap**2 - offset**2) ** 0.5
+    return gap * along - STEEP * abs(offset)
+
+
+def pushes_on_a_valley(offsets, depth):
+    """Sizes of pushes on it by a ball that is everywhere as deep in it [N].
+
+    Args:
+        offsets: Of the bottom from over the ball's middle [m].
+        depth: [m]
+    """
+    x, y = np.meshgrid((-0.1, 0.0, 0.1), (-0.1, 0.1))
+    drawn = np.stack([x, y, STEEP * np.abs(x)], -1).reshape(-1, 3)
+    high = np.array((0.0, 0.0, 2.0))
+    valley = cloth("valley", (0.2, 0.2), (3, 2), points=drawn + high)
+    smooth = substance(friction=0.0)
+    spec = film([valley, body("ball", "sphere", (0, 0, 1), {"radius": BALL}, smooth)])
+    begun = Simulation(spec, Recorder(spec, elastic.VERSION))
+    points, touch, pushes = begun.world.points, begun.elastic.touch, []
+    drawn, gap = points.place - high, BALL + points.radius[0] - depth
+    points.place[:] = drawn + np.array((0.0, 0.0, 1.0 + gap))
+    near = probe_touches(touch, begun.world, 1.0, no_touches())
+    for offset in offsets:
+        points.place[:] = drawn + np.array((offset, 0.0, 1.0 + bottom_over(offset, gap)))
+        points.force[:] = 0.0
+        near.due[:] = -np.inf
+        probe_face_forces(near, 0.0, touch, begun.world, begun.step_s)
+        pushes.append(np.linalg.norm(points.force.sum(0)))
+    return np.array(pushes)
+
+
+def test_a_ball_pushes_a_valley_of_cloth_as_it_passes_from_side_to_side():
+    """Over the ball's middle the nearest place lies on the bottom, over neither face."""
+    pushes = pushes_on_a_valley(np.linspace(-0.04, 0.04, 1601), 5e-4)
+    beside = pushes[0]
+    # One face pushes beside it, both at it; the mass of cloth that a push meets, and so the spring,
+    # depends on the place in a face, by a third.
+    assert 0.7 * beside < pushes.min()
+    assert pushes.max() < 2.5 * beside
+    assert np.abs(np.diff(pushes)).max() < 0.02 * beside
