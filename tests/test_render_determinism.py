@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from phys4d_pipeline.render import GroundTruth, render
+from phys4d_pipeline.cameras.views import seen_by
+from phys4d_pipeline.render import GroundTruth, render, render_cameras
 from phys4d_pipeline.render.clip import Run
 from phys4d_pipeline.render.through import Through
 from phys4d_pipeline.scene import SceneSpec
@@ -83,6 +84,21 @@ def test_reused_memory_holds_the_same_frames(make, gap):
     film = toy_films.film(make)
     reused = render(film.spec, film.states, gap=gap, reuse_memory=True)
     assert [digest(frame) for frame in reused] == [digest(frame) for frame in film.at_gap(gap)]
+
+
+@pytest.mark.parametrize("make", [toy_films.still, toy_films.deforming], ids=names)
+def test_cameras_side_by_side_draw_what_each_draws_alone(make):
+    spec, states = make()
+    spec = seen_by(spec, 2)
+    frames = range(1, 4)
+    alone = [
+        [digest(frame) for frame in render(spec, states, camera=camera, frames=frames)]
+        for camera in (1, 0)
+    ]
+    both = render_cameras(spec, states, cameras=(1, 0), frames=frames, reuse_memory=True)
+    assert [[digest(frame) for frame in views] for views in both] == [
+        list(views) for views in zip(*alone, strict=True)
+    ]
 
 
 def room(family: str) -> tuple[SceneSpec, States]:

@@ -45,8 +45,15 @@ class Counts(NamedTuple):
 class Bodies:
     """All objects of a clip, as one camera sees them during some of its frames."""
 
-    def __init__(self, spec: SceneSpec, states: States, camera: Camera, gap: int) -> None:
-        """Args: the clip, the camera, and how many frames away flow reaches."""
+    def __init__(
+        self,
+        spec: SceneSpec,
+        states: States,
+        camera: Camera,
+        gap: int,
+        soft: SoftBodies | None = None,
+    ) -> None:
+        """Args: the clip, the camera, how many frames away flow reaches; `soft` of another one."""
         self._states, self._camera, self._gap = states, camera, gap
         self._last = spec.num_frames - 1
         self.origin = _origin(spec)
@@ -55,7 +62,8 @@ class Bodies:
         self._scenery = pose_matrices(
             np.array([(*s.position, *s.quaternion) for s in spec.scenery]).reshape(-1, 7)
         )
-        self._soft = SoftBodies(spec, states, gap)
+        self.soft = SoftBodies(spec, states, gap) if soft is None else soft
+        """What is not rigid; the same for all cameras"""
         self._sort_meshes(spec)
         self._sort_spheres(spec)
         looks = (spec.ground, *spec.bodies, *spec.scenery)
@@ -126,9 +134,9 @@ class Bodies:
     def primitive_group(self, frame: int) -> Int32[np.ndarray, " P"]:
         """Smooth surface of every primitive; all spheres of a body count as one."""
         parts = [self._mesh_groups, -1 - self.sphere_object.astype(np.int32)]
-        if len(self._soft):
+        if len(self.soft):
             first = int(self._mesh_groups.max(initial=-1)) + 1
-            parts.insert(1, self._soft.at(frame).face_group + first)
+            parts.insert(1, self.soft.at(frame).face_group + first)
         return np.concatenate(parts)
 
     def at(self, frame: int) -> Geometry:
@@ -142,8 +150,8 @@ class Bodies:
         sides = self._sides(now.vertices)
         meshes = [self._faces, self._across, self._face_object, self._rest, normals, heat]
         vertices = [now.vertices, after.vertices, before.vertices]
-        if len(self._soft):
-            soft = self._soft.at(frame)
+        if len(self.soft):
+            soft = self.soft.at(frame)
             faces = soft.faces + np.int32(len(self._rest))
             across = shifted(soft.across, len(self._faces))
             added = (faces, across, soft.face_object, soft.rest, soft.normals, soft.heat)
@@ -180,12 +188,12 @@ class Bodies:
 
     def face_object(self, frame: int) -> UInt16[np.ndarray, " F"]:
         """Object number of every face."""
-        soft = [self._soft.at(frame).face_object] if len(self._soft) else []
+        soft = [self.soft.at(frame).face_object] if len(self.soft) else []
         return np.concatenate([self._face_object, *soft])
 
     def open_faces(self, frame: int) -> Bool[np.ndarray, " F"]:
         """Faces of surfaces with a rim, which are seen and cast shadows from both sides."""
-        soft = [self._soft.at(frame).face_open] if len(self._soft) else []
+        soft = [self.soft.at(frame).face_open] if len(self.soft) else []
         return np.concatenate([self._face_open, *soft])
 
     def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
@@ -216,8 +224,8 @@ class Bodies:
     def placed_by(self, frame: int, transform: Float64[np.ndarray, "3 4"]) -> Placed:
         """Everything at a frame, taken from the shifted world by `transform`."""
         vertices, faces = self._meshes_by(frame, transform), self._faces
-        if len(self._soft):
-            soft = self._soft.at(frame)
+        if len(self.soft):
+            soft = self.soft.at(frame)
             added = moved(soft.now, self._unshifted(transform))
             faces = np.concatenate([faces, soft.faces + np.int32(len(vertices))])
             vertices = np.concatenate([vertices, added])

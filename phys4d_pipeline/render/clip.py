@@ -8,7 +8,7 @@ that moving bodies, their shadows or their darkening of the ground reach, and ta
 that still layer. Every tile comes out with the same bytes as without this shortcut.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8, UInt64
@@ -18,22 +18,23 @@ from ..device import chosen_device
 from ..errors import SceneError
 from ..scene import SceneSpec
 from ..states import States, check_states
-from .antialias import Samples, smooth_edges, widen_boxes
+from .antialias import Samples, smooth_edges
 from .bodies import Bodies
 from .canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
 from .film import depth_of_field, motion_blur
 from .frame import Layers, empty_layers, resolve
 from .geometry import View
 from .glass import Behind
-from .ground_truth import UNDEFINED, VISIBLE, GroundTruth
+from .ground_truth import UNDEFINED, GroundTruth
 from .known import once
 from .lighting import Lights
 from .occlusion import near_bodies, occluded
 from .relit import lit_differently
 from .shade import Lighting
+from .still_layer import StillLayer
 from .temperature import measure
 from .through import Through, clear_kinds
-from .tiles import copy_tiles, grid, marked_tiles, tile_boxes
+from .tiles import copy_tiles, grid, marked_tiles
 from .visible import NOTHING, find_keys
 
 
@@ -62,14 +63,51 @@ def render(
         SceneError: `frames`, `camera` or `gap` outside the clip, or states of another scene.
         DeviceError: `PHYS4D_DEVICE` asks for what this machine does not have.
     """
+    (run,) = _runs(spec, states, [camera], frames, gap)
+    return run.all_frames(reuse_memory)
+
+
+def render_cameras(
+    spec: SceneSpec,
+    states: States,
+    *,
+    cameras: Sequence[int],
+    frames: range | None = None,
+    gap: int = 1,
+    reuse_memory: bool = False,
+) -> Iterator[tuple[GroundTruth, ...]]:
+    """Draw frames of several cameras side by side: the same bytes as `render` of each.
+
+    Light maps, and the surfaces of what is not rigid, are found once a frame for all of them.
+
+    Args:
+        spec: The scene.
+        states: Its simulation.
+        cameras: Indices of the cameras, in the order wanted.
+        frames: As of `render`.
+        gap: As of `render`.
+        reuse_memory: As of `render`.
+    """
+    runs = _runs(spec, states, cameras, frames, gap)
+    for found in zip(*(run.paced(reuse_memory) for run in runs), strict=True):
+        if found[0] is not None:
+            yield found
+
+
+def _runs(
+    spec: SceneSpec, states: States, cameras: Sequence[int], frames: range | None, gap: int
+) -> list["Run"]:
     frames = range(spec.num_frames) if frames is None else frames
     if len(frames) == 0 or frames.step != 1 or frames[0] < 0 or frames[-1] >= spec.num_frames:
         raise SceneError(f"frames {frames} of a clip with {spec.num_frames} frames.")
     if gap < 1:
         raise SceneError(f"gap ({gap}) must be at least 1 frame.")
     once(spec, states, "checked", lambda: check_states(spec, states))
-    run = _kind_of_run()(spec, states, camera, frames, min(gap, spec.num_frames))
-    return run.all_frames(reuse_memory)
+    kind, gap = _kind_of_run(), min(gap, spec.num_frames)
+    runs: list[Run] = []
+    for camera in cameras:
+        runs.append(kind(spec, states, camera, frames, gap, runs[0] if runs else None))
+    return runs
 
 
 def _kind_of_run() -> type["Run"]:
@@ -84,8 +122,15 @@ class Run:
     """Everything that stays the same while the frames of one call are drawn."""
 
     def __init__(
-        self, spec: SceneSpec, states: States, index: int, frames: range, gap: int
+        self,
+        spec: SceneSpec,
+        states: States,
+        index: int,
+        frames: range,
+        gap: int,
+        beside: "Run | None" = None,
     ) -> None:
+        """Args: the clip, which camera, frames and gap; the run of another camera for the same."""
         self.frames, self.gap, self.num_frames = frames, gap, spec.num_frames
         self.num_bodies = len(spec.bodies)
         forms = [body.form for body in spec.bodies]
@@ -94,8 +139,8 @@ class Run:
         self.size = spec.height, spec.width
         self.camera = scene_camera(spec, index)
         self.path = spec.cameras[index]
-        self.bodies = Bodies(spec, states, self.camera, gap)
-        self.lights = Lights(spec, states, self.bodies)
+        self.bodies = Bodies(spec, states, self.camera, gap, beside and beside.bodies.soft)
+        self.lights = beside.lights if beside else Lights(spec, states, self.bodies)
         self.first = max(frames[0] - gap, 0)
         self.last = min(frames[-1] + gap, spec.num_frames - 1)
         self.all_tiles = np.ones(grid(*self.size), np.uint8)
@@ -107,24 +152,35 @@ class Run:
         self.through = Through(self) if clear_kinds(self) else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
         stands = (poses == poses[0]).all() and len(poses) > 2 and self.through is None
-        self.still_layer = _StillLayer(self) if stands else None
+        self.still_layer = StillLayer(self) if stands else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for."""
         return map(self.ground_truth, self.finished(reuse_memory))
 
+    def paced(self, reuse_memory: bool) -> Iterator[GroundTruth | None]:
+        """The same, with None where a frame is drawn and none is finished.
+
+        Runs side by side then draw a frame before any of them goes on to the next.
+        """
+        for drawn in self.steps(reuse_memory):
+            yield None if drawn is None else self.ground_truth(drawn)
+
     def finished(self, reuse_memory: bool) -> Iterator[Drawn]:
+        """The frames asked for, as they were drawn."""
+        return (drawn for drawn in self.steps(reuse_memory) if drawn is not None)
+
+    def steps(self, reuse_memory: bool) -> Iterator[Drawn | None]:
         """Draw; a canvas is free again when the frame `gap` later has been compared with it."""
         kept = [self.new_canvas() for _ in range(self.gap + 1 if reuse_memory else 0)]
         waiting: list[Drawn] = []
         for frame in range(self.first, self.last + 1):
             canvas = kept[frame % len(kept)] if kept else self.new_canvas()
-            drawn = self.draw(frame, canvas)
+            drawn, done = self.draw(frame, canvas), None
             if len(waiting) == self.gap:
-                earlier = waiting.pop(0)
-                self.occlude(earlier, drawn)
-                if earlier.frame in self.frames:
-                    yield earlier
+                done = waiting.pop(0)
+                self.occlude(done, drawn)
+            yield done if done and done.frame in self.frames else None
             waiting.append(drawn)
         for drawn in waiting:
             if drawn.frame in self.frames:
@@ -291,37 +347,6 @@ class Run:
         shutter = path.shutter / self.gap
         motion_blur(rgb, layers.depth, layers.flow_next, layers.flow_previous, shutter=shutter)
         return rgb
-
-
-class _StillLayer:
-    """What a still camera sees of the things that never move, drawn and compared with itself."""
-
-    def __init__(self, run: Run) -> None:
-        frame, everything = run.frames[0], run.all_tiles
-        seen = Seen(frame=frame, view=run.view(frame), geometry=run.bodies.at(frame))
-        self.canvas = canvas = run.new_canvas()
-        layers = canvas.layers
-        layers.keys.fill(0)
-        find_keys(seen, NOTHING, run.bodies.still, layers.keys, np.zeros_like(everything))
-        samples = run.paint(seen, everything, canvas, run.lights.at_rest)
-        run.measure_heat(seen, everything, canvas)
-        layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
-        self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
-        widen_boxes(samples, seen.view, seen.geometry, self.boxes)
-        """(R, C, 6) f32: low and high corner of the points of every tile [m]"""
-
-    def restore(self, canvas: Canvas, marked: UInt8[np.ndarray, "R C"]) -> None:
-        """Undo what an earlier frame has drawn on a canvas, but for tiles to be drawn again."""
-        stale = canvas.drawn & (marked == 0)
-        for name, still in self.canvas.layers._asdict().items():
-            if name != "keys":
-                changed = canvas.coded if name.startswith("codes") else stale
-                copy_tiles(changed, still, getattr(canvas.layers, name))
-        if canvas.temperature is not None:
-            copy_tiles(stale, self.canvas.temperature, canvas.temperature)
-        canvas.coded = np.zeros_like(marked)
-        canvas.occupied[:], canvas.near[:] = self.canvas.occupied, self.canvas.near
-        canvas.face[:] = self.canvas.face
 
 
 def _pairs(flow: Float32[np.ndarray, "H W 2"]) -> UInt64[np.ndarray, "H W"]:

@@ -50,6 +50,7 @@ class Lights:
 
     def __init__(self, spec: SceneSpec, states: States, bodies: Bodies) -> None:
         self._bodies, self.sun_texels = bodies, SUN_TEXELS
+        self._latest: tuple[int, Lighting] | None = None
         self._once = partial(once, spec, states)
         sky, elevation = spec.sky, spec.sky.sun_elevation
         flat = np.cos(elevation)
@@ -85,9 +86,12 @@ class Lights:
         """Maps without content, for frames that are drawn without colours."""
 
     def at(self, frame: int) -> Lighting:
-        """The maps of one frame; the next call draws over the sun's."""
-        self._maps.draw(self._casters(frame, self._sun_map, self._moving), self._sun_scale)
-        return self._lighting(self._maps, self._heights(frame, self._moving, self._still_heights))
+        """The maps of one frame; the first call for another one draws over the sun's."""
+        if self._latest is None or self._latest[0] != frame:  # all cameras ask
+            self._maps.draw(self._casters(frame, self._sun_map, self._moving), self._sun_scale)
+            heights = self._heights(frame, self._moving, self._still_heights)
+            self._latest = frame, self._lighting(self._maps, heights)
+        return self._latest[1]
 
     @property
     def at_rest(self) -> Lighting:

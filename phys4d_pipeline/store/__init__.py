@@ -1,6 +1,6 @@
 """Clips on a disk: codecs, layout, atomic writer, reader, index, verification."""
 
-from .chunk import CHUNK_FRAMES, EncodedChunk, encode_chunk
+from .chunk import CHUNK_FRAMES, ChunkEncoder, EncodedChunk, encode_chunk
 from .index import collect_garbage, read_index, read_release, rebuild_index, write_release
 from .manifest import Manifest
 from .reader import Clip, Dataset, open_dataset
@@ -11,6 +11,7 @@ from .writer import ClipWriter
 
 __all__ = [
     "CHUNK_FRAMES",
+    "ChunkEncoder",
     "Clip",
     "ClipWriter",
     "Dataset",

@@ -53,34 +53,52 @@ def encode_chunk(
     Raises:
         StoreError: A value no codec of the profile can hold, with its frame, layer and pixel.
     """
-    blobs: dict[str, list[bytes]] = {}
-    sightings: list[np.ndarray] = []
-    video = GroupEncoder(camera.width, camera.height, fps)
-    first, count = 0, 0
+    encoder = ChunkEncoder(camera, profile=profile, fps=fps)
     for frame in frames:
-        if count == 0:
-            first = frame.frame
-        _check_frame(frame, first + count, camera)
-        _encode_layers(frame, profile, blobs)
-        sightings.append(sightings_of(frame.segmentation, frame.frame))
-        video.add(frame.rgb)
-        count += 1
+        encoder.add(frame)
         del frame  # the next one is rendered before the loop would let go of it
-    if not count:
-        raise StoreError("encode_chunk: no frames given; a chunk has 1 to 16.")
-    if partial := sorted(key for key, parts in blobs.items() if len(parts) != count):
-        raise StoreError(f"encode_chunk: only some frames have {', '.join(partial)}.")
-    return EncodedChunk(
-        first_frame=first,
-        num_frames=count,
-        width=camera.width,
-        height=camera.height,
-        fps=fps,
-        profile=profile,
-        layers={key: tuple(parts) for key, parts in blobs.items()},
-        sightings=np.concatenate(sightings),
-        video=video.finish(),
-    )
+    return encoder.finish()
+
+
+class ChunkEncoder:
+    """`encode_chunk`, frame by frame: for cameras that are drawn side by side."""
+
+    def __init__(self, camera: Camera, *, profile: str = "default", fps: int = 60) -> None:
+        """Args: as of `encode_chunk`."""
+        self._camera, self._profile, self._fps = camera, profile, fps
+        self._blobs: dict[str, list[bytes]] = {}
+        self._sightings: list[np.ndarray] = []
+        self._video = GroupEncoder(camera.width, camera.height, fps)
+        self._first, self._count = 0, 0
+
+    def add(self, frame: GroundTruth) -> None:
+        """Encode the next frame; it is not kept."""
+        if self._count == 0:
+            self._first = frame.frame
+        _check_frame(frame, self._first + self._count, self._camera)
+        _encode_layers(frame, self._profile, self._blobs)
+        self._sightings.append(sightings_of(frame.segmentation, frame.frame))
+        self._video.add(frame.rgb)
+        self._count += 1
+
+    def finish(self) -> EncodedChunk:
+        """The chunk; nothing can be added any more."""
+        count = self._count
+        if not count:
+            raise StoreError("encode_chunk: no frames given; a chunk has 1 to 16.")
+        if partial := sorted(key for key, parts in self._blobs.items() if len(parts) != count):
+            raise StoreError(f"encode_chunk: only some frames have {', '.join(partial)}.")
+        return EncodedChunk(
+            first_frame=self._first,
+            num_frames=count,
+            width=self._camera.width,
+            height=self._camera.height,
+            fps=self._fps,
+            profile=self._profile,
+            layers={key: tuple(parts) for key, parts in self._blobs.items()},
+            sightings=np.concatenate(self._sightings),
+            video=self._video.finish(),
+        )
 
 
 def sightings_of(segmentation: UInt16[np.ndarray, "H W"], frame: int) -> Int32[np.ndarray, "N 7"]:
