@@ -20,7 +20,7 @@ NODES_PER_CELL = 2.0
 """Of the body-centred lattice [1]."""
 
 STIFF = 50.0
-"""Rate of contacts over that at which waves of stretch cross cells [1]; 2.5 times that of steps."""
+"""Rate of contacts over that at which waves of stretch cross cells [1]; steps are fewer."""
 RATE_STEP = 600  # rates are multiples of it, and so of 60 frames per second [Hz]
 
 

@@ -348,9 +348,9 @@ def test_a_skin_without_room_or_with_too_much_gas_is_refused():
 def over_full(over):
     """A balloon that starts this far over its balance [atm]."""
     body = balloon()
-    inside = start_volume(body, chamber(body))
-    more = over * PRESSURE * inside / GAS_CONSTANT / body.gas.temperature
-    return replace(body, gas=replace(body.gas, amount=body.gas.amount + more))
+    one = chamber(body)
+    more = over * PRESSURE * start_volume(body, one) / GAS_CONSTANT / one.gas.temperature
+    return replace(body, gas=replace(one.gas, amount=one.gas.amount + more))
 
 
 def test_an_over_full_balloon_swings_as_far_as_its_energy_goes():

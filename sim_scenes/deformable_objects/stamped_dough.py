@@ -39,7 +39,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     half, thick, kind = draw(rng, WIDTH), draw(rng, THICKNESS), pick(rng, STAMPS)
     exponent = pick(rng, (0.4, 1.0))
     solid = shape("superquadric", radii=(half, half, thick), exponents=(0.3, exponent))
-    cell = cell_for(volume_of(solid), preset, thinnest=0.7 * thick)
+    cell = cell_for(volume_of(solid), preset, thinnest=0.7 * thick, nodes=0.7)
     soft = divided(solid, cell)
     rest, radius = lowest(soft), draw(rng, STAMP) * half
     head, high = _stamp(rng, kind, radius)

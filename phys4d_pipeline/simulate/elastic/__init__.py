@@ -3,8 +3,8 @@
 Membranes are linear triangles with plates' hinges (`motion.skins`), all forces gradients of
 energies that no rotation changes: momentum and angular momentum stay to rounding. Vertices are
 points of the ropes' world, which has their contacts with rigid bodies, ties and led bodies. Steps
-are as short as the stiffest element needs; `Solver.rate` is a lower bound of their number (0.4 of
-it where only soft bodies have points) and sets how stiff contacts are: things sink in by what is
+are as short as the stiffest element needs; `Solver.rate` is a lower bound of their number (0.35
+of it where only soft bodies have points) and sets how stiff contacts are: things sink in by what is
 travelled in OVERLAP_STEPS steps of that rate.
 """
 
@@ -25,7 +25,7 @@ from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..world.hinges import joint_faults
 from ..world.neighbours import BARE_SKIN
-from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
+from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, SOFT_RATIO
 from ..world.recording import motion_of_bodies, taken_contacts
 from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
@@ -38,10 +38,8 @@ __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "ste
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-2 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
-SOFT_STEPS = 2.5
-"""Steps of the rate that one step lasts at most where only soft bodies have points: contacts then
-have 0.5 rad per step. Four at one node, damped at pair_laws.SOFT_RATIO, take 0.85 of what is stable
-(stability.longest_step); sheets and ropes may have ten."""
+SOFT_CONTACTS = 4
+"""At one node of a soft body that steps are stable with; points of sheets and ropes have ten."""
 MOST_STEPS = 120_000
 """Per second [Hz]: 4,000 vertices then take a minute of computing for two seconds."""
 SKIN_EDGES = 1.0
@@ -69,7 +67,7 @@ def steps_per_frame(spec: SceneSpec) -> int:
         SceneError: If that is more than MOST_STEPS per second.
     """
     is_soft = all(body.form in ("rigid", "soft") for body in spec.bodies)
-    stable = {"the solver": (SOFT_STEPS if is_soft else 1.0) / spec.solver.rate}
+    stable = {"the solver": _soft_step(spec, np.inf) if is_soft else 1 / spec.solver.rate}
     for body in spec.bodies:
         if body.form == "rope":
             stable[f"rope {body.name!r}"] = rope_step(rod(body))
@@ -80,7 +78,8 @@ def steps_per_frame(spec: SceneSpec) -> int:
             if (pressed := _pressed(spec, body)) > 0.0:
                 stable[f"pressure in {body.name!r}"] = PRESSED_SHARE / pressed
         if body.form == "soft":
-            stable[f"soft body {body.name!r}"] = solid_step(soft(body))
+            step = solid_step(soft(body))
+            stable[f"soft body {body.name!r}"] = _soft_step(spec, step) if is_soft else step
     stiffest = min(stable, key=lambda name: stable[name])
     count = int(np.ceil(1 / spec.fps / stable[stiffest] - 1e-9))
     if count * spec.fps > MOST_STEPS:
@@ -91,6 +90,21 @@ def steps_per_frame(spec: SceneSpec) -> int:
             "even triangles or a larger cell."
         )
     return count
+
+
+def _soft_step(spec: SceneSpec, free: float) -> float:
+    """Longest stable step of a soft body with SOFT_CONTACTS at a node [s].
+
+    Frequencies and damping of both add up as in `stability.longest_step`; elements are pressed.
+
+    Args:
+        spec: The scene.
+        free: The same for the body alone, pressed (`solid_arrays.STEP_SHARE`).
+    """
+    contact = CONTACT_SHARE * spec.solver.rate
+    square = free**-2 + SOFT_CONTACTS * (contact / 2) ** 2
+    rate = SOFT_CONTACTS * SOFT_RATIO * contact
+    return (float(np.sqrt(rate**2 + 4 * square)) - rate) / (2 * square)
 
 
 def _pressed(spec: SceneSpec, body: Body) -> float:
