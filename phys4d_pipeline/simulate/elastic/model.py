@@ -240,8 +240,8 @@ class Touches(NamedTuple):
     due: Float64[np.ndarray, " C"]
     """They cannot touch before the way travelled is this long [m]."""
     way: Float64[np.ndarray, "C 3"]
-    """From the other to the one, which tells the side that it is on; zero: unknown. A unit vector,
-    but for two edges, where it is as long as the gap from which they push each other now [m]."""
+    """From the other to the one, which tells the side that it is on; zero: unknown. Of vertices
+    and faces a unit vector; of others as long as the gap from which they push now [m]."""
     slip: Float64[np.ndarray, "C 3"]
     """Stretch of the tangential spring [m]."""
 

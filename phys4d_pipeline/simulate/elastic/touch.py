@@ -17,7 +17,7 @@ from .model import Lists, Touch, Touches
 from .touch_geometry import EVEN, Four, Vector, on_edges, on_face, softness, spin, twist
 from .touch_lists import NOW, ROAD
 from .touch_rigid import dip_forces, probe_face_forces
-from .touch_side import edge_side, side
+from .touch_side import side, slack_side
 
 TOUCH_SHARE = 0.23
 """Frequency of a contact of two vertices times the step [rad]; in the middle of faces and edges it
@@ -109,7 +109,7 @@ def _edge_forces(
             lengths += (place[d, axis] - place[c, axis]) ** 2
         least = np.sqrt(max(0.0, square - EVEN / 4.0 * lengths))
         gap = np.sqrt(square)
-        sign, reach = edge_side(touches, row, (x, y, z), gap, least, is_over, now)
+        sign, reach = slack_side(touches, row, (x, y, z), gap, least, is_over, now)
         if sign != 0.0:
             _push(
                 touches, row, (a, b, c, d), (r, s, -q, -t), (x, y, z), gap, sign,

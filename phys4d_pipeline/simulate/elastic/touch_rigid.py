@@ -16,7 +16,7 @@ from ..world.neighbours import is_near
 from .model import Touch, Touches
 from .touch_geometry import on_face
 from .touch_pairs import face_distance, longer, room_for, with_memory
-from .touch_side import side
+from .touch_side import slack_side
 
 SHARE = 0.3
 """Frequency of a contact's spring times the step [rad]: a corner has one, an edge few."""
@@ -165,10 +165,9 @@ def probe_face_forces(
     touches: Touches, now: float, touch: Touch, points: Points, probes: Probes, bodies: Bodies,
     laws: Laws, tally: Tally, step_s: float,
 ) -> None:  # fmt: skip
-    """Corners and balls of rigid bodies against faces, up to their sides.
+    """Corners and balls of rigid bodies against the insides of faces.
 
-    Where a surface is bent round a ball its nearest place lies on an edge, over no face: pushes of
-    the faces on both sides go on there, and so begin and end at depth zero.
+    Where its nearest place comes from an edge into a face a contact begins slack (`slack_side`).
     """
     place = points.place
     for row in range(len(touches.one)):
@@ -182,10 +181,9 @@ def probe_face_forces(
         fz = u * place[a, 2] + v * place[b, 2] + w * place[c, 2]
         x, y, z = fx - probes.place[q, 0], fy - probes.place[q, 1], fz - probes.place[q, 2]
         gap = np.sqrt(x * x + y * y + z * z)
-        sign = side(touches, row, (x, y, z), gap, gap, is_over, now)
+        sign, reach = slack_side(touches, row, (x, y, z), gap, gap, is_over, now)
         if sign == 0.0:
             continue
-        reach = touches.reach[row]
         depth = reach - sign * gap
         for k, weight in zip((a, b, c), (u, v, w)):  # noqa: B905  (numba knows no strict)
             depth -= weight * max(0.0, reach - _far(place[k], probes.place[q]))

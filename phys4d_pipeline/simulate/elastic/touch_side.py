@@ -47,7 +47,7 @@ def side(
 
 
 @exact_part
-def edge_side(
+def slack_side(
     touches: Touches,
     row: int,
     way: Vector,
@@ -56,12 +56,12 @@ def edge_side(
     is_over: bool,
     now: float,
 ) -> tuple[float, float]:
-    """`side` of two edges, and the distance from which they push each other now [m].
+    """`side` of two that touch only over each other's insides, and from which distance [m].
 
-    Edges that slide off each other's ends lose their contact, and find it where they slide on
-    again, however deep they are then: what a spring would hold there at once, nobody has put in.
-    So a contact begins slack, and from then on pushes from the widest gap it has had. What slides
-    off takes with it what it holds: such contacts never give back more than they were given.
+    They lose their contact where they slide off each other, and find it where they slide on again,
+    however deep they are then: what a spring would hold there at once, nobody has put in. So a
+    contact begins slack, and from then on pushes from the widest gap it has had. What slides off
+    takes with it what it holds: such contacts never give back more than they were given.
     """
     before, reach = touches.way[row], touches.reach[row]
     if gap >= reach:
