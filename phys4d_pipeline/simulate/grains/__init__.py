@@ -28,7 +28,7 @@ from .neighbours import nothing_near
 from .start import grains_of, raise_unless_able, softened
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"grains-1 numba-{version('numba')}"
+VERSION = f"grains-2 numba-{version('numba')}"
 TAKES = frozenset({"particles", "paths", "joints"})
 SKIN = 0.3
 """Neighbours are listed up to this share of the median radius apart."""

@@ -35,7 +35,7 @@ from .steps import advance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope")
-VERSION = f"rope-1 numba-{version('numba')}"
+VERSION = f"rope-2 numba-{version('numba')}"
 TAKES = frozenset({"rope", "ties", "paths", "joints"})
 ELASTIC_SHARE = 0.4
 """Of the stable step that stretching and bending may use; contacts and ties need the rest."""
