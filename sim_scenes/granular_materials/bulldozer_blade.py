@@ -18,7 +18,7 @@ from ..staging import body, shape, stage
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
 CONVERGENCE = (0.15, 0.01)  # [s], [m]
-LEAST = 5000  # particles: a bed of fewer is a few cells deep and packs by 21 %
+LEAST = 9000  # particles: a bed of fewer is a few cells deep and packs by 21 %
 
 LENGTH = (0.34, 0.42)  # of the bed [m]
 WIDTH = (0.2, 0.3)  # of the bed [m]
@@ -27,7 +27,7 @@ BLADE = (0.55, 0.85)  # width of the blade, of the bed's [1]
 HEIGHT = (0.1, 0.13)  # of the blade [m]
 THICK, THICK_CELLS = 0.016, 1.3  # of the blade, the larger of both [m], [1]
 SKEW = (-25.0, 25.0)  # of the blade from square to its way [deg]
-LIFTED = (0.003, 0.015)  # of its edge above the floor [m]
+LIFTED = (0.001, 0.002)  # of its edge above the floor [m]
 WAY = (0.8, 1.0)  # of the bed's length [1]
 LASTING = (1.5, 1.85)  # [s]
 MATERIALS = ("steel", "brass", "oak", "painted wood")

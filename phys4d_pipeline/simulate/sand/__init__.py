@@ -1,4 +1,4 @@
-"""SceneSpec with grains as a continuum -> States: material points, a grid, Drucker-Prager yield.
+"""SceneSpec with grains as a continuum -> States: material points, a grid, Matsuoka-Nakai yield.
 
 Explicit MLS-MPM (Hu et al. 2018) with the plasticity of Klar et al. 2016 at small strains, which
 `stress` explains. Sand is as stiff as it must be to give by half a per cent under its own weight;
@@ -17,7 +17,7 @@ from .seeding import RADIUS
 from .world import World
 
 __all__ = ["TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"sand-2 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
+VERSION = f"sand-3 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
 TAKES = {"particles", "paths"}
 CONTACT_STIFFNESS = 0.0
 """Contacts are not springs."""

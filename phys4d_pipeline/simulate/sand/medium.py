@@ -13,11 +13,13 @@ from ...shapes import build
 
 COMPRESSION = 0.005
 """Of grains under the highest column of the scene [1]: real sand gives less, at shorter steps."""
+PASSIVE = 1.5
+"""Mean pressure over weight in what a blade pushes [1]: 2 where all of it yields (Rankine)."""
 MACH = 0.25
 """Largest speed at the start over that of sound [1]: impacts compress by its square."""
 POISSON = 0.3
 """Poisson's ratio of packed sand: 0.2 to 0.4 (Mitchell and Soga 2005)."""
-COURANT = 0.5
+COURANT = 0.7
 """Share of a cell that sound covers in a step [1]."""
 BRITTLENESS = 20.0
 """Per plastic shear strain: cohesion is gone to 37 % after 5 % [1]."""
@@ -53,7 +55,8 @@ def sound_speed(spec: SceneSpec) -> float:
     """Of plane waves [m/s], as slow as weight and speeds allow."""
     grid = grid_of(spec)
     bodies = [spec.bodies[index] for index in media(spec)]
-    column = max(max(_height(body) for body in bodies), grid.cell)
+    pushed = max((_top(body) for body in spec.bodies if _pushes(body, grid.cell)), default=0.0)
+    column = max(max(_height(body) for body in bodies), PASSIVE * pushed, grid.cell)
     strength = float(np.linalg.norm(spec.gravity))
     drop = max(_top(body) for body in bodies) - max(grid.low[2], 0.0)
     thrown = max(float(np.linalg.norm(body.linear_velocity)) for body in spec.bodies)
@@ -64,6 +67,16 @@ def sound_speed(spec: SceneSpec) -> float:
 def _top(body: Body) -> float:
     """Of a body at the start, above z = 0 [m]."""
     return _corners(body)[:, 2].max()
+
+
+def _pushes(body: Body, cell: float) -> bool:
+    """Is it led sideways over the ground? Grains heap up before it, as high as it is.
+
+    By the depth of the bed alone, sand before a blade gave by 5 % and packed by 1.6.
+    """
+    if body.path is None or _corners(body)[:, 2].min() > cell:
+        return False
+    return bool(np.ptp(np.array(body.path.shifts)[:, :2], axis=0).any())
 
 
 def _height(body: Body) -> float:
