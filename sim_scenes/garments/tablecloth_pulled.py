@@ -30,6 +30,7 @@ SIZE = (0.03, 0.042)  # radius or half edge of the things [m]
 DISTANCE = (0.75, 0.95)  # it is pulled so far [m]
 SECONDS = (0.5, 0.7)  # in so long, faster and faster [s]
 BEGINS = (0.15, 0.35)  # [s]
+CLEAR_OF_END = 0.2  # of things from the end where the cloth leaves: fewer fall on it [m]
 CLEAR = 1.3  # of the cloth over the table, over the dip of its triangles at the edge [1]
 BAR = 0.012  # radius of the bar in the hem [m]
 THINGS = ("pine", "cork", "painted wood")
@@ -53,7 +54,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     hem = grid(columns, rows)[:, -1]
     hand = _hand(rng, points[hem], preset)
     things = _things(
-        rng, (half - EDGE - laid, half - 0.1, across - 0.1), height + up + thick / 2 + LIFT
+        rng, (half - EDGE - laid, half - CLEAR_OF_END, across - 0.1), height + up + thick / 2 + LIFT
     )
     material = pick(rng, ("oak", "pine"))
     reach = half + 0.8
