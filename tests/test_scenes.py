@@ -92,9 +92,11 @@ def test_bodies_start_above_the_ground_and_apart(family):
     for seed in SEEDS:
         spec = sampled(family, seed)
         clouds = [surface_points(body) for body in spec.bodies]
-        # Posts stand in the ground.
+        # Posts stand in the ground, and some come out of it.
         above = [
-            cloud for cloud, body in zip(clouds, spec.bodies, strict=True) if not body.is_static
+            cloud
+            for cloud, body in zip(clouds, spec.bodies, strict=True)
+            if not body.is_static and not (body.path and body.name == "post")
         ]
         assert min(points[:, 2].min() for points in above) > -2e-6
         joined = {frozenset((joint.child, joint.parent)) for joint in spec.joints}
