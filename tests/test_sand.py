@@ -87,18 +87,22 @@ def test_a_cone_above_the_friction_angle_slides_down_to_it():
 
 
 @pytest.mark.slow
-def test_a_column_runs_out_as_lube_measured():
-    """(r - r0) / r0 = 1.24 a for a < 1.7 (Lube et al. 2004): within 15 %."""
+@pytest.mark.parametrize("tangent", [0.45, 0.6])
+def test_a_column_runs_out_as_lube_measured(tangent):
+    """(r - r0) / r0 = 1.24 a for a < 1.7, whatever the grains (Lube et al. 2004): within 15 %."""
     radius, aspect, cell = 0.1, 1.0, 0.0125
-    column = sand("cylinder", {"radius": radius, "half_height": aspect * radius / 2}, tangent=0.45)
+    column = sand(
+        "cylinder", {"radius": radius, "half_height": aspect * radius / 2}, tangent=tangent
+    )
     spec = sand_scene([column], round_grid(0.28, 0.14, cell), frames=41)
-    states = simulate(spec)
-    places = states.points[0][-1]
-    away = np.hypot(places[:, 0], places[:, 1])
-    rings = np.arange(0.0, 0.4, cell)
-    layer = np.histogram(away, rings)[0] * (cell / 2) ** 3 / (np.pi * np.diff(rings**2))
-    front = rings[1:][layer > 0.25 * cell].max()  # half a layer of particles
-    assert front / radius - 1 == pytest.approx(1.24 * aspect, rel=0.15)
+    places = simulate(spec).points[0][-1]
+    rings = np.arange(0.0, 0.4, cell / 2)
+    inside = np.histogram(np.hypot(places[:, 0], places[:, 1]), rings)[0]
+    layer = inside * (cell / 2) ** 3 / (np.pi * np.diff(rings**2))
+    # Particles cannot show a layer thinner than one: its surface is drawn on to the floor.
+    edge = (layer > 0.5 * cell) & (layer < 2.0 * cell)
+    slope, height = np.polyfit((rings[1:] + rings[:-1])[edge] / 2, layer[edge], 1)
+    assert -height / slope / radius - 1 == pytest.approx(1.24 * aspect, rel=0.15)
 
 
 @pytest.mark.slow

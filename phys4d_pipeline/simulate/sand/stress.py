@@ -2,13 +2,13 @@
 """Strain of a grain medium -> its stress: linear elasticity under a frictional yield surface.
 
 Strains stay below a per cent, so that small strains, turned with the medium (Jaumann 1911), stand
-for the logarithmic ones of Klar et al. 2016, and no singular values are needed. Yield: the surface
-of Matsuoka and Nakai 1974, sqrt(J2) = strength(J3) * (internal_friction * pressure + cohesion),
-where strength is 1 in simple shear: tau / sigma = internal_friction there (Jop et al. 2006 at
-vanishing rate), so that an endless slope slides at the angle whose tangent it is. A circular cone
-(Drucker and Prager) through the same point has an angle of 26 instead of 33 degrees under axial
-load at 0.6: round heaps came out 7 degrees too flat. Flow keeps the volume. Loosened grains bear
-nothing until they are as dense as at rest again (the volume correction of Klar et al. 2016).
+for the logarithmic ones of Klar et al. 2016, and no singular values are needed. Yield is that of
+Matsuoka and Nakai 1974: sqrt(J2) = strength(J3) * (internal_friction * pressure + cohesion). The
+strength is 1 in simple shear, where tau / sigma = internal_friction then (Jop et al. 2006 at
+vanishing rate): an endless slope slides at the angle whose tangent it is. A circular cone through
+the same point (Drucker and Prager) has 26 instead of 33 degrees under axial load at 0.6, and left
+round heaps too flat by 1 to 3 degrees more. Flow keeps the volume. Loosened grains bear nothing
+until they are as dense as at rest again (the volume correction of Klar et al. 2016).
 
 Strain in a vector of 8: deviator xx, yy, zz, xy, yz, xz; change of volume; share of cohesion left.
 Stress is per density [cells2/s2].
