@@ -141,7 +141,7 @@ def test_a_balloon_that_spins_keeps_its_angular_momentum():
     np.testing.assert_allclose(turning, turning[:1].repeat(31, 0), atol=1e-6 * turning.max())
 
 
-@pytest.mark.parametrize("start", [2.25, 3.0])
+@pytest.mark.parametrize("start", [2.25, 2.75])
 def test_a_balloon_finds_the_radius_of_laplace(start):
     """nRT / V less the air's pressure is 2 T / r of rubber, from larger and from smaller."""
     body = balloon(start=start, made_of=replace(LATEX, damping=2e-3))

@@ -151,16 +151,19 @@ def pushes_on_a_valley(offsets, depth):
     smooth = substance(friction=0.0)
     spec = film([valley, body("ball", "sphere", (0, 0, 1), {"radius": BALL}, smooth)])
     begun = Simulation(spec, Recorder(spec, elastic.VERSION))
-    points, touch, pushes = begun.world.points, begun.elastic.touch, []
+    world, touch, pushes = begun.world, begun.elastic.touch, []
+    points, probes = world.points, world.probes
     drawn, gap = points.place - high, BALL + points.radius[0] - depth
     points.place[:] = drawn + np.array((0.0, 0.0, 1.0 + gap))
-    near = probe_touches(touch, begun.world, 1.0, no_touches())
+    near = probe_touches(touch, points, probes, 1.0, no_touches())
     lifted = np.append(2 * depth, np.zeros(len(offsets)))  # they come to touch from apart
     for offset, lift in zip(np.append(offsets[0], offsets), lifted, strict=True):
         points.place[:] = drawn + np.array((offset, 0.0, 1.0 + bottom_over(offset, gap) + lift))
         points.force[:] = 0.0
         near.due[:] = -np.inf
-        probe_face_forces(near, 0.0, touch, begun.world, begun.step_s)
+        probe_face_forces(
+            near, 0.0, touch, points, probes, world.bodies, world.laws, world.tally, begun.step_s
+        )
         pushes.append(np.linalg.norm(points.force.sum(0)))
     return np.array(pushes[1:])
 

@@ -1,7 +1,7 @@
 """Points = the vertices of the shape's mesh: cloth, membranes, soft bodies."""
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Float, Float32, Int32
 from scipy.spatial import KDTree
 
 from ... import shapes
@@ -52,7 +52,7 @@ class Deforming:
             heat=self._warm(heat_of(self._states, self._index, frame, self._points.shape[1])),
         )
 
-    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float32[np.ndarray, "V 3"]:
+    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float[np.ndarray, "V 3"]:
         """Vertices where the points are."""
         return points
 

@@ -1,7 +1,7 @@
 """Points = nodes of the tetrahedra in the shape: the drawn mesh hangs on them by fixed weights."""
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
 from ... import shapes
 from ...continuum import Grid
@@ -25,7 +25,7 @@ class Soft(Deforming):
         super().__init__(body, states, index)
         self._tetrahedra = shapes.tetrahedra(body.shape)
 
-    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float32[np.ndarray, "V 3"]:
+    def _drawn(self, points: Float32[np.ndarray, "P 3"]) -> Float[np.ndarray, "V 3"]:
         return self._tetrahedra.drawn(points)
 
     def _warm(self, heat: Float32[np.ndarray, " P"]) -> Float32[np.ndarray, " V"]:

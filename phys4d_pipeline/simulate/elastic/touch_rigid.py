@@ -6,7 +6,7 @@ kept; what vertices nearby already push is taken off.
 
 import numpy as np
 
-from ...jit import exact, exact_part
+from ...jit import exact, exact_borrowing, exact_part
 from ..boxes import Boxes, boxes, overlapping, put_in_order
 from ..world.contact_law import Vector, note, press, push_body, speed_at
 from ..world.contacts import dip
@@ -160,7 +160,7 @@ def _pair_parts(
     return len(touch.edges), count
 
 
-@exact_part
+@exact_borrowing
 def probe_face_forces(
     touches: Touches, now: float, touch: Touch, points: Points, probes: Probes, bodies: Bodies,
     laws: Laws, tally: Tally, step_s: float,
