@@ -30,7 +30,7 @@ SIZE = (0.03, 0.042)  # radius or half edge of the things [m]
 DISTANCE = (0.75, 0.95)  # it is pulled so far [m]
 SECONDS = (0.5, 0.7)  # in so long, faster and faster [s]
 BEGINS = (0.15, 0.35)  # [s]
-CLEAR_OF_END = 0.2  # of things from the end where the cloth leaves: fewer fall on it [m]
+CLEAR_OF_END = 0.32  # of things from the end where the cloth leaves: none falls with it [m]
 CLEAR = 1.3  # of the cloth over the table, over the dip of its triangles at the edge [1]
 BAR = 0.012  # radius of the bar in the hem [m]
 THINGS = ("pine", "cork", "painted wood")
@@ -128,7 +128,7 @@ def _things(rng: np.random.Generator, room: tuple[float, float, float], base: fl
         size, material = draw(rng, SIZE), pick(rng, THINGS)
         tall = size * draw(rng, (0.8, 1.5))
         x = low + SIZE[1] * 1.5 + (k + 0.5) / count * (high - low - 3 * SIZE[1])
-        y = (-1.0) ** k * draw(rng, (0.15, 0.7)) * across
+        y = (-1.0) ** k * draw(rng, (0.3, 0.7)) * across
         is_round = bool(rng.random() < 0.5)
         solid = (
             shape("cylinder", radius=size, half_height=tall)

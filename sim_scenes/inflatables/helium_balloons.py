@@ -19,7 +19,7 @@ from ..skins import skin_colors, skin_surface, thickness
 from ..staging import body, shape, stage
 
 SPLIT = "held_out"
-SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of ties and contacts
+SOLVER = Solver(name="elastic", rate=30000)  # [Hz]; of ties and contacts
 CONVERGENCE = (0.3, 0.01)  # [s], [m]; then strings are taut
 
 NUM_BALLOONS = (2, 4)
