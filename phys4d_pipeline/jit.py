@@ -2,7 +2,8 @@
 
 numba's own cache looks at the file of the outermost function only, so a changed callee in another
 file would go unnoticed. Here the cache folder is named by a hash over the text of the
-function's file and of all files of kernels that it imports from.
+function's file and of all files of kernels that it imports from. What is compiled in one checkout
+serves all others with the same text.
 """
 
 import ast
@@ -10,7 +11,8 @@ import hashlib
 import inspect
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import numba as nb
 from numba.core import config
+from numba.core.caching import UserProvidedCacheLocator
 
 __all__ = [
     "cuda_kernel",
@@ -35,6 +38,7 @@ __all__ = [
 llvm.set_option("phys4d", "--runtime-memory-check-threshold=1000")
 
 _PACKAGE = Path(__file__).parent
+_LOCATOR = f"{__name__}.SharedLocator"
 
 
 @cache
@@ -60,28 +64,48 @@ def _cache_folder(path: Path) -> str:
     return str(Path(root) / "phys4d" / "numba" / sha.hexdigest()[:16])
 
 
-def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    def compile_(function: Callable[..., Any]) -> Any:
-        return nb.njit(**options)(_prepared(function))
+class SharedLocator(UserProvidedCacheLocator):
+    """Where numba keeps compiled code: in `CACHE_DIR` itself, wherever the source lies."""
 
-    return compile_
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """The name of the source's folder, without numba's hash of where that lies."""
+        return Path(py_file).parent.name
 
 
-def _prepared(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as numba needs it, with its cache folder set."""
+@contextmanager
+def _kept_in(folder: str) -> Iterator[None]:
+    """While a function is decorated, numba is told where to keep it; then all is as it was."""
+    ours = {"CACHE_DIR": folder, "CACHE_LOCATOR_CLASSES": _LOCATOR}
+    before = {name: getattr(config, name) for name in ours}
+    try:
+        for name, value in ours.items():
+            setattr(config, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(config, name, value)
+
+
+def _decorated(function: Callable[..., Any], decorate: Callable[..., Any]) -> Any:
     # The tests' shape checker wraps functions; numba needs the function itself.
     bare = inspect.unwrap(function)
     path = Path(bare.__code__.co_filename).resolve()
-    if path.is_relative_to(_PACKAGE):  # numba asks for the folder while it decorates
-        setattr(config, "CACHE_DIR", _cache_folder(path))  # noqa: B010  (unknown to pyright)
-    return bare
+    if not path.is_relative_to(_PACKAGE):
+        return decorate(bare)
+    with _kept_in(_cache_folder(path)):
+        return decorate(bare)
+
+
+def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    return lambda function: _decorated(function, nb.njit(**options))
 
 
 def cuda_kernel(function: Callable[..., Any]) -> Any:
     """Decorator: what every thread of a GPU runs; may call all of the above."""
     from numba import cuda  # only where a GPU is used
 
-    return cuda.jit(cache=True)(_prepared(function))
+    return _decorated(function, cuda.jit(cache=True))
 
 
 # C function pointers, which nothing here takes, would double the wrappers that are compiled.
