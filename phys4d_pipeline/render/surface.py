@@ -184,8 +184,9 @@ def _turned(T, x, y, z, axis):
 def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
     """Flow and camera z at both other frames for the samples that show moving bodies.
 
-    A material point keeps its barycentric coordinates; its triangle is where the states say.
-    Spheres move without turning.
+    A material point keeps its barycentric coordinates; its triangle is where the states say. On
+    faces seen edge-on these are off by more than the ray, so motion is counted from where they
+    put the point now. Spheres move without turning.
 
     Args:
         keys: (N,) u64.
@@ -198,7 +199,7 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
         preceding: (3, N) f32, the same at frame - gap.
     """
     focal_x, focal_y = view.lens[0], view.lens[1]
-    faces, after, before = geometry.faces, geometry.next, geometry.previous
+    faces, now, after, before = geometry.faces, geometry.now, geometry.next, geometry.previous
     centres, later, earlier = geometry.sphere_now, geometry.sphere_next, geometry.sphere_previous
     to_next, to_previous = view.to_next, view.to_previous
     num_faces = len(faces)
@@ -211,6 +212,9 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
             u, v = P[U, i], P[V, i]
             w = F(1) - u - v
             i0, i1, i2 = faces[primitive, 0], faces[primitive, 1], faces[primitive, 2]
+            z = _at(now, i0, i1, i2, w, u, v, 2)
+            dx, dy = _at(now, i0, i1, i2, w, u, v, 0) / z, _at(now, i0, i1, i2, w, u, v, 1) / z
+            nearer = P[Z, i] - z
             a = _at(after, i0, i1, i2, w, u, v, 0)
             b = _at(after, i0, i1, i2, w, u, v, 1)
             c = _at(after, i0, i1, i2, w, u, v, 2)
@@ -218,7 +222,7 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
             e = _at(before, i0, i1, i2, w, u, v, 1)
             f = _at(before, i0, i1, i2, w, u, v, 2)
         else:
-            s, z = primitive - num_faces, P[Z, i]
+            s, z, nearer = primitive - num_faces, P[Z, i], F(0)
             x, y, z = dx * z - centres[s, 0], dy * z - centres[s, 1], z - centres[s, 2]
             a = later[s, 0] + _turned(to_next, x, y, z, 0)
             b = later[s, 1] + _turned(to_next, x, y, z, 1)
@@ -227,6 +231,6 @@ def move_bodies(keys, ids, geometry, moving, view, P, following, preceding):
             e = earlier[s, 1] + _turned(to_previous, x, y, z, 1)
             f = earlier[s, 2] + _turned(to_previous, x, y, z, 2)
         following[0, i], following[1, i] = focal_x * (a / c - dx), focal_y * (b / c - dy)
-        following[2, i] = c
+        following[2, i] = c + nearer
         preceding[0, i], preceding[1, i] = focal_x * (d / f - dx), focal_y * (e / f - dy)
-        preceding[2, i] = f
+        preceding[2, i] = f + nearer
