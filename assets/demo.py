@@ -7,6 +7,9 @@ A rerun goes through Dagster again; the assets find everything stored and finish
 import logging
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +27,16 @@ if TYPE_CHECKING:  # its import brings in the renderer
 ROOT = Path(__file__).parents[1]
 SEEDS = range(1)  # of every category
 BATCHES = [Batch(category=name, seeds=SEEDS) for name in categories.get_partition_keys()]
+Stage = tuple[tuple[str, ...], str | None]
+"""Names of assets, and the partition of all of them."""
+SIMULATIONS = [(("scene_specs", "simulated_states"), each.key) for each in BATCHES]
+"""Each waits for one process: as many at once as there are cores."""
 STAGES = (
-    *((("scene_specs", "simulated_states", "rendered_clips"), each.key) for each in BATCHES),
+    *((("rendered_clips",), each.key) for each in BATCHES),
     *((("category_manifest",), each.category) for each in BATCHES),
     (("dataset_release",), None),
 )
+"""One after the other: a rendering uses all cores."""
 
 
 class _Plain(logging.Formatter):
@@ -70,26 +78,38 @@ def main() -> int:
 
 def materialize() -> bool:
     """Run the graph stage by stage; did every run succeed?"""
-    with_plain = dg.Definitions.merge(defs, dg.Definitions(loggers={"plain": plain}))
-    graph = with_plain.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, [seed_key(SEEDS)])
-        for assets, key in STAGES:
-            print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
-            result = graph.execute_in_process(
-                instance=instance,
-                asset_selection=[dg.AssetKey(name) for name in assets],
-                partition_key=key,
-                run_config={"loggers": {"plain": {"config": {}}}},
-                raise_on_error=False,
-            )
-            for check in result.get_asset_check_evaluations():
-                if not check.passed:
-                    print(f"  check {check.check_name} failed: {check.description}")
-            if not result.success:
-                print(f"  run {result.run_id} failed; look at it with: make dev")
-                return False
-    return True
+    # Processes, not threads: Dagster captures the output of a run by redirecting the process's.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
+        simulated = list(processes.map(materialize_stage, SIMULATIONS))
+    return all(simulated) and all(map(materialize_stage, STAGES))
+
+
+def materialize_stage(stage: Stage) -> bool:
+    """One run of the graph; says what failed."""
+    assets, key = stage
+    print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
+    with dg.DagsterInstance.get() as instance:
+        result = _graph().execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(name) for name in assets],
+            partition_key=key,
+            run_config={"loggers": {"plain": {"config": {}}}},
+            raise_on_error=False,
+        )
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            print(f"  check {check.check_name} failed: {check.description}", flush=True)
+    if not result.success:
+        print(f"  run {result.run_id} failed; look at it with: make dev", flush=True)
+    return result.success
+
+
+@cache
+def _graph() -> dg.JobDefinition:
+    with_plain = dg.Definitions.merge(defs, dg.Definitions(loggers={"plain": plain}))
+    return with_plain.resolve_implicit_global_asset_job_def()
 
 
 def show(store: "Store") -> bool:

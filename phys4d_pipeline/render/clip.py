@@ -21,8 +21,8 @@ from ..states import States, check_states
 from .antialias import Samples, smooth_edges
 from .bodies import Bodies
 from .canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
-from .film import depth_of_field, motion_blur
-from .frame import Layers, empty_layers, resolve
+from .film import filmed
+from .frame import empty_layers, resolve
 from .geometry import View
 from .glass import Behind
 from .ground_truth import UNDEFINED, GroundTruth
@@ -156,7 +156,7 @@ class Run:
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for."""
-        return map(self.ground_truth, self.finished(reuse_memory))
+        return (truth for truth in self.paced(reuse_memory) if truth is not None)
 
     def paced(self, reuse_memory: bool) -> Iterator[GroundTruth | None]:
         """The same, with None where a frame is drawn and none is finished.
@@ -165,10 +165,6 @@ class Run:
         """
         for drawn in self.steps(reuse_memory):
             yield None if drawn is None else self.ground_truth(drawn)
-
-    def finished(self, reuse_memory: bool) -> Iterator[Drawn]:
-        """The frames asked for, as they were drawn."""
-        return (drawn for drawn in self.steps(reuse_memory) if drawn is not None)
 
     def steps(self, reuse_memory: bool) -> Iterator[Drawn | None]:
         """Draw; a canvas is free again when the frame `gap` later has been compared with it."""
@@ -317,7 +313,8 @@ class Run:
             canvas.drawn, canvas.coded = self.all_tiles, self.all_tiles
         ids, rgb = layers.ids, layers.rgb
         if self.path.aperture > 0 or self.path.shutter > 0:
-            rgb = self._filmed(layers)
+            flows = layers.flow_next, layers.flow_previous
+            rgb = filmed(rgb, layers.depth, flows, self.path, float(self.bodies.lens[0]), self.gap)
         if len(self.bodies.materials) > 1 + self.num_bodies:  # scenery counts as background
             ids = np.where(ids > self.num_bodies, np.uint16(0), ids)
         return GroundTruth(
@@ -333,20 +330,6 @@ class Run:
             normals=layers.normals,
             temperature=canvas.temperature,
         )
-
-    def _filmed(self, layers: Layers) -> UInt8[np.ndarray, "H W 3"]:
-        """The picture through a real lens and shutter; ground truth stays sharp."""
-        rgb, path = layers.rgb.copy(), self.path
-        depth_of_field(
-            rgb,
-            layers.depth,
-            focal_px=float(self.bodies.lens[0]),
-            aperture=path.aperture,
-            focus_distance=path.focus_distance,
-        )
-        shutter = path.shutter / self.gap
-        motion_blur(rgb, layers.depth, layers.flow_next, layers.flow_previous, shutter=shutter)
-        return rgb
 
 
 def _pairs(flow: Float32[np.ndarray, "H W 2"]) -> UInt64[np.ndarray, "H W"]:

@@ -111,7 +111,9 @@ class CudaRun(Run):
         """The frames asked for: the one before the last drawn is handed out."""
         ring = deque(_reachable_host(*self.size, self.has_heat) for _ in range(2))
         on_its_way: deque[_Fetched] = deque()
-        for drawn in self.finished(True):
+        for drawn in self.steps(True):
+            if drawn is None:
+                continue
             ring.rotate()
             on_its_way.append(self._fetch(drawn, ring[0]))
             if len(on_its_way) == len(ring):
