@@ -27,16 +27,6 @@ if TYPE_CHECKING:  # its import brings in the renderer
 ROOT = Path(__file__).parents[1]
 SEEDS = range(1)  # of every category
 BATCHES = [Batch(category=name, seeds=SEEDS) for name in categories.get_partition_keys()]
-Stage = tuple[tuple[str, ...], str | None]
-"""Names of assets, and the partition of all of them."""
-SIMULATIONS = [(("scene_specs", "simulated_states"), each.key) for each in BATCHES]
-"""Each waits for one process: as many at once as there are cores."""
-STAGES = (
-    *((("rendered_clips",), each.key) for each in BATCHES),
-    *((("category_manifest",), each.category) for each in BATCHES),
-    (("dataset_release",), None),
-)
-"""One after the other: a rendering uses all cores."""
 
 
 class _Plain(logging.Formatter):
@@ -69,7 +59,8 @@ def main() -> int:
     os.chdir(ROOT)  # the paths in dagster.yaml and the store's are relative to the repository
     os.environ.setdefault("DAGSTER_HOME", str(ROOT))
     try:
-        complete = materialize() and show(the_store.open())
+        complete = materialize()
+        complete &= show(the_store.open())
     except (Phys4DError, OSError) as error:
         print(f"demo: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -77,18 +68,27 @@ def main() -> int:
 
 
 def materialize() -> bool:
-    """Run the graph stage by stage; did every run succeed?"""
+    """Run the graph category by category; did every run succeed?"""
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, [seed_key(SEEDS)])
     # Processes, not threads: Dagster captures the output of a run by redirecting the process's.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
-        simulated = list(processes.map(materialize_stage, SIMULATIONS))
-    return all(simulated) and all(map(materialize_stage, STAGES))
+        simulated = list(processes.map(_simulates, BATCHES))
+    made = [
+        each
+        for each, done in zip(BATCHES, simulated, strict=True)
+        if done and _succeeds(each.key, "rendered_clips")  # on all cores
+        if _succeeds(each.category, "category_manifest")
+    ]
+    return len(made) == len(BATCHES) and _succeeds(None, "dataset_release")
 
 
-def materialize_stage(stage: Stage) -> bool:
-    """One run of the graph; says what failed."""
-    assets, key = stage
+def _simulates(batch: Batch) -> bool:
+    return _succeeds(batch.key, "scene_specs", "simulated_states")
+
+
+def _succeeds(key: str | None, *assets: str) -> bool:
+    """Materialize a partition of some assets; says what failed."""
     print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
     with dg.DagsterInstance.get() as instance:
         result = _graph().execute_in_process(
@@ -101,6 +101,10 @@ def materialize_stage(stage: Stage) -> bool:
     for check in result.get_asset_check_evaluations():
         if not check.passed:
             print(f"  check {check.check_name} failed: {check.description}", flush=True)
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        if error is not None:
+            print(f"  {event.step_key}: {(error.cause or error).message.strip()}", flush=True)
     if not result.success:
         print(f"  run {result.run_id} failed; look at it with: make dev", flush=True)
     return result.success

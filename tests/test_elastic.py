@@ -134,8 +134,7 @@ def test_a_strip_let_go_under_its_weight_doubles_its_static_stretch_at_two_passa
     ties = [Tie(body="sheet", point=k) for k in (50, 51)]
     passage = 2 * length / np.sqrt(modulus / 300)
     frames = int(fps * 1.2 * passage) + 1
-    # At this rate springs of ties give 0.5 % as much as the strip.
-    spec = elastic_scene([made], ties=ties, frames=frames, fps=fps, rate=24_000)
+    spec = elastic_scene([made], ties=ties, frames=frames, fps=fps, rate=12_000)
     states = simulate_in_vacuum(spec)
     height = states.points[0][:, :2, 2].astype(np.float64).mean(1)
     drop = height[0] - height
@@ -181,15 +180,14 @@ def test_a_cantilever_of_cloth_hangs_as_a_heavy_elastica() -> None:
         [np.repeat(curve[:, :1], 6, 1), rows, np.repeat(curve[:, 1:] + 1.0, 6, 1)], axis=2
     ).reshape(-1, 3)
     ties = [Tie(body="sheet", point=k) for k in range(12)]
-    # At this rate springs of ties let the clamp turn by half a degree, and the tip by 1 % of it.
-    spec = elastic_scene([placed(made, points)], ties=ties, frames=13, rate=24_000)
+    spec = elastic_scene([placed(made, points)], ties=ties, frames=13)
     states = simulate(spec)
     tip = states.points[0][:, -6:, 2].mean(1)
     sag = 1.0 - tip[0]
     assert sag > 0.3 * length  # far from small deflections
     # It starts at rest in the closed form's equilibrium; half a swing about its own shows up to
     # twice the distance between both.
-    assert np.abs(tip - tip[0]).max() < 2 * 0.02 * sag
+    assert np.abs(tip - tip[0]).max() < 2 * 0.002 * sag
 
 
 def test_a_free_sheet_keeps_momentum_angular_momentum_and_energy() -> None:
@@ -324,9 +322,12 @@ def test_a_led_bar_lifts_the_cloth_tied_to_it_until_it_lets_go() -> None:
     made = sheet(grid((0.3, 0.2), (6, 4)), damping=1e-3)
     ties = [Tie(body="sheet", point=k, holder="bar", until=0.5) for k in range(5)]
     states = simulate(elastic_scene([made, bar], ties=ties, frames=41))
-    held = states.points[0][30, :5]
-    np.testing.assert_allclose(held[:, 2], 1.2, atol=1e-3)  # springs of ties give a little
+    bars = states.poses[:30, 1, 2].astype(np.float64)
+    held = states.points[0][:30, :5, 2]
+    np.testing.assert_allclose(held, np.repeat(bars[:, None], 5, 1), atol=1e-6)  # float32
     assert states.points[0][-1, :5, 2].mean() < 1.2
+    ledger = states.total_energy - states.work
+    assert (np.diff(ledger) < 1e-3 * np.ptp(states.work)).all()
 
 
 def test_what_cannot_be_simulated_is_refused_with_value_bound_and_remedy() -> None:

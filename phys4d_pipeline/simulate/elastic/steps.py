@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from ...jit import exact_borrowing, exact_part
 from ..world.distance import Parts
 from ..world.forces import add_forces as add_world_forces
+from ..world.forces import bear_tied, carry_tied
 from ..world.moves import kick, move
 from ..world.neighbours import Lists as RopeLists
 from ..world.neighbours import listed as listed_world
@@ -150,6 +151,7 @@ def _add_forces(
     """All forces on points and bodies, from nothing."""
     world, skins = elastic.world, elastic.skins
     points = world.points
+    carry_tied(points, world.bodies, world.ties, world.tally, time_s)
     add_world_forces(world, parts, lists[0], time_s, step_s)
     skin_forces(skins, points)
     fold_forces(elastic.folds, skins, points)
@@ -167,3 +169,4 @@ def _add_forces(
         step_s,
     )
     touch_forces(elastic.touch, lists[1], world, parts, step_s)
+    bear_tied(points, world.ties, world.tally, time_s, step_s)

@@ -76,13 +76,10 @@ def _hold(
 ) -> None:
     """Springs and dampers between points and the places that hold them."""
     for k in range(len(ties.point)):
-        if time_s > ties.until[k]:
+        if ties.is_exact[k] or time_s > ties.until[k]:
             continue
-        i, o, turn = ties.point[k], ties.holder[k], bodies.turn[ties.holder[k]]
-        own = ties.place_in_body[k]
-        x = bodies.place[o, 0] + turn[0, 0] * own[0] + turn[0, 1] * own[1] + turn[0, 2] * own[2]
-        y = bodies.place[o, 1] + turn[1, 0] * own[0] + turn[1, 1] * own[1] + turn[1, 2] * own[2]
-        z = bodies.place[o, 2] + turn[2, 0] * own[0] + turn[2, 1] * own[1] + turn[2, 2] * own[2]
+        i, o = ties.point[k], ties.holder[k]
+        x, y, z = _held_at(bodies, ties, k)
         vx, vy, vz = speed_at(bodies, o, x, y, z)
         stiffness, damping = ties.stiffness[k], ties.damping[k]
         fx = stiffness * (x - points.place[i, 0]) + damping * (vx - points.speed[i, 0])
@@ -97,3 +94,42 @@ def _hold(
             bodies, o, points.place[i, 0], points.place[i, 1], points.place[i, 2], -fx, -fy, -fz
         )
         tally.work[0] += power * step_s
+
+
+@exact_part
+def carry_tied(points: Points, bodies: Bodies, ties: Ties, tally: Tally, time_s: float) -> None:
+    """Exactly tied points go with their holders, which do the work that this takes."""
+    for k in range(len(ties.point)):
+        if not ties.is_exact[k] or time_s > ties.until[k]:
+            continue
+        i, gained = ties.point[k], 0.0
+        place = _held_at(bodies, ties, k)
+        speed = speed_at(bodies, ties.holder[k], *place)
+        for axis in range(3):
+            gained += speed[axis] ** 2 - points.speed[i, axis] ** 2
+            points.place[i, axis], points.speed[i, axis] = place[axis], speed[axis]
+        tally.work[0] += 0.5 * points.mass[i] * gained
+
+
+@exact_part
+def bear_tied(points: Points, ties: Ties, tally: Tally, time_s: float, step_s: float) -> None:
+    """Holders of exactly tied points bear all forces on them, and work against these."""
+    for k in range(len(ties.point)):
+        if not ties.is_exact[k] or time_s > ties.until[k]:
+            continue
+        i = ties.point[k]
+        for axis in range(3):
+            tally.work[0] -= points.force[i, axis] * points.speed[i, axis] * step_s
+            points.force[i, axis] = 0.0
+
+
+@exact_part
+def _held_at(bodies: Bodies, ties: Ties, k: int) -> tuple[float, float, float]:
+    """Where the holder of a tie carries its point."""
+    o, own = ties.holder[k], ties.place_in_body[k]
+    turn, place = bodies.turn[o], bodies.place[o]
+    return (
+        place[0] + turn[0, 0] * own[0] + turn[0, 1] * own[1] + turn[0, 2] * own[2],
+        place[1] + turn[1, 0] * own[0] + turn[1, 1] * own[1] + turn[1, 2] * own[2],
+        place[2] + turn[2, 0] * own[0] + turn[2, 1] * own[1] + turn[2, 2] * own[2],
+    )

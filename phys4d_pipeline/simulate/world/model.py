@@ -106,13 +106,15 @@ class Probes(NamedTuple):
 
 
 class Ties(NamedTuple):
-    """Springs that hold a point of a rope at a place of an object."""
+    """What holds a point at a place of an object."""
 
     point: Int64[np.ndarray, " K"]
     holder: Int64[np.ndarray, " K"]
     place_in_body: Float64[np.ndarray, "K 3"]
     until: Float64[np.ndarray, " K"]
     """[s]; +inf: never let go."""
+    is_exact: Bool[np.ndarray, " K"]
+    """Is the point where its holder carries it? Others are held by springs."""
     stiffness: Float64[np.ndarray, " K"]
     damping: Float64[np.ndarray, " K"]
 

@@ -1,20 +1,13 @@
-"""Ties of a scene -> springs between points and the objects that hold them."""
+"""Ties of a scene -> what holds points to objects: springs, or the objects' own motion."""
 
 import numpy as np
 
-from ...scene import Body, SceneSpec
+from ...scene import SceneSpec
 from . import model
 from .distance import Parts, distance
 
 TIE_SHARE = 0.4
 """Frequency of a tie's spring times the step."""
-CLOTH_SHARE, CLOTH_RATIO = 0.9, 0.1
-"""The same, and the damping ratio, of cloth where it is held by what moves as it is told. Elastic
-forces take 0.6 of what is stable, 0.9^2 / 4 + 0.1 * 0.9 is another 0.29; springs of a share of 0.4
-gave way by 1.1 to 2.4 mm under a thrown ball, in gusts and where one finger lifts a corner."""
-CLAMP_SHARE = 1.0
-"""The same of soft bodies, where they are held by what stands still: they take shorter steps
-for themselves, and a clamped beam sags by its clamp's part of this squared too far."""
 TIE_RATIO = 0.3
 """Damping ratio of ties [1]."""
 INSIDE = 0.05
@@ -30,6 +23,9 @@ def ties_of(
 ) -> model.Ties:
     """Where ties hold, and how stiff the step lets them be.
 
+    A point of cloth or of a soft body goes exactly where a holder goes that stands still or is
+    led. Springs hold points to what they can move, and the ends of ropes.
+
     Args:
         spec: The scene.
         rows: Of `points`, by body: which each point of its states is.
@@ -41,7 +37,8 @@ def ties_of(
     K = len(spec.ties)
     ties = model.Ties(
         point=np.zeros(K, np.int64), holder=np.zeros(K, np.int64), place_in_body=np.zeros((K, 3)),
-        until=np.full(K, np.inf), stiffness=np.zeros(K), damping=np.zeros(K),
+        until=np.full(K, np.inf), is_exact=np.zeros(K, bool),
+        stiffness=np.zeros(K), damping=np.zeros(K),
     )  # fmt: skip
     for k, tie in enumerate(spec.ties):
         i = rows[names.index(tie.body)][tie.point]
@@ -54,19 +51,11 @@ def ties_of(
         ties.place_in_body[k] = bodies.turn[o].T @ arm
         if tie.until is not None:
             ties.until[k] = tie.until
-        share, ratio = _springs(spec.bodies[names.index(tie.body)], float(bodies.lightness[o]))
-        ties.stiffness[k] = (share / step_s) ** 2 / light
-        ties.damping[k] = 2 * ratio * share / step_s / light
+        form = spec.bodies[names.index(tie.body)].form
+        ties.is_exact[k] = bodies.lightness[o] == 0.0 and form in ("deforming", "soft")
+        ties.stiffness[k] = (TIE_SHARE / step_s) ** 2 / light
+        ties.damping[k] = 2 * TIE_RATIO * TIE_SHARE / step_s / light
     return ties
-
-
-def _springs(body: Body, lightness: float) -> tuple[float, float]:
-    """Frequency times step and damping ratio of what ties a body to a holder so light [1]."""
-    if lightness == 0.0 and body.form == "soft":
-        return CLAMP_SHARE, TIE_RATIO
-    if lightness == 0.0 and body.form == "deforming" and body.gas is None:
-        return CLOTH_SHARE, CLOTH_RATIO
-    return TIE_SHARE, TIE_RATIO
 
 
 def mark_inside(points: model.Points, chains: model.Chains, ties: model.Ties, parts: Parts) -> None:
