@@ -40,15 +40,15 @@ CLOTHES = {
 }
 """And what they are made of."""
 PRINTS = ("wide stripes", "large dots", "stripes", "gingham")
-HIGH = (0.5, 0.9)  # of their middles at the start, of the first and of the second [m]
+HIGH = (0.6, 1.0)  # of their middles at the start, of the first and of the second [m]
 AWAY = ((0.5, 0.6), (0.08, 0.16))  # from the bar at the start, of both [m]
 FIRST, SECOND = (0.25, 0.32), (0.5, 0.6)  # until they are over the bar, without air [s]
 SPIN = (0.5, 2.5)  # [rad/s]
 BAR = (0.025, 0.035)  # radius of the bars [m]
-BAR_HEIGHT = (0.36, 0.44)  # [m]
-BAR_TURN = (12.0, 20.0)  # of the bar [rad]: what hangs over it travels with its surface
+BAR_HEIGHT = (0.5, 0.56)  # [m]
+BAR_TURN = (5.0, 9.0)  # of the bar [rad]: what hangs over it travels with its surface
 TURNING = (0.6, 2.6)  # while it turns, fastest half way [s]
-LANDS = 0.5  # least height of their middles over the bar [m]
+LANDS = 0.6  # least height of their middles over the bar [m]
 NUM_BALLS = (2, 4)
 BALL = (0.1, 0.15)  # radius [m]
 FLOORS = ("wooden floor", "tiled floor", "green mat", "linoleum floor", "concrete floor")
@@ -83,7 +83,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         solver=SOLVER,
         bodies=[*clothes, *stand, *balls],
         floor=pick(rng, FLOORS),
-        shot=Shot(points=corners((-0.7, -0.45, 0.0), (0.7, 0.45, 1.0)), elevation=(6.0, 24.0)),
+        shot=Shot(points=corners((-0.7, -0.45, 0.0), (0.7, 0.45, 1.1)), elevation=(6.0, 24.0)),
         caption=sentence(f"{listed(made)} are thrown over a turning bar and balls on {{floor}}."),
     )
 
