@@ -15,9 +15,11 @@ from phys4d_pipeline.motion.skins import skin
 from phys4d_pipeline.shapes import build
 from phys4d_pipeline.simulate import elastic, simulate
 from phys4d_pipeline.simulate.elastic import Simulation
+from phys4d_pipeline.simulate.elastic.touch_dips import deepest
 from phys4d_pipeline.simulate.elastic.touch_pairs import no_touches
 from phys4d_pipeline.simulate.elastic.touch_rigid import probe_face_forces, probe_touches
 from phys4d_pipeline.simulate.recorder import Recorder
+from phys4d_pipeline.simulate.world.parts import collision_parts
 
 EARTH = 9.81
 ROUGH = 0.6
@@ -175,3 +177,25 @@ def test_a_ball_under_a_valley_of_cloth_is_not_thrown_off_as_it_passes_from_side
     assert pushes[800] == 0.0
     # It began slack, where the bottom left the ball, and was never pressed on after that.
     assert pushes[801:].max() < 0.02 * pushes[0]
+
+
+@pytest.mark.parametrize("slope", [20.0, 45.0, 70.0])
+@pytest.mark.parametrize("share", [0.3, 0.43, 0.7])
+def test_an_edge_across_that_of_a_box_is_as_deep_as_the_way_out(slope, share):
+    """Depths that jump from step to step would push without having been pressed."""
+    box, radius, length = np.array((0.1, 0.2, 0.05)), 1e-3, 0.03
+    block = body("block", "box", (0, 0, 0.05), {"half_extents": tuple(box)}, is_static=True)
+    spec = film([block])
+    parts = collision_parts(spec, [build(block.shape)])
+    turn = np.deg2rad(slope)
+    along, out = (
+        np.array((np.cos(turn), 0.0, -np.sin(turn))),
+        np.array((np.sin(turn), 0, np.cos(turn))),
+    )
+    edge = np.array((box[0], 0.02, box[2])) + spec.bodies[0].position
+    # Ends lie outside by far more than the radius; the way out is along `out`, of both faces.
+    for depth in np.linspace(-0.9, 2.0, 30) * radius:
+        start = edge - depth * out - share * length * along
+        found, _, nx, ny, nz = deepest(parts, 1, start, start + length * along, radius)
+        assert found == pytest.approx(radius + depth, abs=2e-3 * radius)  # twice SURE
+        assert (nx, ny, nz) == pytest.approx(tuple(out), abs=0.06)  # over an arc of SURE

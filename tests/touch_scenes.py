@@ -86,6 +86,7 @@ def touching(meshes, *, radius, mass, friction=0.5, skin=0.004):
         friction=np.full((objects, objects), friction),
         rolling=np.zeros((objects, objects)),
         damping_ratio=np.full((objects, objects), 0.5),
+        stiffening=np.zeros((objects, objects)),
         frequency=np.array([1e3]),
         gravity=np.zeros(3),
     )

@@ -26,9 +26,11 @@ THICKNESS = (0.02, 0.03)  # half of the dough's [m]
 STAMPS = ("star", "heart", "cross", "gear", "ball", "letter")
 STAMP = (0.45, 0.6)  # radius of the stamp over half the dough's width [1]
 DEPTH = (0.3, 0.45)  # of the print over the dough's thickness [1]
-HANDLE = (0.012, 0.05)  # radius and half height of the stamp's stem [m]
-PRESSING, LIFTING = (0.7, 0.95), (0.45, 0.65)  # [s]
-LIFT = (0.05, 0.08)  # at the end, above the dough [m]
+HANDLE = (0.014, 0.03)  # radius and half height of the stamp's stem [m]
+PRESSING, LIFTING = (0.85, 1.05), (0.6, 0.75)  # [s]
+LIFT = (0.03, 0.045)  # at the end, above the dough [m]
+ASIDE = (0.9, 1.1)  # at the end, over half the dough's width [1]: its print is seen
+TURNING = 0.6  # of the lifting, until it goes aside [1]
 ABOVE = (0.008, 0.02)  # at the start, above the dough [m]
 LETTERS = "ACEFHKLTXYZ"
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
@@ -39,17 +41,23 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     half, thick, kind = draw(rng, WIDTH), draw(rng, THICKNESS), pick(rng, STAMPS)
     exponent = pick(rng, (0.4, 1.0))
     solid = shape("superquadric", radii=(half, half, thick), exponents=(0.3, exponent))
-    cell = cell_for(volume_of(solid), preset, thinnest=0.7 * thick, nodes=0.7)
+    cell = cell_for(volume_of(solid), preset, thinnest=0.7 * thick, nodes=0.8)
     soft = divided(solid, cell)
     rest, radius = lowest(soft), draw(rng, STAMP) * half
     head, high = _stamp(rng, kind, radius)
     over, metal = draw(rng, ABOVE), pick(rng, ("steel", "brass", "oak", "plastic"))
     start, deep = 2 * rest + clear_of(cell) + over + high, over + draw(rng, DEPTH) * 2 * rest
     down = draw(rng, PRESSING)
-    times = (0.0, down, round(down + 0.15, 4), round(down + 0.15 + draw(rng, LIFTING), 4))
-    lift = draw(rng, LIFT)
-    shifts = ((0.0, 0.0, 0.0), (0.0, 0.0, -deep), (0.0, 0.0, -deep), (0.0, 0.0, lift))
-    path, look = Path(times=times, shifts=shifts), bold_surface(rng, metal, 0.03)
+    held, lifting, lift = down + 0.15, draw(rng, LIFTING), draw(rng, LIFT)
+    aside = pick(rng, (-1.0, 1.0)) * draw(rng, ASIDE) * half
+    times = (0.0, down, held, held + TURNING * lifting, held + lifting)
+    shifts = (
+        (0.0, 0.0, 0.0), (0.0, 0.0, -deep), (0.0, 0.0, -deep), (0.0, 0.0, lift), (aside, 0.0, lift),
+    )  # fmt: skip
+    path, look = (
+        Path(times=tuple(round(t, 4) for t in times), shifts=shifts),
+        bold_surface(rng, metal, 0.03),
+    )
     facing = turned("z", draw(rng, (0.0, 360.0), 1))
     stem = shape("cylinder", radius=HANDLE[0], half_height=HANDLE[1])
     bodies = [
@@ -77,12 +85,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
                 [
                     corners((-1.2 * half, -1.2 * half, 0.0), (1.2 * half, 1.2 * half, 2 * rest)),
                     corners(
-                        (-radius, -radius, 0.0),
-                        (radius, radius, start + high + 2 * HANDLE[1] + lift),
+                        (min(0.0, aside) - radius, -radius, 0.0),
+                        (max(0.0, aside) + radius, radius, start + high + 2 * HANDLE[1] + lift),
                     ),
                 ]
             ),
-            elevation=(16.0, 38.0),
+            azimuth=pick(rng, ((-120.0, -60.0), (60.0, 120.0))),
+            elevation=(26.0, 46.0),
         ),
         caption=sentence(
             f"One {metal} stamp in the shape of {with_article(kind)} is pressed "

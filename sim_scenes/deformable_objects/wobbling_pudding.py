@@ -12,7 +12,7 @@ from ..draws import draw, draw_count, in_words, pick, sentence, with_article
 from ..filming import Shot, corners
 from ..materials import surface
 from ..soft_bodies import cell_for, clear_of, contacts, divided, lowest, soft_body, volume_of
-from ..soft_materials import soft_surface
+from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
@@ -23,9 +23,9 @@ COUNT = (1, 3)  # puddings
 RADIUS = (0.05, 0.075)  # of a pudding [m]
 HEIGHT = (1.1, 1.6)  # over its radius [1]
 MATERIALS_USED = ("jelly", "firm jelly", "panna cotta")
-STROKE = (0.01, 0.02)  # of the plate to either side [m]
-PERIOD = (0.36, 0.55)  # of its shaking [s]
-SHAKES = (3, 5)  # strokes before it stops
+SLOWER = (1.25, 1.6)  # period of the shaking over that of the tallest pudding's sway [1]
+PUSHED = (2.0, 3.2)  # greatest acceleration of the plate [m/s2]: friction holds as much
+SHAKEN = (1.1, 1.5)  # it is shaken for so long [s]
 THICK = 0.008  # half of the plate's [m]
 RIM = 0.35  # of the plate beyond the puddings, over their radius [1]
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
@@ -39,9 +39,10 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     cell = cell_for(sum(map(volume_of, solids)), preset, thinnest=0.6 * min(radii))
     wide, pitch = (1 + RIM) * max(radii), 2.35 * max(radii)
     half = (count - 1) / 2 * pitch + wide
-    stroke, period = draw(rng, STROKE), draw(rng, PERIOD)
+    period = draw(rng, SLOWER) * max(_sway(solid, material) for solid in solids)
+    stroke = draw(rng, PUSHED) * (period / (2 * np.pi)) ** 2
     times, shifts = [0.0], [0.0]
-    for k in range(2 * draw_count(rng, SHAKES) + 1):
+    for k in range(2 * round(draw(rng, SHAKEN) / period) + 1):
         times.append(round(times[-1] + period / (2 if k else 4), 4))
         shifts.append(stroke * (-1) ** k)
     times.append(round(times[-1] + period / 4, 4))
@@ -81,6 +82,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
             f"{with_article(f'{ware} tray')} that is shaken to and fro above {{floor}}."
         ),
     )
+
+
+def _sway(solid: Shape, material: str) -> float:
+    """Period of a wave of shear up and down a pudding, twice [s]: as long as it takes to sway."""
+    made = SOFT_MATERIALS[material]
+    height = float(solid.parameters["height"])  # pyright: ignore[reportArgumentType]
+    return 4 * height * float(np.sqrt(2 * (1 + made.poisson) * made.density / made.stiffness))
 
 
 def _pudding(rng: np.random.Generator, radius: float) -> Shape:

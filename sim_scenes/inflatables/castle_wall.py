@@ -32,6 +32,9 @@ LATER = (0.18, 0.24)  # from one ball to the next [s]
 SPEED = (3.5, 5.0)  # of the first one, along the level [m/s]
 FARTHEST = 1.2  # from the wall at first [m]
 POST = 0.07  # radius of the posts beside it [m]
+ACROSS = (
+    5.01  # least edges across a tube [1]: with four, wrinkles of the seam start through each other
+)
 RIM = 0.02  # of the panels' size, from their edges, that counts as seam [1]
 UPRIGHT = Rotation.from_matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 """World from body: across the tubes along y, along them up."""
@@ -48,7 +51,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         depth=height,
         tubes=float(tubes),
         corner=CORNER,
-        edge=min(edge_for(preset, 2 * width * height, POINTS), round(width / tubes / 4.01, 5)),
+        edge=min(edge_for(preset, 2 * width * height, POINTS), round(width / tubes / ACROSS, 5)),
         thickness=thickness(rng, "tarpaulin"),
     )
     one = blown(solid, "tarpaulin", draw(rng, GAUGE, -1))

@@ -10,13 +10,14 @@ the side it came from: what has passed through within a step is pushed back.
 import numpy as np
 
 from ...jit import exact_borrowing, exact_part
-from ..world.contact_law import note, press
+from ..world.contact_law import DEEPEST, STIFFENING, hardness, note, press
 from ..world.distance import Parts
 from ..world.model import Laws, Points, Tally, World
 from .model import Lists, Touch, Touches
+from .touch_dips import dip_forces
 from .touch_geometry import EVEN, Four, Vector, on_edges, on_face, softness, spin, twist
 from .touch_lists import NOW, ROAD
-from .touch_rigid import dip_forces, probe_face_forces
+from .touch_rigid import probe_face_forces
 from .touch_side import side, slack_side
 
 TOUCH_SHARE = 0.23
@@ -25,11 +26,6 @@ is 0.16 to 0.19. Two fabrics flat on each other have nine contacts per vertex, w
 frequency is then 0.7 per step."""
 TOUCH_RATIO = 0.2
 """Damping ratio of one contact [1]; nine together are damped at 0.7."""
-STIFFENING = 8.0
-"""A contact as deep as its reach is this much stiffer, and one, than at first [1]: a lone vertex
-is stopped from half of its reach per step."""
-DEEPEST = 2.0
-"""Of the reach [1]: deeper contacts are not stiffer."""
 
 
 @exact_part
@@ -165,7 +161,7 @@ def _push(
     fx, fy, fz, push = press(
         touches.slip,
         row,
-        stiffness * (1.0 + STIFFENING * (depth / full) ** 2),
+        stiffness * hardness(depth / full, STIFFENING),
         1.0 / light,
         TOUCH_RATIO,
         friction,

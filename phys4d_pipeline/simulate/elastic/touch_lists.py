@@ -11,8 +11,9 @@ from ...jit import exact, exact_borrowing, exact_part
 from ..world.distance import Parts
 from ..world.model import Points, World
 from .model import Lists, Touch
+from .touch_dips import dip_touches
 from .touch_pairs import edge_touches, no_touches, vertex_touches
-from .touch_rigid import dip_touches, probe_touches
+from .touch_rigid import probe_touches
 
 CLEAR = 0.9
 """Of the skin: lists are made anew when neighbours have moved that far against each other."""

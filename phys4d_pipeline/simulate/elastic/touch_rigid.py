@@ -1,4 +1,4 @@
-"""What vertices do not see of rigid bodies: corners and balls under faces, edges across edges.
+"""What vertices do not see of rigid bodies: corners and balls under faces.
 
 A body is pushed where the surface is, and the surface at the same place, so that both momenta are
 kept; what vertices nearby already push is taken off.
@@ -8,11 +8,17 @@ import numpy as np
 
 from ...jit import exact, exact_borrowing, exact_part
 from ..boxes import Boxes, boxes, overlapping, put_in_order
-from ..world.contact_law import Vector, note, press, push_body, speed_at
-from ..world.contacts import dip
-from ..world.distance import CAPSULE, GROUND, SPHERE, Parts, distance
+from ..world.contact_law import (
+    DEEPEST,
+    STIFFENING,
+    Vector,
+    hardness,
+    note,
+    press,
+    push_body,
+    speed_at,
+)
 from ..world.model import Bodies, Laws, Points, Probes, Tally
-from ..world.neighbours import is_near
 from .model import Touch, Touches
 from .touch_geometry import on_face
 from .touch_pairs import face_distance, longer, room_for, with_memory
@@ -22,13 +28,6 @@ SHARE = 0.3
 """Frequency of a contact's spring times the step [rad]: a corner has one, an edge few."""
 RATIO = 0.3
 """Damping ratio of a contact [1]."""
-STIFFENING = 8.0
-"""A contact as deep as the surface is half thick is this much stiffer, and one, than at first."""
-DEEPEST = 2.0
-"""Of half the thickness [1]: deeper contacts are not stiffer."""
-SHALLOW = 0.2
-"""Of half the thickness: an edge that lies this much deeper in a part than its ends is pushed."""
-
 ROUND_SHARE = 0.5
 """Of half the thickness: an edge or a face whose middle comes this much nearer to a ball or a
 capsule than its ends is left to them, since it still lies outside."""
@@ -78,7 +77,7 @@ def _pair_probes(
         for f in near[:here]:
             a, b, c = touch.faces[f, 0], touch.faces[f, 1], touch.faces[f, 2]
             reach = radius + points.radius[a]
-            if _is_held(points.is_inside, touch.faces[f], probes.owner[q]):
+            if is_held(points.is_inside, touch.faces[f], probes.owner[q]):
                 continue
             if _bulge(points, a, b, c) < ROUND_SHARE * radius:
                 continue
@@ -102,62 +101,12 @@ def _bulge(points: Points, a: int, b: int, c: int) -> float:
 
 
 @exact_part
-def _is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
+def is_held(is_inside: np.ndarray, corners: np.ndarray, o: int) -> bool:
     """Does one of the points start inside an object that holds it?"""
     held = False
     for k in corners:
         held |= is_inside[k, o]
     return held
-
-
-@exact
-def dip_touches(touch: Touch, points: Points, parts: Parts, skin: float, old: Touches) -> Touches:
-    """(edge, part) that may touch between the edge's ends; planes never do, nor do ropes here."""
-    (pairs, reaches), row, count = room_for(old), 0, 0
-    while True:
-        row, count = _pair_parts(touch, points, parts, skin, pairs, reaches, row, count)
-        if row == len(touch.edges):
-            break
-        pairs, reaches = longer(pairs, reaches)
-    return with_memory(pairs[:count], reaches[:count], old)
-
-
-@exact_part
-def _pair_parts(
-    touch: Touch, points: Points, parts: Parts, skin: float,
-    pairs: np.ndarray, reaches: np.ndarray, first: int, count: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Fill in pairs of edges from the first on; the edge that found no room, the count."""
-    place = points.place
-    for e in range(first, len(touch.edges)):
-        a, b = touch.edges[e, 0], touch.edges[e, 1]
-        if points.chain[a] >= 0:
-            continue
-        if count + len(parts.kind) > len(pairs):
-            return e, count
-        x, y, z = (
-            (place[a, 0] + place[b, 0]) / 2.0,
-            (place[a, 1] + place[b, 1]) / 2.0,
-            (place[a, 2] + place[b, 2]) / 2.0,
-        )
-        half = 0.0
-        for axis in range(3):
-            half += (place[b, axis] - place[a, axis]) ** 2
-        margin = points.radius[a] + np.sqrt(half) / 2.0 + skin
-        for p in range(len(parts.kind)):
-            if parts.kind[p] == GROUND or _is_held(
-                points.is_inside, touch.edges[e], parts.owner[p]
-            ):
-                continue
-            if parts.kind[p] in (SPHERE, CAPSULE) and (
-                half / 8.0 < ROUND_SHARE * points.radius[a] * parts.sizes[p, 0]
-            ):
-                continue
-            if not is_near(parts, p, x, y, z, margin):
-                continue
-            pairs[count, 0], pairs[count, 1], reaches[count] = e, p, points.radius[a]
-            count += 1
-    return len(touch.edges), count
 
 
 @exact_borrowing
@@ -197,7 +146,7 @@ def probe_face_forces(
         sy = u * speed[a, 1] + v * speed[b, 1] + w * speed[c, 1]
         sz = u * speed[a, 2] + v * speed[b, 2] + w * speed[c, 2]
         owner = points.owner[a]
-        gx, gy, gz = _pressed(
+        gx, gy, gz = pressed(
             touches, row, bodies, laws, tally, (owner, probes.owner[q]), points.radius[a], light,
             depth, normal, (fx, fy, fz), (sx, sy, sz), step_s,
         )  # fmt: skip
@@ -214,67 +163,7 @@ def _far(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @exact_part
-def dip_forces(
-    touches: Touches, now: float, touch: Touch, points: Points, parts: Parts, bodies: Bodies,
-    laws: Laws, tally: Tally, step_s: float,
-) -> None:  # fmt: skip
-    """Edges of surfaces against parts of rigid bodies, between their ends."""
-    place, speed = points.place, points.speed
-    for row in range(len(touches.one)):
-        if touches.due[row] > now:
-            continue
-        p, edge = touches.other[row], touch.edges[touches.one[row]]
-        a, b, radius = edge[0], edge[1], touches.reach[row]
-        least = _tangents(parts, p, place[a], place[b], radius)
-        if least >= radius:
-            touches.due[row] = now + (least - radius) / 2.0
-            touches.slip[row] = 0.0
-            continue
-        depth, s, nx, ny, nz = dip(parts, p, place[a], place[b], radius)
-        if depth <= SHALLOW * radius:
-            touches.slip[row] = 0.0
-            continue
-        depth -= SHALLOW * radius
-        r = 1.0 - s
-        x = r * place[a, 0] + s * place[b, 0]
-        y = r * place[a, 1] + s * place[b, 1]
-        z = r * place[a, 2] + s * place[b, 2]
-        vx = r * speed[a, 0] + s * speed[b, 0]
-        vy = r * speed[a, 1] + s * speed[b, 1]
-        vz = r * speed[a, 2] + s * speed[b, 2]
-        light = r * r / points.mass[a] + s * s / points.mass[b]
-        fx, fy, fz = _pressed(
-            touches, row, bodies, laws, tally, (points.owner[a], parts.owner[p]), radius, light,
-            depth, (nx, ny, nz), (x, y, z), (vx, vy, vz), step_s,
-        )  # fmt: skip
-        for k, weight in zip((a, b), (r, s)):  # noqa: B905  (numba knows no strict)
-            points.force[k, 0] += weight * fx
-            points.force[k, 1] += weight * fy
-            points.force[k, 2] += weight * fz
-
-
-@exact_part
-def _tangents(parts: Parts, p: int, start: np.ndarray, end: np.ndarray, radius: float) -> float:
-    """How near a segment comes to a part between its ends, at least [m]; +inf: nowhere nearer.
-
-    Distance to a convex part is convex along a line, so above both its tangents.
-    """
-    ex, ey, ez = end[0] - start[0], end[1] - start[1], end[2] - start[2]
-    first, ax, ay, az = distance(parts, p, start[0], start[1], start[2])
-    last, bx, by, bz = distance(parts, p, end[0], end[1], end[2])
-    slope, rise = ax * ex + ay * ey + az * ez, bx * ex + by * ey + bz * ez
-    if slope >= 0.0 or rise <= 0.0:
-        return max(radius, min(first, last))
-    s = (last - first - rise) / (slope - rise)
-    least = first + s * slope
-    # `dip` takes at least the smaller of what both ends are pushed by off.
-    if min(radius, max(first, last)) - least < SHALLOW * radius:
-        return max(radius, least)
-    return least
-
-
-@exact_part
-def _pressed(
+def pressed(
     touches: Touches,
     row: int,
     bodies: Bodies,
@@ -313,7 +202,7 @@ def _pressed(
     fx, fy, fz, push = press(
         touches.slip,
         row,
-        mass * (SHARE / step_s) ** 2 * (1.0 + STIFFENING * (deep / radius) ** 2),
+        mass * (SHARE / step_s) ** 2 * hardness(deep / radius, STIFFENING),
         mass,
         RATIO,
         laws.friction[owner, body],

@@ -12,6 +12,10 @@ from .model import FREE, HINGED, LED, Bodies, Hinges
 TANGENTIAL = 2 / 7
 """Stiffness across over along a contact [1]: a ball that rolls and one that bounces then move its
 spring equally fast, since only 2/7 of its mass resists at the rim."""
+STIFFENING = 8.0
+"""A contact of a surface is this much stiffer, and one, at its full depth than at first [1]."""
+DEEPEST = 2.0
+"""Of its full depth [1]: beyond, nothing pushes harder."""
 ROLLING_SPIN = 0.2  # [rad/s]; slower rolling is braked in proportion
 Vector = tuple[float, float, float]
 
@@ -67,6 +71,22 @@ def press(
         sx, sy, sz = -fx / spring, -fy / spring, -fz / spring
     slip[row, 0], slip[row, 1], slip[row, 2] = sx, sy, sz
     return nx * push + fx, ny * push + fy, nz * push + fz, push
+
+
+@exact_part
+def hardness(share: float, stiffening: float) -> float:
+    """Force of a contact over that of its first stiffness [1].
+
+    It grows with the cube of the depth up to the full one, then along the tangent there: steeper,
+    steps that hold a contact as deep as that would be too long for a deeper one.
+
+    Args:
+        share: Depth over the full one [1].
+        stiffening: How much stiffer it is there than at first [1].
+    """
+    if share < 1.0:
+        return 1.0 + stiffening * share * share
+    return 1.0 + 3.0 * stiffening - 2.0 * stiffening / share
 
 
 @exact_part

@@ -8,7 +8,16 @@ normal forces keep both; friction there turns a strand as if its cross-section c
 import numpy as np
 
 from ...jit import exact_borrowing, exact_part
-from .contact_law import Vector, brake_rolling, lightness_at, note, press, push_body, speed_at
+from .contact_law import (
+    Vector,
+    brake_rolling,
+    hardness,
+    lightness_at,
+    note,
+    press,
+    push_body,
+    speed_at,
+)
 from .distance import Parts, distance
 from .model import Bodies, Chains, Hinges, Laws, Pairs, Points, Probes, Tally
 
@@ -53,7 +62,9 @@ def probe_forces(
             owner = points.owner[probe]
             ux, uy, uz = points.speed[probe, 0], points.speed[probe, 1], points.speed[probe, 2]
             mass = 1.0 / (1.0 / points.mass[probe] + bodies.lightness[body])
-            stiffness = mass * square
+            hard = hardness(depth / radius, laws.stiffening[owner, body])
+            # A damper as strong as at first: it, too, would ask for shorter steps.
+            stiffness, ratio = mass * square * hard, laws.damping_ratio[owner, body] / np.sqrt(hard)
         else:
             owner = probes.owner[probe - N]
             inward = radius - depth / 2
@@ -62,13 +73,14 @@ def probe_forces(
             mass, most = _moved(bodies, hinges, owner, body, (x, y, z), normal)
             mass *= probes.share[probe - N]
             stiffness = probes.share[probe - N] * square / most
+            ratio = laws.damping_ratio[owner, body]
         vx, vy, vz = speed_at(bodies, body, x, y, z)
         fx, fy, fz, push = press(
             pairs.slip,
             row,
             stiffness,
             mass,
-            laws.damping_ratio[owner, body],
+            ratio,
             laws.friction[owner, body],
             depth,
             normal,

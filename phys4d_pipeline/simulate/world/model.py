@@ -127,6 +127,8 @@ class Laws(NamedTuple):
     """Resisting moment per normal force [m]."""
     damping_ratio: Float64[np.ndarray, "O O"]
     """Of the contact spring and its damper [1]."""
+    stiffening: Float64[np.ndarray, "O O"]
+    """Of contacts between a sheet and a rigid body, see `contact_law.hardness` [1]."""
     frequency: Float64[np.ndarray, "1"]
     """Of a contact spring with the mass it moves [rad/s]."""
     gravity: Float64[np.ndarray, "3"]

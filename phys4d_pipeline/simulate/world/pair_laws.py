@@ -5,6 +5,7 @@ from scipy.optimize import brentq
 
 from ...scene import SceneSpec
 from . import model as model
+from .contact_law import STIFFENING
 
 CONTACT_SHARE = 0.2
 """Frequency of a contact's spring over the solver rate [rad]: with ten contacts at one point the
@@ -35,6 +36,7 @@ def contact_laws(spec: SceneSpec, frequency: float) -> model.Laws:
     rolling = np.array([one.rolling_friction for one in substances])
     restitution = np.array([one.restitution for one in substances])
     forms = ["rigid", *(body.form for body in spec.bodies)]
+    is_sheet, is_rigid = np.isin(forms, "deforming"), np.isin(forms, "rigid")
     is_bent, is_soft = np.isin(forms, BENT), np.isin(forms, "soft")
     products = np.outer(restitution, restitution)
     values, place = np.unique(products, return_inverse=True)
@@ -47,6 +49,7 @@ def contact_laws(spec: SceneSpec, frequency: float) -> model.Laws:
         friction=np.outer(friction, friction),
         rolling=np.outer(rolling, friction) + np.outer(friction, rolling),
         damping_ratio=ratio,
+        stiffening=STIFFENING * (np.outer(is_sheet, is_rigid) | np.outer(is_rigid, is_sheet)),
         frequency=np.array([frequency]),
         gravity=np.array(spec.gravity),
     )
