@@ -95,12 +95,8 @@ class Blown:
         gauge = (inside - PRESSURE - self.air * height)[:, faces]
         a, b, c = np.moveaxis(self.places[:, faces], -2, 0)
         areas = np.cross(b - a, c - a) / 2
-        result = np.zeros_like(self.places)
-        for corner in range(3):
-            weight = (gauge.sum(-1) + gauge[..., corner]) / 12
-            for forces, share in zip(result, weight[..., None] * areas, strict=True):
-                np.add.at(forces, faces[:, corner], share)
-        return result
+        weights = (gauge.sum(-1, keepdims=True) + gauge) / 12
+        return self._gathered(weights[..., None] * areas[..., None, :])
 
     @cached_property
     def drags(self) -> Float64[np.ndarray, "T P 3"]:
@@ -114,10 +110,14 @@ class Blown:
         across = (past * normals).sum(-1, keepdims=True)
         push = (PRESSED - RUBBED) * across * normals + RUBBED * past
         push *= self.air / 12 * sizes * np.linalg.norm(past, axis=-1, keepdims=True)
+        return self._gathered(np.repeat(push[..., None, :], 3, axis=-2))
+
+    def _gathered(self, pushes: Float64[np.ndarray, "T F 3 3"]) -> Float64[np.ndarray, "T P 3"]:
+        """Of the corners of every face -> of every point."""
         result = np.zeros_like(self.places)
-        for corner in range(3):
-            for forces, share in zip(result, push, strict=True):
-                np.add.at(forces, faces[:, corner], share)
+        for corner, points in enumerate(self.chamber.faces.T):
+            for forces, share in zip(result, pushes[..., corner, :], strict=True):
+                np.add.at(forces, points, share)
         return result
 
     @cached_property

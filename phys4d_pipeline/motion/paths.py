@@ -43,13 +43,6 @@ def led_rows(
     return rows
 
 
-def led_steps(
-    bodies: Sequence[Body], begun: float, step_s: float, steps: int
-) -> Float64[np.ndarray, "T B 13"]:
-    """The same after each of the steps that follow a time [s]."""
-    return led_rows(bodies, begun + step_s * np.arange(1, steps + 1))
-
-
 def _spline(
     key_times: tuple[float, ...], keys: tuple, times: Float[np.ndarray, " T"], width: int
 ) -> tuple[Float64[np.ndarray, "T W"], Float64[np.ndarray, "T W"]]:

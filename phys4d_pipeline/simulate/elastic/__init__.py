@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...errors import SceneError, SimulationError
-from ...motion.paths import led_steps
 from ...motion.rods import rod
 from ...motion.skins import skin
 from ...motion.solids import soft
@@ -24,9 +23,11 @@ from ..recorder import Recorder
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
 from ..world.hinges import joint_faults
+from ..world.led import Led
 from ..world.neighbours import BARE_SKIN
 from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS, SOFT_RATIO
 from ..world.recording import motion_of_bodies, taken_contacts
+from ..world.stability import longest_step
 from .gas_world import PRESSED_SHARE, blown_step, pressed_frequency, raise_if_burst
 from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
@@ -95,16 +96,15 @@ def steps_per_frame(spec: SceneSpec) -> int:
 def _soft_step(spec: SceneSpec, free: float) -> float:
     """Longest stable step of a soft body with SOFT_CONTACTS at a node [s].
 
-    Frequencies and damping of both add up as in `stability.longest_step`; elements are pressed.
+    Frequencies and damping of both add up; elements are pressed.
 
     Args:
         spec: The scene.
         free: The same for the body alone, pressed (`solid_arrays.STEP_SHARE`).
     """
     contact = CONTACT_SHARE * spec.solver.rate
-    square = free**-2 + SOFT_CONTACTS * (contact / 2) ** 2
-    rate = SOFT_CONTACTS * SOFT_RATIO * contact
-    return (float(np.sqrt(rate**2 + 4 * square)) - rate) / (2 * square)
+    square = (2 / free) ** 2 + SOFT_CONTACTS * contact**2
+    return longest_step(square, SOFT_CONTACTS * SOFT_RATIO * contact)
 
 
 def _pressed(spec: SceneSpec, body: Body) -> float:
@@ -147,7 +147,7 @@ class Simulation:
         )
         self.world = self.elastic.world
         self.skin = self._skin()
-        self.led = [body for body in spec.bodies if body.path]
+        self.led = Led(spec, self.step_s, self.steps)
         self.blown = [k for k, body in enumerate(spec.bodies) if body.gas]
 
     def run(self) -> States:
@@ -159,13 +159,10 @@ class Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(
-            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
-        )
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            rows = led_steps(self.led, begun, self.step_s, self.steps)
-            lists = advance(elastic, parts, lists, self.skin, begun, self.step_s, rows, objects)
+            led = self.led.before(frame), self.led.objects
+            lists = advance(elastic, parts, lists, self.skin, begun, self.step_s, *led)
             raise_if_torn(self.spec, self.elastic, frame)
             self._raise_if_inverted(frame)
             self._record()

@@ -5,23 +5,12 @@ from jaxtyping import Float64
 from scipy.sparse import coo_array, csr_array
 
 from ...motion.skins import Skin
+from ..world.stability import longest_step
 
 ELASTIC_SHARE = 0.6
 """Of the square of the stable step that elastic forces may use; contacts and ties need the rest."""
 MOST_RATIO = 0.25
 """Damping ratio of the fastest wave in the plane of a membrane [1]: more would shorten steps."""
-
-
-def longest_step(square: float, rate: float) -> float:
-    """Of velocity Verlet with damping half a step late [s].
-
-    Stable is (frequency * step)^2 / 4 + rate * step < 1.
-
-    Args:
-        square: Of the highest frequency [rad2/s2].
-        rate: Damping ratio times frequency, of whatever is damped most [1/s].
-    """
-    return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
 
 
 def skin_step(one: Skin, breathing: float = 0.0, softness: float = 1.0) -> float:
@@ -34,7 +23,7 @@ def skin_step(one: Skin, breathing: float = 0.0, softness: float = 1.0) -> float
     """
     plane, bending = in_plane_square(one) / softness, bending_square(one)
     rate = (damping_in_plane(one) * plane + one.damping * bending) / 2
-    return longest_step(plane + bending + breathing**2, rate)
+    return longest_step(plane + bending + breathing**2, rate, ELASTIC_SHARE)
 
 
 def damping_in_plane(one: Skin) -> float:

@@ -14,10 +14,10 @@ from importlib.metadata import version
 import numpy as np
 
 from ...errors import SceneError, SimulationError
-from ...motion.paths import led_steps
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
+from ..world.led import Led
 from ..world.neighbours import BARE_SKIN, no_pairs
 from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
 from ..world.recording import motion_of_bodies, taken_contacts
@@ -78,7 +78,7 @@ class _Simulation:
         radius = self.grains.radius if len(self.grains.radius) else np.array([BARE_SKIN])
         self.skin = SKIN * float(np.median(radius))
         self.cell = 2 * float(np.quantile(radius, USUAL)) + self.skin
-        self.led = [body for body in spec.bodies if body.path]
+        self.led = Led(spec, self.step_s, self.steps)
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -91,14 +91,10 @@ class _Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(
-            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
-        )
         for frame in range(1, self.spec.num_frames):
-            rows = led_steps(self.led, (frame - 1) / self.spec.fps, self.step_s, self.steps)
+            led = self.led.before(frame), self.led.objects
             lists = advance(
-                world, parts, grains, lists, self.worst, self.skin, self.cell, self.step_s, rows,
-                objects,
+                world, parts, grains, lists, self.worst, self.skin, self.cell, self.step_s, *led,
             )  # fmt: skip
             self._raise_if_diverged(frame)
             self._record()

@@ -20,16 +20,17 @@ from importlib.metadata import version
 import numpy as np
 
 from ...errors import SceneError
-from ...motion.paths import led_steps
 from ...motion.rods import Rod, rod
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
 from ..world.forces import add_forces
 from ..world.hinges import joint_faults
+from ..world.led import Led
 from ..world.neighbours import BARE_SKIN, listed, no_pairs
 from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
 from ..world.recording import motion_of_bodies, taken_contacts
+from ..world.stability import longest_step
 from ..world.start import highest_frequencies, world_of
 from .steps import advance
 
@@ -74,15 +75,10 @@ def steps_per_frame(spec: SceneSpec) -> int:
 
 
 def stable_step(one: Rod) -> float:
-    """Of a chain with nothing else attached, times ELASTIC_SHARE [s].
-
-    The highest frequencies are bounded by row sums; damping counts with the speed of half a step
-    ago: (frequency * step)^2 / 4 + damping rate * step < 1.
-    """
+    """Of a chain with nothing else attached [s]; its highest frequencies by sums of rows."""
     stretching, bending = highest_frequencies(one)
-    square = stretching**2 + bending**2
     rate = one.damping * bending**2 / 2
-    return 2 * (float(np.sqrt(rate**2 + ELASTIC_SHARE * square)) - rate) / square
+    return longest_step(stretching**2 + bending**2, rate, ELASTIC_SHARE)
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:
@@ -111,7 +107,7 @@ class _Simulation:
         self.thickest = 2 * float(self.world.chains.radius.max(initial=0.0))
         self.skin = SKIN * self.thickest or BARE_SKIN
         self.ropes = [k for k, body in enumerate(spec.bodies) if body.form == "rope"]
-        self.led = [body for body in spec.bodies if body.path]
+        self.led = Led(spec, self.step_s, self.steps)
 
     def run(self) -> States:
         """All frames; the first is the scene as described."""
@@ -122,13 +118,10 @@ class _Simulation:
         world.tally.touch[:] = 0.0
         world.tally.work[:] = 0.0
         self._record()
-        objects = np.array(
-            [k + 1 for k, body in enumerate(self.spec.bodies) if body.path], np.int64
-        )
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            rows = led_steps(self.led, begun, self.step_s, self.steps)
-            lists = advance(world, parts, lists, self.skin, begun, self.step_s, rows, objects)
+            led = self.led.before(frame), self.led.objects
+            lists = advance(world, parts, lists, self.skin, begun, self.step_s, *led)
             self._record()
         return self.recorder.states()
 
