@@ -11,11 +11,8 @@ Lengths in cells; a solid that sticks pulls at its distance, not at the next fac
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import CellIndices, FaceMarks, Indices, vec3
+from .fields import CellIndices, FaceMarks, Indices
 
-UNDER = 2
-"""Faces this far under the liquid move with it, if there is too little mass for a cell [1]."""
-SPAN = 2 * UNDER + 1
 KINDS = 6
 """Of rows: stretching along x, y, z; shear on edges along x, y, z."""
 LEAST_MASS = 0.05
@@ -301,22 +298,18 @@ def _holds(number: ti.template(), d: int, at: ti.template()):
 
 @no_type_check
 @ti.kernel
-def loosen(box: Indices, gravity: vec3, number: CellIndices, known: FaceMarks):
+def loosen(box: Indices, number: CellIndices, known: FaceMarks):
     """Forget the velocity of faces with stray mass beside the liquid: they move as it does.
 
-    Left alone they would fall freely, and thick liquid would drip from below; what is above it
-    falls back.
+    Left alone they would fall freely, and thick liquid would drip from below.
     """
     for d, i, j in ti.ndrange(known.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
         for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             if known[d, i, j, k] == 1 and not _holds(number, d, at):
-                near = False
-                for o in ti.grouped(ti.ndrange(SPAN, SPAN, SPAN)):
-                    way = o - UNDER
-                    is_beside = ti.abs(way).sum() == 1
-                    is_above = gravity.dot(ti.cast(way, ti.f32)) < 0
-                    if is_beside or is_above:
-                        near = near or _holds(number, d, at + way)
-                if near:
+                beside = False
+                for e in ti.static(range(3)):
+                    for side in ti.static((-1, 1)):
+                        beside = beside or _holds(number, d, at + side * unit(e))
+                if beside:
                     known[d, i, j, k] = ti.cast(0, ti.i8)
