@@ -77,10 +77,10 @@ MELTABLES: dict[str, Meltable] = {
         conductivity=0.25, melting_point=300.0, melting_range=6.0, latent_heat=45e3,
         color=(0.09, 0.035, 0.02), emissivity=0.9, roughness=0.25,
     ),
-    "ice": Meltable(
+    "blue ice": Meltable(
         density=917.0, viscosity=0.0018, fluid_at=273.15, thinning=0.02, heat_capacity=2100.0,
         conductivity=2.2, melting_point=273.15, melting_range=1.0, latent_heat=334e3,
-        color=(0.77, 0.87, 0.9), emissivity=0.96, roughness=0.0, transmission=1.0,
+        color=(0.0005, 0.03, 0.6), emissivity=0.96, roughness=0.0, transmission=1.0,
         refractive_index=1.32,
     ),
     "tin": Meltable(

@@ -128,6 +128,29 @@ def test_what_is_frozen_stands_and_what_melts_flows():
     assert heights["molten"][-1] < 7 * CELL
 
 
+def test_warm_liquid_beside_cool_starts_to_rise_as_laplace_says():
+    """The longest wave along x, under a free surface over a level floor (Laplace)."""
+    count, cell, growth, warmer = (32, 4, 16), 0.02, 3e-3, 20.0
+    wide, deep = 32 * cell, 12 * cell
+    kinds = [
+        Thermal(temperature=t, conductivity=1e-6, heat_capacity=4000.0, expansion=growth / 3)
+        for t in (293.15 + warmer, 293.15)
+    ]
+    halves = [
+        liquid("warm", (0.0, 0.0, 0.0), (wide / 2, 4 * cell, deep), kinds[0], viscosity=1e-6),
+        liquid("cool", (wide / 2, 0.0, 0.0), (wide, 4 * cell, deep), kinds[1], viscosity=1e-6),
+    ]
+    states = simulate(scene(halves, count, cell, frames=2, gravity=EARTH))
+    wave, depth = np.pi / wide, np.pi * deep / wide
+    rises = [
+        (states.point_velocities[k][1, :, 2] * np.cos(wave * states.points[k][0, :, 0])).mean()
+        for k in (0, 1)
+    ]
+    wanted = 9.81 * growth * warmer * 2 / np.pi * (1 - np.tanh(depth) / depth)
+    # The mean of both halves is half the wave's height; 12 cells deep, it is smeared a little.
+    assert sum(rises) == pytest.approx(wanted * states.times[1], rel=0.03)
+
+
 def test_enthalpy_rises_with_temperature_by_capacity_and_latent_heat():
     ice = Thermal(
         temperature=260.0, conductivity=1.0, heat_capacity=2000.0, melting_point=273.0,

@@ -12,6 +12,8 @@ from .groups import components, lasting_pairs
 SLACK = 1e-3  # [m]; overlap that a solver undoes by moving bodies without velocity
 VISIBLE_SPEED, VISIBLE_SPIN = 0.02, 0.3
 """[m/s], [rad/s]: 0.3 px a frame at 1 m, and the same at the rim of a ball."""
+VISIBLE_SHARE = 0.01
+"""Of a medium's particles that have to move for it to be seen [1]: 300 in a demo's clip."""
 
 
 def kinematics(evidence: Evidence) -> Check | None:
@@ -95,6 +97,11 @@ def stillness(evidence: Evidence) -> Check | None:
     moves |= (np.linalg.norm(evidence.angular, axis=2) > VISIBLE_SPIN) & evidence.is_rigid
     for index, speeds in evidence.point_velocities.items():
         moves[:, index] |= (np.linalg.norm(speeds, axis=2) > VISIBLE_SPEED).any(1)
+    for index in evidence.media:
+        # A stream of grains is seen while the mean of all hardly moves.
+        for frame, speeds in enumerate(evidence.states.point_velocities.get(index, ())):
+            fast = np.linalg.norm(speeds, axis=1) > VISIBLE_SPEED
+            moves[frame, index] |= fast.mean() > VISIBLE_SHARE
     return Check(
         name="stillness",
         value=float(1.0 - moves.any(1).mean()),

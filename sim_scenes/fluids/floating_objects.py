@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from phys4d_pipeline.scene import Body, SceneSpec, Solver
+from phys4d_pipeline import shapes
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
+from .. import liquids
 from ..draws import (
     any_direction,
     any_rotation,
@@ -18,7 +20,7 @@ from ..draws import (
 )
 from ..filming import Shot, corners
 from ..liquids import cell_for, grid_over, liquid_body
-from ..materials import bold_surface, surface
+from ..materials import bold_surface, substance, surface
 from ..solids import ROUND, draw_solid
 from ..staging import body, reach, shape, stage
 from ..tanks import PANE, tank
@@ -38,6 +40,7 @@ SIZE = (0.036, 0.05)  # radius of the sphere around a solid [m]
 ASIDE = 0.003  # [m], of a solid from the middle of its place, at most
 FALL = (0.015, 0.12)  # from the sphere's lowest point to the water [m]
 SPIN = (0.5, 4.0)  # [rad/s]
+DRAFT = 1.0  # of what floats, at least [cells]: levels are known to a tenth or two
 NOUNS = ("ball", "ball", "block", "cylinder", "capsule", "ellipsoid")
 LIGHT = ("cork", "pine", "oak", "painted wood")
 HEAVY = ("granite", "marble", "steel", "brass", "ceramic")
@@ -66,7 +69,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         liquid,
         at=(length / 2, width / 2, PANE + depth / 2),
     )
-    dropped, said = _dropped(rng, length, width, level)
+    dropped, said = _dropped(rng, length, width, level, cell)
     highest = max(one.position[2] for one in dropped) + SIZE[1]
     return stage(
         __name__,
@@ -91,7 +94,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 
 
 def _dropped(
-    rng: np.random.Generator, length: float, width: float, level: float
+    rng: np.random.Generator, length: float, width: float, level: float, cell: float
 ) -> tuple[list[Body], str]:
     """Solids over their places, at least one that floats and one that sinks, and their names."""
     count = draw_count(rng, COUNT)
@@ -102,6 +105,10 @@ def _dropped(
         radius = draw(rng, SIZE)
         noun, solid, _, _ = draw_solid(rng, radius, NOUNS)
         material = pick(rng, kind)
+        if kind == LIGHT and _draft(solid, material) < DRAFT * cell:
+            noun, solid, _, _ = draw_solid(rng, radius, ("ball",))
+            if _draft(solid, material) < DRAFT * cell:
+                material = pick(rng, [each for each in LIGHT if each != material])
         look = (bold_surface if noun in ROUND else surface)(
             rng, material, min(radius, reach(solid))
         )
@@ -120,3 +127,9 @@ def _dropped(
         )
         names.append(with_article(f"{material} {noun}"))
     return dropped, listed(names)
+
+
+def _draft(solid: Shape, material: str) -> float:
+    """How deep a solid dips into water, as if it were a box of its least extent [m]."""
+    least = float(np.ptp(shapes.build(solid).mesh.vertices, axis=0).min())
+    return least * substance(material).density / liquids.LIQUIDS["water"].density

@@ -20,13 +20,13 @@ SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
 CONVERGENCE = (0.15, 0.016)  # [s], [m]; then a film runs away from under the block
 
-TIME_LAPSE = {"paraffin wax": 200.0, "red wax": 200.0, "chocolate": 250.0, "ice": 30.0}
+TIME_LAPSE = {"paraffin wax": 200.0, "red wax": 200.0, "chocolate": 250.0, "blue ice": 30.0}
 """Of what melts [1]: a piece melts in about 2 s."""
 PLATE_TEMPERATURE = {
     "paraffin wax": (390.0, 430.0),
     "red wax": (390.0, 430.0),
     "chocolate": (350.0, 368.0),
-    "ice": (335.0, 360.0),
+    "blue ice": (335.0, 360.0),
 }
 """[K]"""
 COUNT = (1, 3)

@@ -162,6 +162,7 @@ class Flow:
         f, coupling = self.fields, self.coupling
         self.last_step = dt
         coupling.begin(self.time, dt)
+        self.warmth.lift(dt, self.gravity)
         self._to_grid(dt)
         if self.waiting:
             inflow.prescribe(f.x, f.v, f.volume, f.where, f.momentum_sum, f.open, f.us)

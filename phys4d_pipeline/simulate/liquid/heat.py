@@ -11,7 +11,7 @@ Lengths in cells, masses in cells of liquid, enthalpies in J/kg, temperatures in
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import INSIDE, Cells, Indices, Numbers, Places, Vectors
+from .fields import INSIDE, Cells, Indices, Numbers, Places, Vectors, vec3
 
 FIXED_POINT = float(2**34)
 """Per unit of mass or mass times temperature: 1000 K in 8 cells take 47 of 63 bits."""
@@ -25,11 +25,11 @@ GLOW_SCALE = 1e9
 SUMS = 6
 (
     CAPACITY, MELTING, RANGE, LATENT, CONDUCTS, FILMS, RADIATES, LOG_VISCOSITY, THINNING, START,
-    LOG_SOLID,
-) = range(11)  # fmt: skip
+    LOG_SOLID, EXPANDS,
+) = range(12)  # fmt: skip
 """Columns of the table of materials: J/kg/K, K, K, J/kg, then as in the sums above; thinning 1/K
-above the start temperature K, and the viscosity of what is not melted."""
-COLUMNS = 11
+above the start temperature K, the viscosity of what is not melted, growth of the volume 1/K."""
+COLUMNS = 12
 FULL = 0.875
 """Filling, in a linear kernel, of a full cell under a flat surface [1]: it conducts fully."""
 WITHIN = 12.0
@@ -244,3 +244,26 @@ def temperatures(material: Indices, enthalpy: Doubles, table: Materials, out: Do
     """Of all particles [K]."""
     for p in out:
         out[p] = temperature(table, material[p], enthalpy[p])
+
+
+@no_type_check
+@ti.kernel
+def lift(
+    fall: vec3, air: ti.f64, where: Places, material: Indices, enthalpy: Doubles, table: Materials,
+    v: Vectors,
+):  # fmt: skip
+    """Buoyancy of what is warmer than the air's temperature, at which densities hold (Boussinesq).
+
+    Args:
+        fall: Change of velocity by the weight [cells/s].
+        air: Its temperature [K].
+        where: The particles are.
+        material: Row of the table.
+        enthalpy: [J/kg]
+        table: Of materials.
+        v: Velocities [cells/s], changed.
+    """
+    for p in v:
+        if where[p] == INSIDE:
+            warmer = temperature(table, material[p], enthalpy[p]) - air
+            v[p] -= ti.cast(table[material[p], EXPANDS] * warmer, ti.f32) * fall

@@ -120,6 +120,13 @@ class Warmth:
         """Largest kinematic viscosity of any liquid at its start [cells2/s]."""
         return math.exp(self.table.to_numpy()[:, heat.LOG_VISCOSITY].max())
 
+    def lift(self, dt: float, gravity: Float64[np.ndarray, "3"]) -> None:
+        """Let warm liquid rise for a time [s], under this gravity [cells/s2]."""
+        if any(kind.expansion for kind in self._kinds):
+            fall, f = ti.Vector(dt * gravity, ti.f32), self.fields
+            particles = (f.where, self.material, self.enthalpy, self.table)
+            heat.lift(fall, self.spec.air_temperature, *particles, f.v)
+
     def step(self, dt: float) -> None:
         """Let heat flow for a time, at the places that `fields.rho` was made of; then viscosity.
 
@@ -160,7 +167,7 @@ class Warmth:
         return found | {k: self.body_temperatures[n : n + 1] for n, k in enumerate(self.warm)}
 
     def _row(self, body: Body) -> list[float]:
-        """Of the table of materials: densities are neglected in what flows, not in mass."""
+        """Of the table of materials: densities are neglected in what flows, but for buoyancy."""
         thermal, cell = body.thermal or INERT, self.grid.cell
         per_second = 1 / (self.density * cell**2)
         loose = max(body.substance.viscosity, LEAST_VISCOSITY) * per_second
@@ -176,6 +183,7 @@ class Warmth:
             heat.THINNING: thermal.thinning,
             heat.START: thermal.temperature,
             heat.LOG_SOLID: math.log(max(SOLID_VISCOSITY * per_second, loose)),
+            heat.EXPANDS: 3.0 * thermal.expansion,
         }
         return [columns[column] for column in range(heat.COLUMNS)]
 
