@@ -23,6 +23,7 @@ FINGER = 0.012  # radius [m]
 DIAGONAL_SHARE = 0.35  # of the clips: one corner is taken to the opposite one
 FAR = (0.82, 0.97)  # of the cloth's length that the fingers go [1]
 HIGH = (0.3, 0.42)  # of it that they rise [1]
+LAID = 2.5  # height of the corners in the end, over the thickness [1]: of two layers and a half
 FABRICS = ("cotton", "linen", "wool", "denim", "satin", "fleece")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "marble floor", "tiled floor", "linoleum floor", "green mat")
@@ -47,7 +48,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     for k, vertex in enumerate(taken):
         name = f"finger_{k + 1}"
         place = flat[vertex] + at + (0.0, 0.0, thick / 2 + FINGER + LIFT)
-        fingers.append(_finger(rng, name, place, _arc(preset, far * way, high)))
+        fingers.append(_finger(rng, name, place, _arc(preset, (far * way, high, LAID * thick))))
         ties += tied("cloth", np.array([vertex]), name)
     half = (length / 2 + 0.02, width / 2 + 0.02)
     what = "one corner" if is_diagonal else "two corners"
@@ -76,13 +77,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
 
 
-def _arc(preset: Preset, across: np.ndarray, high: float) -> Path:
-    """Up, over and down in an arc, with the clip's length to do it in."""
+def _arc(preset: Preset, way: tuple[np.ndarray, float, float]) -> Path:
+    """Across, up and down to a height in an arc, with the clip's length to do it in [m]."""
+    across, high, low = way
     seconds = motion_seconds(preset)
     angle = np.linspace(0.0, np.pi, 7)
-    shares = (1 - np.cos(angle)) / 2
+    shares = angle / np.pi  # forward to the end: a corner let straight down stands on its edge
     times = seconds * np.array([0.04, 0.2, 0.34, 0.48, 0.62, 0.76, 0.92])
-    low = 0.012  # the fold's end comes down on the lower layer [m]
     shifts = tuple(
         vec(share * across + (0.0, 0.0, high * np.sin(a) + low * share))
         for share, a in zip(shares, angle, strict=True)

@@ -46,6 +46,8 @@ FIRST, SECOND = (0.25, 0.32), (0.5, 0.6)  # until they are over the bar, without
 SPIN = (0.5, 2.5)  # [rad/s]
 BAR = (0.025, 0.035)  # radius of the bars [m]
 BAR_HEIGHT = (0.5, 0.56)  # [m]
+BAR_LENGTH = 0.9  # between the middles of its round ends [m]
+SLIT = 0.001  # between it and its posts [m]
 BAR_TURN = (5.0, 9.0)  # of the bar [rad]: what hangs over it travels with its surface
 TURNING = (0.6, 2.6)  # while it turns, fastest half way [s]
 LANDS = 0.6  # least height of their middles over the bar [m]
@@ -64,13 +66,13 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         made.append(f"one {fabric} {noun}" if " " not in noun else f"one {noun} made of {fabric}")
         clothes.append(_thrown(rng, (noun, fabric), draw(rng, flight), start, preset))
     bar, height = draw(rng, BAR), draw(rng, BAR_HEIGHT)
-    ends = np.array([0.0, -0.45, height]), np.array([0.0, 0.45, height])
-    look = surface(rng, "oak", 0.1)
+    look, beside = surface(rng, "oak", 0.1), BAR_LENGTH / 2 + 2 * bar + SLIT
+    ends = (0.0, -BAR_LENGTH / 2, height), (0.0, BAR_LENGTH / 2, height)
     stand = [
         _roller(rng, rail("bar", ends, bar, "oak", look)),
         *(
-            rail(f"post_{k + 1}", (end * (1.0, 1.0, 0.0), end), bar, "oak", look)
-            for k, end in enumerate(ends)
+            rail(f"post_{k + 1}", ((0.0, y, 0.0), (0.0, y, height)), bar, "oak", look)
+            for k, y in enumerate((-beside, beside))
         ),
     ]
     balls = _balls(rng)

@@ -37,7 +37,7 @@ from .world import elastic_world, touching_distance
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
-VERSION = f"elastic-3 numba-{version('numba')}"
+VERSION = f"elastic-4 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
 SOFT_CONTACTS = 4
 """At one node of a soft body that steps are stable with; points of sheets and ropes have ten."""

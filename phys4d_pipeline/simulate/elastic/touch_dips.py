@@ -7,6 +7,7 @@ there than they are, which vertices push already.
 import numpy as np
 
 from ...jit import exact, exact_borrowing, exact_part
+from ..world.contact_law import push_body, speed_at
 from ..world.distance import CAPSULE, GROUND, SPHERE, Parts, distance
 from ..world.model import Bodies, Laws, Points, Tally
 from ..world.neighbours import is_near
@@ -95,22 +96,54 @@ def dip_forces(
             touches.slip[row] = 0.0
             continue
         depth -= SHALLOW * radius
-        r = 1.0 - s
+        r, owner, body = 1.0 - s, points.owner[a], parts.owner[p]
         x = r * place[a, 0] + s * place[b, 0]
         y = r * place[a, 1] + s * place[b, 1]
         z = r * place[a, 2] + s * place[b, 2]
-        vx = r * speed[a, 0] + s * speed[b, 0]
-        vy = r * speed[a, 1] + s * speed[b, 1]
-        vz = r * speed[a, 2] + s * speed[b, 2]
-        light = r * r / points.mass[a] + s * s / points.mass[b]
+        ax, ay, az, apart = _end(parts, p, place[a], speed[a], radius, bodies, body)
+        bx, by, bz, beyond = _end(parts, p, place[b], speed[b], radius, bodies, body)
+        # Less what the ends go deeper by: the depth grows by the rest only.
+        less = r * apart + s * beyond
+        vx = r * speed[a, 0] + s * speed[b, 0] - less * nx
+        vy = r * speed[a, 1] + s * speed[b, 1] - less * ny
+        vz = r * speed[a, 2] + s * speed[b, 2] - less * nz
         fx, fy, fz = pressed(
-            touches, row, bodies, laws, tally, (points.owner[a], parts.owner[p]), radius, light,
-            depth, (nx, ny, nz), (x, y, z), (vx, vy, vz), step_s,
+            touches, row, bodies, laws, tally, (owner, body), radius,
+            max(1.0 / points.mass[a], 1.0 / points.mass[b]), depth, (nx, ny, nz), (x, y, z),
+            (vx, vy, vz), step_s,
         )  # fmt: skip
-        for k, weight in zip((a, b), (r, s)):  # noqa: B905  (numba knows no strict)
-            points.force[k, 0] += weight * fx
-            points.force[k, 1] += weight * fy
-            points.force[k, 2] += weight * fz
+        push = fx * nx + fy * ny + fz * nz
+        for k, weight, ux, uy, uz in ((a, r, ax, ay, az), (b, s, bx, by, bz)):
+            give = weight * push
+            points.force[k, 0] += weight * fx - give * ux
+            points.force[k, 1] += weight * fy - give * uy
+            points.force[k, 2] += weight * fz - give * uz
+            tally.work[0] += step_s * push_body(
+                bodies, body, place[k, 0], place[k, 1], place[k, 2], give * ux, give * uy, give * uz
+            )
+
+
+@exact_part
+def _end(
+    parts: Parts,
+    p: int,
+    place: np.ndarray,
+    speed: np.ndarray,
+    radius: float,
+    bodies: Bodies,
+    o: int,
+) -> tuple[float, float, float, float]:
+    """Direction in which a vertex comes out of a part of object o, and how fast it does [m/s].
+
+    Zero where it does not touch. What an edge is pushed by is taken from its ends: their own
+    contacts have it, and the depth between them shrinks as they go deeper.
+    """
+    far, nx, ny, nz = distance(parts, p, place[0], place[1], place[2])
+    if far >= radius:
+        return 0.0, 0.0, 0.0, 0.0
+    vx, vy, vz = speed_at(bodies, o, place[0], place[1], place[2])
+    away = (speed[0] - vx) * nx + (speed[1] - vy) * ny + (speed[2] - vz) * nz
+    return nx, ny, nz, away
 
 
 @exact_borrowing
@@ -119,9 +152,10 @@ def deepest(
 ) -> tuple[float, float, float, float, float]:
     """How much deeper a segment is inside a part between its ends than they are.
 
-    Distance to a convex part is convex along a line: its least value lies where the tangents at
-    both ends of an interval meet, or beyond in one of its halves (Kelley 1960). Where the segment
-    passes under an edge between two faces, that edge comes out of it the shortest way.
+    Distance to a convex part is convex along a line, and so is what it falls short of that of the
+    ends: the least value lies where tangents at both ends of an interval meet, or beyond in one of
+    its halves (Kelley 1960). Where the segment passes under an edge between two faces, that edge
+    comes out of it the shortest way.
 
     Returns:
         Depth [m], 0 if an end is nearest; place along the segment from 0 to 1; direction away.
@@ -129,21 +163,23 @@ def deepest(
     ex, ey, ez = end[0] - start[0], end[1] - start[1], end[2] - start[2]
     first, ax, ay, az = distance(parts, p, start[0], start[1], start[2])
     last, bx, by, bz = distance(parts, p, end[0], end[1], end[2])
-    slope, rise = ax * ex + ay * ey + az * ez, bx * ex + by * ey + bz * ez
+    one, other = max(0.0, radius - first), max(0.0, radius - last)
+    tilt = other - one
+    slope, rise = ax * ex + ay * ey + az * ez + tilt, bx * ex + by * ey + bz * ez + tilt
     if slope >= 0.0 or rise <= 0.0:
         return 0.0, 0.0, 0.0, 0.0, 0.0
-    low, high, s, far, below, above = 0.0, 1.0, 0.0, first, first, last
+    low, high, s, far, below, above = 0.0, 1.0, 0.0, first, first + one, last + other
     for _ in range(GUESSES):
         s = low + (above - below - rise * (high - low)) / (slope - rise)
         least = below + slope * (s - low)
         x, y, z = start[0] + s * ex, start[1] + s * ey, start[2] + s * ez
         far, nx, ny, nz = distance(parts, p, x, y, z)
-        here = nx * ex + ny * ey + nz * ez
+        lies, here = far + one + s * tilt, nx * ex + ny * ey + nz * ez + tilt
         if here < 0.0:
-            low, below, slope, ax, ay, az = s, far, here, nx, ny, nz
+            low, below, slope, ax, ay, az = s, lies, here, nx, ny, nz
         else:
-            high, above, rise, bx, by, bz = s, far, here, nx, ny, nz
-        if far - least < SURE * radius:
+            high, above, rise, bx, by, bz = s, lies, here, nx, ny, nz
+        if lies - least < SURE * radius:
             break
     # Of all slopes at the lowest place, that along which the segment does not fall.
     share = rise / (rise - slope)
@@ -156,8 +192,7 @@ def deepest(
     if size == 0.0:
         return 0.0, 0.0, 0.0, 0.0, 0.0
     depth = radius - far if far > 0.0 else radius - far / max(size, BLUNT)
-    ends = (1.0 - s) * max(0.0, radius - first) + s * max(0.0, radius - last)
-    return depth - ends, s, nx / size, ny / size, nz / size
+    return depth - one - s * tilt, s, nx / size, ny / size, nz / size
 
 
 @exact_part

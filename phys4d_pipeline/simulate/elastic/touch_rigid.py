@@ -24,8 +24,9 @@ from .touch_geometry import on_face
 from .touch_pairs import face_distance, longer, room_for, with_memory
 from .touch_side import slack_side
 
-SHARE = 0.3
-"""Frequency of a contact's spring times the step [rad]: a corner has one, an edge few."""
+SHARE = 0.25
+"""Frequency of a contact's spring times the step [rad]: a corner has one; of an edge's three may
+meet at a vertex that is held from below by one of its own."""
 RATIO = 0.3
 """Damping ratio of a contact [1]."""
 ROUND_SHARE = 0.5
@@ -199,12 +200,13 @@ def pressed(
     vx, vy, vz = speed_at(bodies, body, place[0], place[1], place[2])
     mass = 1.0 / (light + bodies.lightness[body])
     deep = min(depth, DEEPEST * radius)
+    hard = hardness(deep / radius, STIFFENING)
     fx, fy, fz, push = press(
         touches.slip,
         row,
-        mass * (SHARE / step_s) ** 2 * hardness(deep / radius, STIFFENING),
+        mass * (SHARE / step_s) ** 2 * hard,
         mass,
-        RATIO,
+        RATIO / np.sqrt(hard),
         laws.friction[owner, body],
         deep,
         normal,
