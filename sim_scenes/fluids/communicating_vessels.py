@@ -10,7 +10,7 @@ from ..filming import Shot, corners
 from ..liquids import cell_for, grid_over, liquid_in, parcels, whole
 from ..materials import surface
 from ..staging import shape, slab, stage
-from ..tanks import CLEAR, PANE, tank
+from ..tanks import PANE, tank
 
 SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=120)  # [Hz]: at 60, swings lag by 8 ms
@@ -24,7 +24,7 @@ CHANNEL = (0.06, 0.09)  # height of the channel under the blocks [m]
 HIGH = (0.3, 0.4)  # level of the vessel that empties [m]
 LOW = (0.0, 0.06)  # levels of the others above the channel [m]
 RIM = 0.05  # of the blocks and panes above the highest level [m]
-BLOCKS = ("clear", "clear", "plastic", "painted wood", "marble", "brick")
+BLOCKS = ("plastic", "painted wood", "marble", "brick")
 LIQUIDS = ("water", "blue water", "blue water", "red juice", "milk", "tea", "orange juice")
 VIEWS = ((60.0, 120.0), (-120.0, -60.0))  # azimuths [deg]: of the long sides
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
@@ -55,19 +55,18 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         if rise > channel + 1e-6:
             boxes.append(((low, 0.0, PANE + channel), (end, width, PANE + rise)))
     material, liquid = pick(rng, BLOCKS), pick(rng, LIQUIDS)
-    is_clear = material == "clear"
-    look = CLEAR if is_clear else surface(rng, material, 0.1)
+    look = surface(rng, material, 0.1)
     between = [
         slab(
             f"block_{k + 1}",
-            "glass" if is_clear else material,
+            material,
             look,
             (ends[k][1], 0.0, PANE + channel),
             (ends[k + 1][0], width, top),
         )
         for k in range(count - 1)
     ]
-    said = in_words(count - 1, f"{'glass' if is_clear else material} block")
+    said = in_words(count - 1, f"{material} block")
     return stage(
         __name__,
         rng,
