@@ -8,6 +8,7 @@ from jaxtyping import Float32, UInt8, UInt16
 from ..jit import exact_borrowing, fast, fast_borrowing, inline
 from .geometry import NEAR
 from .glass import refract
+from .memory import LINE, stream
 from .paint import paint_bodies, paint_ground
 from .planes import HIT, NORMAL_X, NORMAL_Y, NORMAL_Z, NUM_PLANES, Z
 from .shade import light, shade
@@ -39,21 +40,32 @@ class Layers(NamedTuple):
 
 def empty_layers(height: int, width: int) -> Layers:
     """Fresh, unfilled arrays."""
-    size = (height, width)
+
+    def pixels(kind: type[np.generic], *channels: int) -> np.ndarray:
+        return _aligned((height, width, *channels), kind)
+
     return Layers(
-        keys=np.empty(size, np.uint64),
-        rgb=np.empty((*size, 3), np.uint8),
-        depth=np.empty(size, np.float32),
-        ids=np.empty(size, np.uint16),
-        normals=np.empty((*size, 3), np.float32),
-        flow_next=np.empty((*size, 2), np.float32),
-        flow_previous=np.empty((*size, 2), np.float32),
-        dz_next=np.empty(size, np.float32),
-        dz_previous=np.empty(size, np.float32),
-        codes_next=np.empty(size, np.uint8),
-        codes_previous=np.empty(size, np.uint8),
-        near=np.empty(size, np.uint8),
+        keys=pixels(np.uint64),
+        rgb=pixels(np.uint8, 3),
+        depth=pixels(np.float32),
+        ids=pixels(np.uint16),
+        normals=pixels(np.float32, 3),
+        flow_next=pixels(np.float32, 2),
+        flow_previous=pixels(np.float32, 2),
+        dz_next=pixels(np.float32),
+        dz_previous=pixels(np.float32),
+        codes_next=pixels(np.uint8),
+        codes_previous=pixels(np.uint8),
+        near=pixels(np.uint8),
     )
+
+
+def _aligned(shape: tuple[int, ...], kind: type[np.generic]) -> np.ndarray:
+    """An array whose first element starts a line of memory, as `stream` likes it."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    room = np.empty(size + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    return room[start : start + size].view(kind).reshape(shape)
 
 
 @fast
@@ -77,6 +89,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
     planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
     there = np.empty((6, TILE_SAMPLES), np.float32)
     colour = np.empty((3, TILE_SAMPLES), np.float32)
+    line = np.empty(3 * TILE_WIDTH, np.float32)
     xs, ys = np.empty(TILE_SAMPLES, np.float32), np.empty(TILE_SAMPLES, np.float32)
     keys, ids = np.empty(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
     scene = (view, geometry, materials, lighting, behind)
@@ -100,9 +113,9 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         face = np.uint32(first) if np.uint32(others) == 0 and seen == TILE_SAMPLES else 0
         face_shown[tiles[tile, 0], tiles[tile, 1]] = face if face <= num_faces else 0
-        store(planes, ids, there, top, left, rows, columns, layers)
+        store(planes, ids, there, top, left, rows, columns, line, layers)
         if paint:
-            store_picture(view, planes, colour, top, left, rows, columns, layers)
+            store_picture(view, planes, colour, top, left, rows, columns, line, layers)
 
 
 @inline
@@ -150,31 +163,36 @@ def draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour):
 
 
 @exact_borrowing
-def store(planes, ids, there, top, left, rows, columns, layers):
-    """Geometry and motion of a tile -> layers, with infinity and NaN where they belong."""
-    right = left + columns
+def store(planes, ids, there, top, left, rows, columns, line, layers):
+    """Geometry and motion of a tile -> layers, with infinity and NaN where they belong.
+
+    `line` is scratch for the 3 numbers of every pixel of a row.
+    """
     for row in range(rows):
         start, stop = row * TILE_WIDTH, row * TILE_WIDTH + columns
-        z, hit, here = planes[Z, start:stop], planes[HIT, start:stop], ids[start:stop]
-        depth, out_ids = layers.depth[top + row, left:right], layers.ids[top + row, left:right]
+        z, hit = planes[Z, start:stop], planes[HIT, start:stop]
+        stream(layers.ids, top + row, left, ids[start:stop], columns)
         for i in range(columns):
-            depth[i] = z[i] if hit[i] > F(0) else F(np.inf)
-            out_ids[i] = here[i]
+            line[i] = z[i] if hit[i] > F(0) else F(np.inf)
+        stream(layers.depth, top + row, left, line, columns)
         for to in range(2):
-            flows = layers.flow_next if to == 0 else layers.flow_previous
-            changes = layers.dz_next if to == 0 else layers.dz_previous
-            flow, dz = flows[top + row, left:right], changes[top + row, left:right]
+            flow = layers.flow_next if to == 0 else layers.flow_previous
+            dz = layers.dz_next if to == 0 else layers.dz_previous
             x, y = there[3 * to, start:stop], there[3 * to + 1, start:stop]
             z_there = there[3 * to + 2, start:stop]
             for i in range(columns):
                 front = z_there[i] > F(NEAR)
-                flow[i, 0] = x[i] if front else F(np.nan)
-                flow[i, 1] = y[i] if front else F(np.nan)
-                dz[i] = z_there[i] - z[i] if front & (hit[i] > F(0)) else F(np.nan)
+                line[2 * i] = x[i] if front else F(np.nan)
+                line[2 * i + 1] = y[i] if front else F(np.nan)
+            stream(flow, top + row, left, line, columns)
+            for i in range(columns):
+                front = z_there[i] > F(NEAR)
+                line[i] = z_there[i] - z[i] if front & (hit[i] > F(0)) else F(np.nan)
+            stream(dz, top + row, left, line, columns)
 
 
 @fast_borrowing
-def store_picture(view, planes, colour, top, left, rows, columns, layers):
+def store_picture(view, planes, colour, top, left, rows, columns, line, layers):
     """Colours and camera-frame normals of a tile -> layers; normals are zero for sky."""
     R, right = view.pose, left + columns
     r00, r01, r02 = R[0, 0], R[0, 1], R[0, 2]
@@ -184,12 +202,13 @@ def store_picture(view, planes, colour, top, left, rows, columns, layers):
         start, stop = row * TILE_WIDTH, row * TILE_WIDTH + columns
         nx, ny = planes[NORMAL_X, start:stop], planes[NORMAL_Y, start:stop]
         nz, hit = planes[NORMAL_Z, start:stop], planes[HIT, start:stop]
-        normals, rgb = layers.normals[top + row, left:right], layers.rgb[top + row, left:right]
         for i in range(columns):
             a, b, c = nx[i] * hit[i], ny[i] * hit[i], nz[i] * hit[i]
-            normals[i, 0] = r00 * a + r10 * b + r20 * c
-            normals[i, 1] = r01 * a + r11 * b + r21 * c
-            normals[i, 2] = r02 * a + r12 * b + r22 * c
+            line[3 * i] = r00 * a + r10 * b + r20 * c
+            line[3 * i + 1] = r01 * a + r11 * b + r21 * c
+            line[3 * i + 2] = r02 * a + r12 * b + r22 * c
+        stream(layers.normals, top + row, left, line, columns)
+        rgb = layers.rgb[top + row, left:right]
         red, green, blue = colour[0, start:stop], colour[1, start:stop], colour[2, start:stop]
         for i in range(columns):
             rgb[i, 0] = np.uint8(red[i])

@@ -1,4 +1,4 @@
-"""What differs between processors: scratch memory, and writes that several threads race for.
+"""What differs between processors: scratch memory, writes past the caches, and races of threads.
 
 Kernels that use these run as they are on the CPU, where one thread runs over long spans, and on a
 GPU, where every thread runs over spans of length 1. `cuda.device_memory` holds its versions.
@@ -8,9 +8,15 @@ from inspect import unwrap  # the tests' shape checker wraps what numba must com
 from typing import Any
 
 import numpy as np
-from numba.extending import overload
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
 
-__all__ = ["keep_largest", "scratch", "span_scratch"]
+__all__ = ["LINE", "keep_largest", "scratch", "span_scratch", "stream"]
+
+LINE = 64
+"""Memory is written in lines of this many bytes."""
 
 LANES = 64
 """A multiple of the lanes any compiled loop runs in."""
@@ -30,6 +36,24 @@ def scratch(rows: int, columns: int, kind: Any) -> Any:
 def span_scratch(rows: int, span: Any, kind: Any) -> Any:
     """As many numbers per row as a span has samples, filled up to whole LANES on the CPU."""
     return np.empty((rows, (len(span) + LANES - 1) // LANES * LANES), kind)
+
+
+def stream(picture: Any, row: int, column: int, pixels: Any, count: int) -> None:
+    """Write pixels of one row of a picture that nobody reads soon; on the CPU past its caches.
+
+    Whole lines of memory are then not fetched before they are overwritten, which would take most
+    of the time of writing.
+
+    Args:
+        picture: (H, W) or (H, W, C).
+        row: Where to write.
+        column: Where to start.
+        pixels: (at least count * C,), contiguous, of the picture's type.
+        count: How many pixels.
+    """
+    channels = picture.shape[2:]
+    values = pixels[: count * int(np.prod(channels))]
+    picture[row, column : column + count] = values.reshape(count, *channels)
 
 
 @overload(keep_largest, target="cpu", inline="always")
@@ -55,3 +79,55 @@ def _span_scratch(rows, span, kind):
         return np.empty((rows, (len(span) + LANES - 1) // LANES * LANES), kind)
 
     return unwrap(compiled)
+
+
+@overload(stream, target="cpu", inline="always")
+def _stream(picture, row, column, pixels, count):
+    if picture.ndim == 2:
+
+        def flat(picture, row, column, pixels, count):
+            _past_caches(picture, row * picture.shape[1] + column, pixels, count)
+
+        return unwrap(flat)
+
+    def compiled(picture, row, column, pixels, count):
+        channels = picture.shape[2]
+        start = (row * picture.shape[1] + column) * channels
+        _past_caches(picture, start, pixels, count * channels)
+
+    return unwrap(compiled)
+
+
+@intrinsic
+def _past_caches(typing, target, start, source, count):
+    """Copy elements to the `start`-th element of an array and on."""
+    if target.layout != "C" or target.dtype != source.dtype:
+        return None
+
+    def code(context, builder, signature, arguments):
+        number, byte = ir.IntType(64), ir.IntType(8).as_pointer()
+        line = ir.VectorType(ir.IntType(32), LINE // 4).as_pointer()
+        to, _, of, _ = (
+            context.make_array(kind)(context, builder, value)
+            if isinstance(kind, types.Array)
+            else None
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        size = number(context.get_abi_sizeof(context.get_data_type(target.dtype)))
+        to = builder.gep(builder.bitcast(to.data, byte), [builder.mul(arguments[1], size)])
+        of, length = builder.bitcast(of.data, byte), builder.mul(arguments[3], size)
+        odd = builder.and_(builder.or_(builder.ptrtoint(to, number), length), number(LINE - 1))
+        lines = builder.icmp_unsigned("==", odd, number(0))
+        with builder.if_else(lines) as (then, otherwise):
+            with then:
+                bounds = number(0), length, number(LINE)
+                with cgutils.for_range_slice(builder, *bounds, number) as (k, _):
+                    here, there = (builder.bitcast(builder.gep(a, [k]), line) for a in (of, to))
+                    written = builder.store(builder.load(here, align=4), there, align=LINE)
+                    streaming = builder.module.add_metadata([ir.IntType(32)(1)])
+                    written.set_metadata("nontemporal", streaming)
+            with otherwise:
+                cgutils.raw_memcpy(builder, to, of, length, 1)
+        return context.get_dummy_value()
+
+    return types.void(target, types.int64, source, types.int64), code

@@ -16,13 +16,32 @@ from numba.core import config
 from numba.core.typing.templates import CallableTemplate
 from numba.extending import overload
 
-from ..memory import keep_largest, scratch, span_scratch
+from ..memory import keep_largest, scratch, span_scratch, stream
 
 
 @overload(keep_largest, target="cuda", inline="always")
 def _keep_largest(values, row, column, value):
     def compiled(values, row, column, value):
         cuda.atomic.max(values, (row, column), value)
+
+    return unwrap(compiled)
+
+
+@overload(stream, target="cuda", inline="always")
+def _stream(picture, row, column, pixels, count):
+    if picture.ndim == 2:
+
+        def flat(picture, row, column, pixels, count):
+            for k in range(count):
+                picture[row, column + k] = pixels[k]
+
+        return unwrap(flat)
+
+    def compiled(picture, row, column, pixels, count):
+        channels = picture.shape[2]
+        for k in range(count):
+            for channel in range(channels):
+                picture[row, column + k, channel] = pixels[channels * k + channel]
 
     return unwrap(compiled)
 

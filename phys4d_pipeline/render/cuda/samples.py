@@ -33,13 +33,14 @@ def resolve_pixels(scene, moving, paint, layers):
     planes = cuda.local.array((NUM_PLANES, 1), np.float32)
     there = cuda.local.array((6, 1), np.float32)
     colour = cuda.local.array((3, 1), np.float32)
+    line = cuda.local.array(3, np.float32)
     xs, ys = cuda.local.array(1, np.float32), cuda.local.array(1, np.float32)
     keys, ids = cuda.local.array(1, np.uint64), cuda.local.array(1, np.uint16)
     xs[0], ys[0], keys[0] = F(column) + F(0.5), F(row) + F(0.5), layers.keys[row, column]
     draw_span(xs, ys, keys, scene, moving[0], paint, planes, ids, there, colour)
-    store(planes, ids, there, row, column, 1, 1, layers)
+    store(planes, ids, there, row, column, 1, 1, line, layers)
     if paint:
-        store_picture(scene[0], planes, colour, row, column, 1, 1, layers)
+        store_picture(scene[0], planes, colour, row, column, 1, 1, line, layers)
 
 
 @cuda_kernel
