@@ -4,6 +4,9 @@ Kernels that use these run as they are on the CPU, where one thread runs over lo
 GPU, where every thread runs over spans of length 1. `cuda.device_memory` holds its versions.
 """
 
+# pyright: reportCallIssue=false
+# (an intrinsic is called without its first argument)
+
 from inspect import unwrap  # the tests' shape checker wraps what numba must compile
 from typing import Any
 
@@ -107,12 +110,8 @@ def _past_caches(typing, target, start, source, count):
     def code(context, builder, signature, arguments):
         number, byte = ir.IntType(64), ir.IntType(8).as_pointer()
         line = ir.VectorType(ir.IntType(32), LINE // 4).as_pointer()
-        to, _, of, _ = (
-            context.make_array(kind)(context, builder, value)
-            if isinstance(kind, types.Array)
-            else None
-            for kind, value in zip(signature.args, arguments, strict=True)
-        )
+        to = context.make_array(target)(context, builder, arguments[0])
+        of = context.make_array(source)(context, builder, arguments[2])
         size = number(context.get_abi_sizeof(context.get_data_type(target.dtype)))
         to = builder.gep(builder.bitcast(to.data, byte), [builder.mul(arguments[1], size)])
         of, length = builder.bitcast(of.data, byte), builder.mul(arguments[3], size)
