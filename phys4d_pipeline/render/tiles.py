@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int32, Shaped, UInt8
 
 from ..jit import exact, exact_borrowing
+from .memory import stream
 
 TILE_WIDTH, TILE_HEIGHT = 32, 8
 TILE_SAMPLES = TILE_WIDTH * TILE_HEIGHT
@@ -88,7 +89,5 @@ def _copy(marked, source, target, size):
                 stop += 1
             first, last = start * TILE_WIDTH * size, min(stop * TILE_WIDTH * size, source.shape[1])
             for row in range(tile_y * TILE_HEIGHT, min((tile_y + 1) * TILE_HEIGHT, len(source))):
-                from_row, to_row = source[row, first:last], target[row, first:last]
-                for k in range(last - first):
-                    to_row[k] = from_row[k]
+                stream(target, row, first, source[row, first:last], last - first)
             start = stop
