@@ -89,7 +89,7 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
     planes = np.empty((NUM_PLANES, TILE_SAMPLES), np.float32)
     there = np.empty((6, TILE_SAMPLES), np.float32)
     colour = np.empty((3, TILE_SAMPLES), np.float32)
-    line = np.empty(3 * TILE_WIDTH, np.float32)
+    pixels = np.empty(3 * TILE_WIDTH, np.float32)
     xs, ys = np.empty(TILE_SAMPLES, np.float32), np.empty(TILE_SAMPLES, np.float32)
     keys, ids = np.empty(TILE_SAMPLES, np.uint64), np.empty(TILE_SAMPLES, np.uint16)
     scene = (view, geometry, materials, lighting, behind)
@@ -102,20 +102,24 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
         rows, columns = min(TILE_HEIGHT, height - top), min(TILE_WIDTH, width - left)
         first, others = layers.keys[top, left], np.uint64(0)
         for row in range(TILE_HEIGHT):
-            from_row = min(top + row, height - 1)
+            line, start = layers.keys[min(top + row, height - 1), left:], row * TILE_WIDTH
+            for column in range(columns):
+                keys[start + column] = line[column]
+                others |= line[column] ^ first
+            for column in range(columns, TILE_WIDTH):
+                keys[start + column] = line[columns - 1]
             for column in range(TILE_WIDTH):
-                i = row * TILE_WIDTH + column
-                key = layers.keys[from_row, min(left + column, width - 1)]
-                xs[i], ys[i] = F(left + column) + F(0.5), F(top + row) + F(0.5)
-                keys[i] = key
-                others |= key ^ first
+                xs[start + column], ys[start + column] = (
+                    F(left + column) + F(0.5),
+                    F(top + row) + F(0.5),
+                )
         seen = draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour)
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         face = np.uint32(first) if np.uint32(others) == 0 and seen == TILE_SAMPLES else 0
         face_shown[tiles[tile, 0], tiles[tile, 1]] = face if face <= num_faces else 0
-        store(planes, ids, there, top, left, rows, columns, line, layers)
+        store(planes, ids, there, top, left, rows, columns, pixels, layers)
         if paint:
-            store_picture(view, planes, colour, top, left, rows, columns, line, layers)
+            store_picture(view, planes, colour, top, left, rows, columns, pixels, layers)
 
 
 @inline
