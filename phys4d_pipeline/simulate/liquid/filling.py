@@ -132,7 +132,8 @@ def _places(body: Body, grid: Grid, rng: np.random.Generator) -> Float64[np.ndar
         found.append(points)
         taken = len(points) * spacing.prod() * (grid.cell / PER_EDGE) ** 3
         faults.append(abs(taken / solid.volume - 1))
-    points = found[int(faults[1] < faults[0] - SAME_FILLING)]
+    is_better = len(found[0]) > 0 and faults[1] < faults[0] - SAME_FILLING
+    points = found[int(is_better)]
     return points + (rng.random(points.shape) - 0.5) * JITTER / PER_EDGE
 
 
