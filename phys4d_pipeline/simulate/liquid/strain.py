@@ -333,4 +333,5 @@ def loosen(
                         stray = stray or _holds(number, d, at + side * unit(e))
                 if stray:
                     known[d, i, j, k] = ti.cast(0, ti.i8)
-                    shift[d, i, j, k] = 0.0
+                    if kind[d, i, j, k] == 0:
+                        shift[d, i, j, k] = 0.0
