@@ -117,24 +117,33 @@ def _places(body: Body, grid: Grid, rng: np.random.Generator) -> Float64[np.ndar
     middle = (np.array(body.position) - grid.low) / grid.cell
     corners = (turn.apply(np.array(solid.mesh.vertices)) / grid.cell + middle) * PER_EDGE
     low, high = corners.min(0), corners.max(0)
+    evenly = np.maximum(np.round(high - low), 1)
     found, faults = [], []
-    for start, counts, spacing in (
-        (np.floor(low), (np.ceil(high) - np.floor(low)).astype(int), np.ones(3)),
-        (low, evenly := np.maximum(np.round(high - low), 1).astype(int), (high - low) / evenly),
+    for first, counts, spacing in (
+        (np.floor(low), np.ceil(high) - np.floor(low), np.ones(3)),
+        (low, evenly, (high - low) / evenly),
     ):
-        axes = [
-            (first + (np.arange(count) + 0.5) * step) / PER_EDGE
-            for first, count, step in zip(start, counts, spacing, strict=True)
-        ]
-        lattice = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+        lattice = _lattice(first, counts, spacing) / PER_EDGE
         local = turn.inv().apply((lattice - middle) * grid.cell)
-        points = lattice[distance(solid, local, grid.cell) < 0.0]
-        found.append(points)
-        taken = len(points) * spacing.prod() * (grid.cell / PER_EDGE) ** 3
+        found.append(lattice[distance(solid, local, grid.cell) < 0.0])
+        taken = len(found[-1]) * spacing.prod() * (grid.cell / PER_EDGE) ** 3
         faults.append(abs(taken / solid.volume - 1))
     is_better = len(found[0]) > 0 and faults[1] < faults[0] - SAME_FILLING
     points = found[int(is_better)]
     return points + (rng.random(points.shape) - 0.5) * JITTER / PER_EDGE
+
+
+def _lattice(
+    first: Float64[np.ndarray, "3"],
+    counts: Float64[np.ndarray, "3"],
+    spacing: Float64[np.ndarray, "3"],
+) -> Float64[np.ndarray, "N 3"]:
+    """Middles of boxes of this size, so many along each axis."""
+    axes = [
+        start + (np.arange(count) + 0.5) * step
+        for start, count, step in zip(first, counts, spacing, strict=True)
+    ]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
 
 
 def _where(
