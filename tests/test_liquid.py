@@ -297,3 +297,15 @@ def test_velocities_that_are_no_numbers_are_given_up():
     flow.fields.v.from_numpy(speeds)
     with pytest.raises(SimulationError, match="speed inf"):
         flow.frame()
+
+
+def test_a_bar_off_the_grid_starts_as_dense_as_its_volume():
+    """Its particles stand evenly over it, each with a box of its own volume."""
+    low, high = np.array((1.2, 1.3, 1.24)), np.array((9.1, 5.75, 4.24))
+    box = grid((12, 8, 8))
+    start = fill(liquid_scene([filled("a", tuple(low), tuple(high))], box), box)
+    counts = np.round(2 * (high - low))
+    assert len(start.places) == counts.prod()
+    assert start.volumes == pytest.approx(((high - low) / counts).prod())
+    # The jitter moves each by up to 0.03 cells: the mean of a thousand by 0.001.
+    assert start.places.mean(0) == pytest.approx((low + high) / 2, abs=3e-3)

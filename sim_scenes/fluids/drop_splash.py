@@ -15,8 +15,8 @@ SPLIT = "train"
 SOLVER = Solver(name="liquid", rate=60)  # [Hz]
 CONVERGENCE = (0.1, 0.01)  # [s], [m]
 
-SIDE = (0.25, 0.32)  # of the square tank [m]
-DEPTH = (0.11, 0.15)  # of the pool [m]
+SIDE = (0.24, 0.3)  # of the square tank [m]
+DEPTH = (0.13, 0.16)  # of the pool [m]
 RIM = (0.14, 0.2)  # of the panes above the pool [m]
 DROPS = (2, 4)
 DROP_RADIUS = (0.03, 0.042)  # [m]

@@ -28,7 +28,7 @@ from .viscosity import Viscosity
 from .warmth import Warmth
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"liquid-2 taichi {'.'.join(map(str, ti.__version__))}"
+VERSION = f"liquid-3 taichi {'.'.join(map(str, ti.__version__))}"
 TAKES = {"liquid", "paths", "joints", "heat"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""
@@ -177,7 +177,8 @@ class Flow:
         )
         self._project(f.pressure, dt, self._viscosity.before if self._viscosity else f.u)
         if self._viscosity:
-            loosen(f.box, f.number, f.known)
+            kind, nu = self._viscosity.kind, self.warmth.nu
+            loosen(f.box, dt, kind, f.number, f.rho, nu, f.shift, f.known)
         for _ in range(SWEEPS // 2):
             pressure.extend(f.box, f.u, f.known, f.known_next)
             pressure.extend(f.box, f.u, f.known_next, f.known)

@@ -297,19 +297,41 @@ def _holds(number: ti.template(), d: int, at: ti.template()):
 
 
 @no_type_check
-@ti.kernel
-def loosen(box: Indices, number: CellIndices, known: FaceMarks):
-    """Forget the velocity of faces with stray mass beside the liquid: they move as it does.
+@ti.func
+def _is_thick(rho: ti.template(), nu: ti.template(), d: int, at: ti.template(), dt: ti.f32):
+    """Does momentum spread over a cell in a step, in a cell beside this face?"""
+    found = False
+    for cell in ti.static(range(2)):
+        place = at - cell * unit(d)
+        inside = True
+        for e in ti.static(range(3)):
+            inside = inside and place[e] >= 0 and place[e] < rho.shape[e]
+        if inside:
+            i, j, k = place[0], place[1], place[2]
+            found = found or (rho[i, j, k] > 0 and nu[i, j, k] * dt > 1)
+    return found
 
-    Left alone they would fall freely, and thick liquid would drip from below.
+
+@no_type_check
+@ti.kernel
+def loosen(
+    box: Indices, dt: ti.f32, kind: faces_i32, number: CellIndices, rho: cells_f32, nu: cells_f32,
+    shift: faces_f32, known: FaceMarks,
+):  # fmt: skip
+    """Forget the velocity of faces with stray mass by the liquid: they move as it does.
+
+    Left alone they would fall freely, and thick liquid would drip from below: of faces beside the
+    liquid's, and of those by thick liquid that hold too little for viscosity to act on.
     """
     for d, i, j in ti.ndrange(known.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
         for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             if known[d, i, j, k] == 1 and not _holds(number, d, at):
-                beside = False
+                stray = kind[d, i, j, k] == 0 and _is_thick(rho, nu, d, at, dt)
                 for e in ti.static(range(3)):
                     for side in ti.static((-1, 1)):
-                        beside = beside or _holds(number, d, at + side * unit(e))
-                if beside:
+                        stray = stray or _holds(number, d, at + side * unit(e))
+                if stray:
                     known[d, i, j, k] = ti.cast(0, ti.i8)
+                    if kind[d, i, j, k] == 0:
+                        shift[d, i, j, k] = 0.0

@@ -17,7 +17,7 @@ from .seeding import RADIUS
 from .world import World
 
 __all__ = ["TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"sand-3 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
+VERSION = f"sand-4 taichi {ti.__version__[0]}.{ti.__version__[1]}.{ti.__version__[2]}"
 TAKES = {"particles", "paths"}
 CONTACT_STIFFNESS = 0.0
 """Contacts are not springs."""

@@ -31,6 +31,8 @@ TOUCH = 0.45
 """From here on a wall acts on the nodes around a particle [cells]."""
 ON_WALL = 0.25
 """Nodes this near to a wall count as inside: no particle is nearer [cells]."""
+SQUARE = 0.99
+"""Cosine between a face and a side of the grid from which they are parallel [1]: 8 degrees."""
 BEHIND = 0.3
 """Share of the way to the particles that shows them behind a wall's nearest face [1]."""
 FAR = 1e3
@@ -251,15 +253,25 @@ def move_nodes(
                     before = Vec3(held[0], held[1], held[2]) / mass
                     v = before + Vec3(held[4], held[5], held[6]) / mass + step_s * gravity
                     bits = touched[node]
-                    share_open = open_share(place[2] - ground[0])
+                    lows, highs, share_open = Vec3(0.0), Vec3(0.0), 1.0
                     for axis in ti.static(range(3)):
-                        share_open *= open_share(place[axis] - walls_low[axis])
-                        share_open *= open_share(walls_high[axis] - place[axis])
+                        lows[axis] = open_share(place[axis] - walls_low[axis])
+                        highs[axis] = open_share(walls_high[axis] - place[axis])
+                    lows[2] = ti.min(lows[2], open_share(place[2] - ground[0]))
                     if bits >> FIRST_BODY != 0:
                         for b in range(bodies.shape[0]):
                             if (bits >> (FIRST_BODY + b)) & 1:
                                 found = away_from(bodies, lattices, layout, values, b, place)
-                                share_open *= open_share(found[3])
+                                is_square = False
+                                for axis in ti.static(range(3)):
+                                    if found[axis] > SQUARE:
+                                        lows[axis] = ti.min(lows[axis], open_share(found[3]))
+                                        is_square = True
+                                    if found[axis] < -SQUARE:
+                                        highs[axis] = ti.min(highs[axis], open_share(found[3]))
+                                        is_square = True
+                                if not is_square:
+                                    share_open *= open_share(found[3])
                                 if found[3] < ON_WALL:
                                     normal = Vec3(found[0], found[1], found[2])
                                     # In a thin wall the nearest face may be the one behind.
@@ -278,6 +290,8 @@ def move_nodes(
                                 v[axis] = ti.max(v[axis], 0.0)
                             if place[axis] > walls_high[axis] - ON_WALL:
                                 v[axis] = ti.min(v[axis], 0.0)
+                    for axis in ti.static(range(3)):
+                        share_open *= lows[axis] * highs[axis]
                     filled = mass / (rest_mass * ti.max(share_open, LEAST_OPEN))
                     speed = Vec8(*v, filled, *(v - before), 0.0)
                 speeds[node] = speed

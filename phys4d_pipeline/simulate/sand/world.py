@@ -319,7 +319,7 @@ class World:
             )
             if step % MIXING == MIXING - 1:
                 self._mix()
-            if self.rigid:
+            if self.movable:
                 move_bodies(
                     self.state,
                     self.inertia,
