@@ -14,10 +14,11 @@ from ...shapes import Solid
 from ..distance_grid import DistanceGrid, distance_grid, thinnest
 from . import obstacles
 from .grid import Counters, Mat3, Vec3, Vec4, Vec8, one_thread
+from .keeping_out import keep_out
 from .medium import BULK_SHARE, SHEAR_SHARE, constants, grid_of, media, sound_speed, wall_friction
 from .medium import steps_per_frame as steps_of
 from .mixing import FINE, crowd, drift
-from .obstacles import BODY_COLUMNS, FAR, MOST_BODIES, TALLY, TOTAL_COLUMNS, keep_out, move_nodes
+from .obstacles import BODY_COLUMNS, FAR, MOST_BODIES, TALLY, TOTAL_COLUMNS, move_nodes
 from .rigid import STATE_COLUMNS, move_bodies
 from .seeding import PER_EDGE, seeds
 from .stress import BOND
