@@ -17,6 +17,7 @@ from ...errors import SceneError, SimulationError
 from ...motion.rods import rod
 from ...motion.skins import skin
 from ...motion.solids import soft
+from ...motion.touching import skin_touching
 from ...scene import Body, SceneSpec
 from ...states import States
 from ..recorder import Recorder
@@ -33,7 +34,7 @@ from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import advance, begin
 from .stretching import raise_if_stretched, raise_if_torn
-from .world import elastic_world, touching_distance
+from .world import elastic_world
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
 ABLE = ("rigid", "rope", "deforming", "soft")
@@ -111,7 +112,7 @@ def _pressed(spec: SceneSpec, body: Body) -> float:
     """Frequency of contacts that the gas in a body asks for [rad/s]."""
     if not body.gas:
         return 0.0
-    return pressed_frequency(body, touching_distance(body, skin(body)), spec.air_temperature)
+    return pressed_frequency(body, skin_touching(body, skin(body)), spec.air_temperature)
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:
