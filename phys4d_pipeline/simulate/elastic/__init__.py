@@ -23,6 +23,7 @@ from ...states import States
 from ..recorder import Recorder
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
+from ..world.contact_law import TANGENTIAL
 from ..world.hinges import joint_faults
 from ..world.led import Led
 from ..world.neighbours import BARE_SKIN
@@ -36,7 +37,15 @@ from .steps import advance, begin
 from .stretching import raise_if_stretched, raise_if_torn
 from .world import elastic_world
 
-__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = [
+    "CONTACT_STIFFNESS",
+    "OVERLAP_STEPS",
+    "TAKES",
+    "TANGENTIAL",
+    "VERSION",
+    "run",
+    "steps_per_frame",
+]
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-4 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
