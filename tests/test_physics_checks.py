@@ -142,7 +142,7 @@ def test_injected_energy_fails(bounce):
 
 
 def test_what_friction_stretches_in_an_impact_may_come_back():
-    """Contacts of a spinning ball last 13 ms here: frames end while springs across are stretched."""
+    """Contacts of a spinning ball last 13 ms: frames end while springs across are stretched."""
     rough = substance(friction=0.8, restitution=0.9)
     spun = replace(ball(height=0.22, angular_velocity=(0.0, 60.0, 0.0)), substance=rough)
     spec = scene([spun], solver="rope", rate=1200, frames=40)
