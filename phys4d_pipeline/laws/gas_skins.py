@@ -22,8 +22,8 @@ SLOW = 0.05
 LEAST_LEAK = 0.1
 """Of the gas in a skin, added to what passes its valve [1]."""
 LEAK = 0.02
-"""Of that [1]: ripples of steps. Balloons end at 0.0002, rings that are blown up from flat at 0.003,
-airbags that empty at 0.005 to 0.02."""
+"""Of that [1]: ripples of steps. Balloons end at 0.0002, rings blown up from flat at 0.003, airbags
+that empty at 0.005 to 0.02."""
 MOST_PASSED = 1e-3
 """Of the gas in half a step [1]: beyond, what flows in evens out pressures within it."""
 LEAST_NET = 0.05
@@ -219,9 +219,8 @@ def _halfway(one: Blown, rate: Float64[np.ndarray, " T"]) -> Float64[np.ndarray,
     spec, gas = one.evidence.spec, one.chamber.gas
     step = one.evidence.frame_s / one.evidence.solver.steps_per_frame(spec)
     passed = rate / one.amounts * step / 2
-    return one.pressures * (
-        1.0 - np.clip(gas.adiabatic_exponent * passed, -MOST_PASSED, MOST_PASSED)
-    )
+    share = np.clip(gas.adiabatic_exponent * passed, -MOST_PASSED, MOST_PASSED)
+    return one.pressures * (1.0 - share)
 
 
 def _passed(one: Blown, stride: int = 1) -> Float64[np.ndarray, " T"]:
