@@ -89,7 +89,7 @@ def _fastest(evidence: Evidence, mover: int, other: int) -> Float64[np.ndarray, 
     own = np.cross(turn.inv().apply(angular)[:, None], corners)
     own += turn.inv().apply(linear)[:, None]
     rim = np.linalg.norm(own, axis=2).max(1)
-    if other == WORLD:
+    if other == WORLD or other in evidence.media:
         return rim
     places = evidence.states.points.get(other)
     if places is not None:
