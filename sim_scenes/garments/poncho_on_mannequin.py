@@ -12,7 +12,7 @@ from ..draping import rail
 from ..draws import draw, draw_sign, pick, sentence, turned
 from ..fabrics import cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
-from ..materials import surface
+from ..materials import bold_surface
 from ..rigging import motion_seconds
 from ..staging import body, shape, stage
 
@@ -29,6 +29,7 @@ HIGH = (0.5, 0.62)  # of the shoulders' axis [m]
 LEVEL = (0.0, 0.2)  # of the poncho over the middle of the head at the start [m]
 TURNED = (200.0, 300.0)  # of the mannequin [deg]
 WHEN = (0.2, 0.85)  # of the clip it turns in [1]: the poncho has landed, and swings on
+LEG = 0.03  # radius of what it stands on [m]
 FABRICS = ("wool", "cotton", "linen", "fleece", "silk")
 PRINTS = ("gingham", "tartan", "wide stripes", "large dots", "stripes")
 FLOORS = ("wooden floor", "tiled floor", "marble floor", "linoleum floor")
@@ -94,7 +95,7 @@ def _turning(rng: np.random.Generator, preset: Preset) -> Path:
 
 def _mannequin(rng: np.random.Generator, head: float, path: Path) -> tuple[list[Body], float]:
     """Head, shoulders, torso, foot, led together; how high the middle of the head is [m]."""
-    look = surface(rng, pick(rng, ("pine", "oak", "plastic")), 0.2)
+    look = bold_surface(rng, pick(rng, ("pine", "oak", "plastic")), 0.7 * head)
     shoulder, torso = draw(rng, SHOULDER), draw(rng, TORSO)
     high, half = draw(rng, HIGH), draw(rng, SHOULDERS)
     middle = high + shoulder + head + 0.035
@@ -102,7 +103,7 @@ def _mannequin(rng: np.random.Generator, head: float, path: Path) -> tuple[list[
         ("torso", (0.0, 0.0, 0.24), (0.0, 0.0, high - torso + shoulder), torso),
         ("shoulders", (0.0, -half, high), (0.0, half, high), shoulder),
         ("neck", (0.0, 0.0, high), (0.0, 0.0, middle), 0.05),
-        ("leg", (0.0, 0.0, 0.0), (0.0, 0.0, 0.24), 0.03),
+        ("leg", (0.0, 0.0, LEG + 1e-3), (0.0, 0.0, 0.24), LEG),
     ]
     parts = [rail(name, (a, b), size, "pine", look) for name, a, b, size in bones]
     parts.append(body("head", shape("sphere", radius=head), "pine", look, at=(0.0, 0.0, middle)))
