@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from law_states import changed, fails, measured, recorded
+from law_states import changed, contacts, fails, measured, recorded
 from rigid_scenes import PLAIN, body
 from touch_scenes import THICKNESS, cloth, film, mesh
 
 from phys4d_pipeline.clearance.piercing import edges_of, piercings
 from phys4d_pipeline.mechanism import Tie
 from phys4d_pipeline.motion import skins, solids
+from phys4d_pipeline.motion.touching import touching_gap
 from phys4d_pipeline.scene import Body, Shape, Substance
 
 FRAMES = 8
@@ -131,14 +132,13 @@ def test_what_starts_in_its_holder_may_stay_there():
     assert fails("skin_depth", spec, moved(spec, states, 4, (0.0, 0.0, -0.05)))
 
 
-@pytest.mark.parametrize(("bottom", "passes"), [(0.001, True), (-0.006, False)])
-def test_a_soft_body_sunk_into_the_ground_fails(bottom, passes):
-    """By 6 mm, of cells of 4 cm."""
+def jelly(bottom):
+    """Of cells of 4 cm, so far over the ground [m]."""
     shape = Shape(kind="box", parameters={"half_extents": (0.04, 0.04, 0.04), "cell": 0.04})
     rubber = Substance(
         density=1000.0, friction=0.5, restitution=0.5, youngs_modulus=1e5, poissons_ratio=0.4
     )
-    jelly = Body(
+    return Body(
         name="jelly",
         form="soft",
         shape=shape,
@@ -146,12 +146,29 @@ def test_a_soft_body_sunk_into_the_ground_fails(bottom, passes):
         surface=PLAIN,
         position=(0.0, 0.0, 0.04 + bottom),
     )
-    spec, states = still([jelly])
+
+
+@pytest.mark.parametrize(("bottom", "passes"), [(0.001, True), (-0.006, False)])
+def test_a_soft_body_sunk_into_the_ground_fails(bottom, passes):
+    spec, states = still([jelly(bottom)])
     check = measured("soft_depth", spec, states)
     assert check.value == pytest.approx(max(0.0, -bottom / 0.04), abs=1e-4)
     assert check.passed is passes
     assert measured("skin_depth", spec, states) is None
     assert not fails("surface_crossings", spec, states)
+
+
+@pytest.mark.parametrize("below", [0.9, 1.1])
+@pytest.mark.parametrize("one", [sheet("cloth", 0.001), jelly(0.001)], ids=["cloth", "jelly"])
+def test_penetration_counts_from_what_is_drawn(one, below):
+    """Contacts begin `touching_gap` off the points; 1 mm beyond them is allowed."""
+    spec, states = still([one])
+    gap = touching_gap(one)
+    assert gap > 0.0
+    row = (3, 0, 1, (0.0, 0.0, 0.0), (0.0, 0.0, -1.0), 0.1, gap + 1e-3 * below)
+    check = measured("penetration", spec, replace(states, contacts=contacts([row])))
+    assert check.value == pytest.approx(below, abs=1e-5)  # float32
+    assert check.passed is (below < 1.0)
 
 
 def test_laws_of_surfaces_are_asked_of_surfaces_only():

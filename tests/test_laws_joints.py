@@ -11,12 +11,13 @@ from law_states import (
     line,
     measured,
     pendulum_scene,
+    recorded,
     rope_body,
     rope_states,
     single_swing,
     swung,
 )
-from rigid_scenes import body, scene
+from rigid_scenes import body, scene, substance
 from scipy.spatial.transform import Rotation
 
 from phys4d_pipeline.mechanism import Coupling, Joint, Motor, Path, Tie
@@ -176,6 +177,29 @@ def test_a_led_body_works_through_its_contacts_only():
     assert not fails("led_work", spec, states)
     early = np.where(np.arange(70) > 3, 0.1 * states.work[-1], 0.0)  # before they touch
     assert fails("led_work", spec, replace(states, work=states.work + early))
+
+
+@pytest.mark.parametrize(("share", "passes"), [(1.0, True), (7.0, False)])
+def test_friction_all_round_an_axis_works(share, passes):
+    """A disc held on a turntable: torque 2/3 mu N r, while its mean contact is on the axis.
+
+    The law grants 1.5 sqrt(1 + mu^2) N r at the disc's bounding sphere: 5.6 times as much.
+    """
+    friction, radius, rate, frames, normal = 0.5, 0.1, 3.0, 40, 10.0
+    rough = substance(friction=friction**0.5)
+    path = Path(times=(0.0, 1.0), turns=(0.0, 1.0))
+    table = body("table", "cylinder", (0, 0, 0.1), {"radius": 0.3, "half_height": 0.1}, rough)
+    disc = body("disc", "cylinder", (0, 0, 0.25), {"radius": radius, "half_height": 0.05}, rough)
+    spec = scene([replace(table, path=path), disc], solver="rigid_mujoco", frames=frames)
+    poses, velocities = np.zeros((frames, 2, 7)), np.zeros((frames, 2, 6))
+    poses[:] = [(*one.position, *one.quaternion) for one in spec.bodies]
+    velocities[:, 0, 5] = rate
+    up = (0.0, 0.0, 1.0)
+    rows = [(t, 1, 2, (0, 0, 0.2), up, normal / 60, 0.0) for t in range(1, frames)]
+    power = 2 / 3 * friction * normal * radius * rate
+    work = share * power * np.arange(frames) / 60
+    states = recorded(spec, poses, velocities, rows=rows, work=work)
+    assert fails("led_work", spec, states) is not passes
 
 
 @pytest.mark.parametrize("kind", ["hinge", "slider"])

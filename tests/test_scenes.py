@@ -109,11 +109,21 @@ def test_bodies_start_above_the_ground_and_apart(family):
             # Parts of furniture that never moves.
             if spec.bodies[one].is_static and spec.bodies[other].is_static:
                 continue
+            if _led_as_one(spec.bodies[one], spec.bodies[other]):
+                continue
             # Solvers leave out particles that would start in a body.
             if any(spec.bodies[index].form in MEDIA for index in (one, other)):
                 continue
             depth = _depth(spec.bodies[one], clouds[one], spec.bodies[other], clouds[other])
             assert depth < 3e-6, f"{spec.bodies[one].name} in {spec.bodies[other].name}, {seed=}"
+
+
+def _led_as_one(one: Body, other: Body) -> bool:
+    """Are they led alike about one axis: parts of a mannequin?"""
+    if one.path is None or one.path != other.path:
+        return False
+    apart = np.cross(np.subtract(one.position, other.position), one.path.axis)
+    return not one.path.turns or float(np.linalg.norm(apart)) < 1e-6
 
 
 def _depth(one: Body, one_points: np.ndarray, other: Body, other_points: np.ndarray) -> float:

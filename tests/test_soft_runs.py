@@ -9,11 +9,11 @@ from rigid_scenes import PLAIN, scene
 from phys4d_pipeline.errors import SceneError, SimulationError
 from phys4d_pipeline.mechanism import Path, Tie
 from phys4d_pipeline.motion.solids import soft
+from phys4d_pipeline.motion.touching import soft_touching
 from phys4d_pipeline.physics_checks import physics_checks
 from phys4d_pipeline.scene import Body, Shape, Substance
 from phys4d_pipeline.simulate import elastic
 from phys4d_pipeline.simulate.elastic.solid_arrays import stable_step
-from phys4d_pipeline.simulate.elastic.world import SOFT_TOUCHING
 
 JELLY = Substance(
     density=1000.0, friction=0.7, restitution=0.1, youngs_modulus=2e4, poissons_ratio=0.45,
@@ -72,7 +72,7 @@ def test_a_block_at_rest_sinks_in_as_far_as_its_contacts_say():
     spec = dropped(replace(CUBE, position=(0.0, 0.0, 0.053), quaternion=(1.0, 0.0, 0.0, 0.0)), 90)
     one, points = soft(CUBE), elastic.run(spec).points[0][-1].astype(np.float64)
     below = one.nodes[:, 2] < -0.05 + 1e-9
-    reach = SOFT_TOUCHING * one.spacing
+    reach = soft_touching(one)
     borne = (elastic.CONTACT_SHARE * spec.solver.rate) ** 2 * (
         one.masses[below] @ (reach - points[below, 2])
     )

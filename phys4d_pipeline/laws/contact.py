@@ -8,6 +8,7 @@ from jaxtyping import Float64
 
 from ..checks import Check
 from ..clearance.overlap import crossings, depth_in_ground, overlaps
+from ..motion.touching import touching_gap
 from ..shapes import build
 from .evidence import Evidence
 
@@ -32,16 +33,20 @@ def overlap(evidence: Evidence) -> Check | None:
 
 
 def penetration(evidence: Evidence) -> Check | None:
-    """Overlap between the frames, as the solver saw it."""
-    travel, frames = _travel(evidence), evidence.contact_frames
-    allowed = travel[frames[:, None], evidence.contact_bodies].sum(1)
+    """Overlap between the frames, as the solver saw it, of what is drawn.
+
+    Contacts of skins and soft bodies begin before that meets (`motion.touching`).
+    """
+    frames, pairs = evidence.contact_frames, evidence.contact_bodies
+    gaps = np.array([*(touching_gap(body) for body in evidence.spec.bodies), 0.0])  # the ground's
+    allowed = _travel(evidence)[frames[:, None], pairs].sum(1) + gaps[pairs].sum(1)
     excess = evidence.states.contacts.penetration.astype(np.float64) - allowed
     return Check(
         name="penetration",
         value=1e3 * float(excess.max(initial=0.0)),
         bound=1e3 * OVERLAP_BOUND,
         unit="mm",
-        source=_overlap_source(evidence),
+        source=_overlap_source(evidence) + " and touch from what is drawn",
         blocking=False,  # what is drawn is checked by overlap
     )
 

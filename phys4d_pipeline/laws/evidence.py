@@ -190,12 +190,19 @@ class Evidence:
 
     @cached_property
     def spring_energies(self) -> Float64[np.ndarray, " N"]:
-        """At most this much is stored in each contact that is a spring [J]."""
+        """At most this much is stored in each contact that is a spring [J].
+
+        Beside the push, friction may stretch a spring across up to Coulomb's limit. Of skins and
+        soft bodies points are pushed, while whole masses are counted: they need no more.
+        """
         mass = np.append(self.states.masses, np.inf)
         moved = 1 / np.maximum((1 / mass[self.contact_bodies]).sum(1), 1e-300)
         stiffness = self.solver.CONTACT_STIFFNESS * self.spec.solver.rate**2
         depth = self.states.contacts.penetration.astype(np.float64)
-        return 0.5 * stiffness * moved * depth**2
+        across = getattr(self.solver, "TANGENTIAL", np.inf)  # over along; most have no such spring
+        between = np.append(self.is_rigid, True)[self.contact_bodies].all(1)
+        held = 1.0 + between * self.pair_product("friction") ** 2 / across
+        return 0.5 * stiffness * moved * depth**2 * held
 
     @cached_property
     def lone_groups(self) -> list[tuple[list[int], slice]]:

@@ -15,7 +15,7 @@ from ..soft_materials import SOFT_MATERIALS, soft_surface
 from ..staging import body, shape, stage
 
 SPLIT = "train"
-SOLVER = Solver(name="elastic", rate=12000)  # [Hz]
+SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; weights that fall off land on a point of a rim
 CONVERGENCE = (0.3, 0.002)  # [s], [m]; then the weight is off the body again
 
 SIZE = (0.07, 0.1)  # half the width of the soft body [m]

@@ -20,13 +20,14 @@ SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
 CONVERGENCE = (0.25, 0.004)  # [s], [m]
 
-WIDTH = (1.1, 1.4)  # of the flat cushion [m]
-DEPTH = (1.1, 1.4)  # [m]
+WIDTH = (1.5, 1.9)  # of the flat cushion [m]
+DEPTH = (1.5, 1.9)  # [m]
 CORNER = (0.1, 0.4)  # radius over the shorter side [1]
-GAUGE = (800.0, 1500.0)  # above the air [Pa]
-VENT = (0.006, 0.012)  # [m2]: 9 to 12 cm wide
+GAUGE = (200.0, 350.0)  # above the air [Pa]; tighter ones throw bodies off
+VENT = (0.021, 0.03)  # [m2]: 16 to 20 cm wide
 MASS = (7.0, 18.0)  # of what falls [kg]
 SIZE = (0.1, 0.16)  # half of its height [m]
+ASIDE = (-0.05, 0.05)  # of what falls from the middle, along x and y [m]
 DROP = (0.3, 0.6)  # free height below it [m]
 SPEED = (0.5, 2.0)  # downwards at first [m/s]
 MATERIALS = ("pine", "oak", "leather", "rubber", "painted wood")
@@ -104,8 +105,8 @@ def _falling(rng: np.random.Generator, top: float) -> Body:
         material,
         look(rng, material, size),
         at=(
-            draw(rng, (-0.08, 0.08)),
-            draw(rng, (-0.08, 0.08)),
+            draw(rng, ASIDE),
+            draw(rng, ASIDE),
             top + draw(rng, DROP) + reach(solid),
         ),
         rotation=any_rotation(rng),

@@ -17,11 +17,13 @@ from ...errors import SceneError, SimulationError
 from ...motion.rods import rod
 from ...motion.skins import skin
 from ...motion.solids import soft
+from ...motion.touching import skin_touching
 from ...scene import Body, SceneSpec
 from ...states import States
 from ..recorder import Recorder
 from ..rope import SKIN as ROPE_SKIN
 from ..rope import stable_step as rope_step
+from ..world.contact_law import TANGENTIAL
 from ..world.hinges import joint_faults
 from ..world.led import Led
 from ..world.neighbours import BARE_SKIN
@@ -33,9 +35,17 @@ from .solid_arrays import stable_step as solid_step
 from .stability import skin_step
 from .steps import advance, begin
 from .stretching import raise_if_stretched, raise_if_torn
-from .world import elastic_world, touching_distance
+from .world import elastic_world
 
-__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = [
+    "CONTACT_STIFFNESS",
+    "OVERLAP_STEPS",
+    "TAKES",
+    "TANGENTIAL",
+    "VERSION",
+    "run",
+    "steps_per_frame",
+]
 ABLE = ("rigid", "rope", "deforming", "soft")
 VERSION = f"elastic-4 numba-{version('numba')}"
 TAKES = frozenset({"deforming", "soft", "rope", "ties", "paths", "joints", "wind", "gas"})
@@ -111,7 +121,7 @@ def _pressed(spec: SceneSpec, body: Body) -> float:
     """Frequency of contacts that the gas in a body asks for [rad/s]."""
     if not body.gas:
         return 0.0
-    return pressed_frequency(body, touching_distance(body, skin(body)), spec.air_temperature)
+    return pressed_frequency(body, skin_touching(body, skin(body)), spec.air_temperature)
 
 
 def _raise_unless_able(spec: SceneSpec) -> None:

@@ -9,6 +9,7 @@ from ... import air
 from ...motion import rubber
 from ...motion import skins as rest
 from ...motion import solids as soft
+from ...motion.touching import skin_touching, soft_touching
 from ...scene import Body, SceneSpec
 from ...shapes import Solid, tetrahedra
 from ..world.distance import Parts
@@ -22,12 +23,6 @@ from .solid_arrays import solids as solid_arrays
 from .stability import damping_in_plane
 from .touch_world import touching
 
-TOUCHING = 0.04
-"""Least distance at which vertices touch, over the edges of their triangles [1]: the sagitta of an
-edge over a ball of three times its length."""
-SOFT_TOUCHING = 0.1
-"""Distance at which nodes of soft bodies touch, over their spacing [1]: contacts that sink in by
-half of it are not seen."""
 WAVES = 24
 """Of a wind with eddies."""
 SMALLEST_EDDY = 0.1
@@ -73,14 +68,6 @@ def elastic_world(
     return elastic, parts, rows_of(world.points, nodes)
 
 
-def touching_distance(body: Body, one: rest.Skin) -> float:
-    """From the points of a membrane [m]."""
-    a, b, c = rest.start(body)[one.kept][one.faces].transpose(1, 0, 2)
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-    edge = np.sqrt(4 / np.sqrt(3) * np.median(areas if body.gas else one.areas))
-    return float(max(one.thickness / 2, TOUCHING * edge))
-
-
 def first_point(world: World, index: int) -> int:
     """Row of the first point of a body."""
     return int(np.argmax(world.points.owner == index + 1))
@@ -118,7 +105,7 @@ def _vertices(spec: SceneSpec, index: int, one: rest.Skin) -> Nodes:
         place=place,
         speed=start_speeds(body, place, one.masses),
         mass=one.masses,
-        radius=np.full(len(place), touching_distance(body, one)),
+        radius=np.full(len(place), skin_touching(body, one)),
         node_of=one.point_of,
     )
 
@@ -130,7 +117,7 @@ def _nodes(body: Body, index: int, one: soft.Soft) -> Nodes:
         place=place,
         speed=start_speeds(body, place, one.masses),
         mass=one.masses,
-        radius=np.full(len(place), SOFT_TOUCHING * one.spacing),
+        radius=np.full(len(place), soft_touching(one)),
         node_of=np.arange(len(place)),
     )
 

@@ -17,6 +17,7 @@ from ...errors import SceneError, SimulationError
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
+from ..world.contact_law import TANGENTIAL
 from ..world.led import Led
 from ..world.neighbours import BARE_SKIN, no_pairs
 from ..world.pair_laws import CONTACT_SHARE, CONTACT_STIFFNESS, OVERLAP_STEPS
@@ -27,7 +28,15 @@ from .model import Worst
 from .neighbours import nothing_near
 from .start import grains_of, raise_unless_able, softened
 
-__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = [
+    "CONTACT_STIFFNESS",
+    "OVERLAP_STEPS",
+    "TAKES",
+    "TANGENTIAL",
+    "VERSION",
+    "run",
+    "steps_per_frame",
+]
 VERSION = f"grains-2 numba-{version('numba')}"
 TAKES = frozenset({"particles", "paths", "joints"})
 SKIN = 0.3

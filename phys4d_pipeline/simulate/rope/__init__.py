@@ -24,6 +24,7 @@ from ...motion.rods import Rod, rod
 from ...scene import SceneSpec
 from ...states import States
 from ..recorder import Recorder
+from ..world.contact_law import TANGENTIAL
 from ..world.forces import add_forces
 from ..world.hinges import joint_faults
 from ..world.led import Led
@@ -34,7 +35,15 @@ from ..world.stability import longest_step
 from ..world.start import highest_frequencies, world_of
 from .steps import advance
 
-__all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
+__all__ = [
+    "CONTACT_STIFFNESS",
+    "OVERLAP_STEPS",
+    "TAKES",
+    "TANGENTIAL",
+    "VERSION",
+    "run",
+    "steps_per_frame",
+]
 ABLE = ("rigid", "rope")
 VERSION = f"rope-2 numba-{version('numba')}"
 TAKES = frozenset({"rope", "ties", "paths", "joints"})
