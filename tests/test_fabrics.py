@@ -13,9 +13,8 @@ from phys4d_pipeline.scene import Solver
 from phys4d_pipeline.scene_catalog import PRESETS, resized
 from phys4d_pipeline.shapes import build
 from sim_scenes.draping import bent, over, pleats, round_corner, sheet
+from sim_scenes.fabric_materials import FABRICS, STIFF
 from sim_scenes.fabrics import (
-    FABRICS,
-    STIFF,
     cloth,
     edge_for,
     fabric_substance,

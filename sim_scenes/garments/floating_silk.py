@@ -8,7 +8,8 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import sheet
 from ..draws import any_rotation, draw, draw_count, in_words, pick, sentence
-from ..fabrics import LIGHT, cloth, fabric_surface, fabric_thickness
+from ..fabric_materials import LIGHT
+from ..fabrics import cloth, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import bold_surface
 from ..staging import body, shape, stage

@@ -8,7 +8,8 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT
 from ..draws import draw, draw_sign, pick, sentence, turned, vec
-from ..fabrics import FABRICS, cloth, edge_for, fabric_surface, fabric_thickness
+from ..fabric_materials import FABRICS
+from ..fabrics import cloth, edge_for, fabric_surface, fabric_thickness
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
 from ..rigging import GAP, motion_seconds

@@ -8,7 +8,8 @@ from phys4d_pipeline.scene_catalog import Preset
 
 from ..draping import LIFT, bent, grid, over, rail, sheet, tied
 from ..draws import draw, draw_count, in_words, pick, sentence
-from ..fabrics import SHEER, cloth, fabric_surface, fabric_thickness, rest_points, sagitta
+from ..fabric_materials import SHEER
+from ..fabrics import cloth, fabric_surface, fabric_thickness, rest_points, sagitta
 from ..filming import Shot, corners
 from ..materials import bold_surface, substance, surface
 from ..rigging import motion_seconds
