@@ -327,7 +327,7 @@ def loosen(
         for k in range(box[2], box[5] + 1):
             at = ti.Vector([i, j, k])
             if known[d, i, j, k] == 1 and not _holds(number, d, at):
-                stray = kind[d, i, j, k] == 0 and _is_thick(rho, nu, d, at, dt)
+                stray = _is_thick(rho, nu, d, at, dt)
                 for e in ti.static(range(3)):
                     for side in ti.static((-1, 1)):
                         stray = stray or _holds(number, d, at + side * unit(e))
