@@ -31,7 +31,7 @@ PLATE_TEMPERATURE = {
 """[K]"""
 COUNT = (1, 3)
 SIZE = (0.013, 0.018)  # half the breadth of a piece [m]
-COLDER = (10.0, 25.0)  # than its melting point, a piece at the start [K]
+COLDER = (4.0, 14.0)  # than its melting point, a piece at the start [K]
 PLATE = (0.075, 0.012)  # half its breadth, its thickness [m]
 SPACING = 0.042  # between pieces [m]
 HEADROOM = 0.012  # of the grid over the pieces [m]

@@ -321,7 +321,7 @@ def loosen(
     """Forget the velocity of faces with stray mass by the liquid: they move as it does.
 
     Left alone they would fall freely, and thick liquid would drip from below: of faces beside the
-    liquid's, and of those by thick liquid that hold too little for viscosity to act on.
+    liquid's, and of those by thick liquid that no pressure acts on.
     """
     for d, i, j in ti.ndrange(known.shape[0], (box[0], box[3] + 1), (box[1], box[4] + 1)):
         for k in range(box[2], box[5] + 1):
