@@ -68,6 +68,26 @@ def slab(
     return body(name, solid, material, surface, at=middle, is_static=True)
 
 
+def walls_round(
+    inside: tuple[tuple[float, float], tuple[float, float]], thick: float, low: float, high: float
+) -> dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]]:
+    """Opposite corners of four walls that touch and do not overlap, for `slab` [m].
+
+    Args:
+        inside: Ends of the room between them along x and y [m].
+        thick: Thickness of the walls [m].
+        low: Where they begin [m].
+        high: Where they end [m].
+    """
+    (x0, x1), (y0, y1) = inside
+    return {
+        "left": ((x0 - thick, y0 - thick, low), (x0, y1 + thick, high)),
+        "right": ((x1, y0 - thick, low), (x1 + thick, y1 + thick, high)),
+        "front": ((x0, y0 - thick, low), (x1, y0, high)),
+        "back": ((x0, y1, low), (x1, y1 + thick, high)),
+    }
+
+
 def height_above_base(solid: Shape, rotation: Rotation = UPRIGHT) -> float:
     """How far the centre of mass lies above the lowest point that collides [m]."""
     return -min(_lowest(part, rotation) for part in shapes.build(solid).parts)

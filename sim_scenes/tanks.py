@@ -5,12 +5,11 @@ import numpy as np
 from phys4d_pipeline.continuum import Grid
 from phys4d_pipeline.scene import Body, Surface
 
-from .staging import slab
+from .staging import slab, walls_round
 
 PANE = 0.006  # thickness of the glass [m]
 TRIM = (0.008, 0.012)  # thickness and height of the bars round the panes' ends [m]
 CLEAR = Surface(base_color=(0.87, 0.9, 0.88), roughness=0.0, transmission=1.0, refractive_index=1.5)
-
 DARK = Surface(base_color=(0.03, 0.03, 0.035), roughness=0.4)
 
 
@@ -30,29 +29,22 @@ def tank(grid: Grid, height: float, *, pane: float = PANE, look: Surface = CLEAR
     top = low[2] + height
     x0, y0, z0 = low
     x1, y1, _ = high
-    boxes = {
+    sides, outside = ((x0, x1), (y0, y1)), ((x0 - pane, x1 + pane), (y0 - pane, y1 + pane))
+    panes = {
         "bottom": ((x0 - pane, y0 - pane, z0 - pane), (x1 + pane, y1 + pane, z0)),
-        "pane_left": ((x0 - pane, y0 - pane, z0), (x0, y1 + pane, top)),
-        "pane_right": ((x1, y0 - pane, z0), (x1 + pane, y1 + pane, top)),
-        "pane_front": ((x0, y0 - pane, z0), (x1, y0, top)),
-        "pane_back": ((x0, y1, z0), (x1, y1 + pane, top)),
+        **_named("pane", walls_round(sides, pane, z0, top)),
     }
-    panes = [slab(name, "glass", look, *corners) for name, corners in boxes.items()]
-    outside = (x0 - pane, x1 + pane), (y0 - pane, y1 + pane)
+    # Without a frame, clear glass over an even floor is not seen.
+    thick, tall = TRIM
+    bars = {
+        **_named("base", walls_round(outside, thick, z0 - pane, z0 - pane + tall)),
+        **_named("rim", walls_round(outside, thick, top - tall, top)),
+    }
     return [
-        *panes,
-        *_trim("base", outside, z0 - pane),
-        *_trim("rim", outside, top - TRIM[1]),
+        *(slab(name, "glass", look, *corners) for name, corners in panes.items()),
+        *(slab(name, "plastic", DARK, *corners) for name, corners in bars.items()),
     ]
 
 
-def _trim(name: str, outside: tuple[tuple[float, float], ...], z: float) -> list[Body]:
-    """Four bars round the panes: without them, clear glass over an even floor is not seen."""
-    ((x0, x1), (y0, y1)), (out, height) = outside, TRIM
-    bars = {
-        "left": ((x0 - out, y0 - out, z), (x0, y1 + out, z + height)),
-        "right": ((x1, y0 - out, z), (x1 + out, y1 + out, z + height)),
-        "front": ((x0, y0 - out, z), (x1, y0, z + height)),
-        "back": ((x0, y1, z), (x1, y1 + out, z + height)),
-    }
-    return [slab(f"{name}_{side}", "plastic", DARK, *ends) for side, ends in bars.items()]
+def _named(prefix: str, walls: dict) -> dict:
+    return {f"{prefix}_{side}": corners for side, corners in walls.items()}

@@ -109,10 +109,8 @@ def resolve(tiles, view, geometry, materials, moving, lighting, behind, paint, l
             for column in range(columns, TILE_WIDTH):
                 keys[start + column] = line[columns - 1]
             for column in range(TILE_WIDTH):
-                xs[start + column], ys[start + column] = (
-                    F(left + column) + F(0.5),
-                    F(top + row) + F(0.5),
-                )
+                xs[start + column] = F(left + column) + F(0.5)
+                ys[start + column] = F(top + row) + F(0.5)
         seen = draw_span(xs, ys, keys, scene, moving, paint, planes, ids, there, colour)
         occupied[tiles[tile, 0], tiles[tile, 1]] = np.uint8(seen > 0)
         face = np.uint32(first) if np.uint32(others) == 0 and seen == TILE_SAMPLES else 0

@@ -86,35 +86,27 @@ def _span_scratch(rows, span, kind):
 
 @overload(stream, target="cpu", inline="always")
 def _stream(picture, row, column, pixels, count):
-    if picture.ndim == 2:
-
-        def flat(picture, row, column, pixels, count):
-            _past_caches(picture, row * picture.shape[1] + column, pixels, count)
-
-        return unwrap(flat)
-
     def compiled(picture, row, column, pixels, count):
-        channels = picture.shape[2]
-        start = (row * picture.shape[1] + column) * channels
-        _past_caches(picture, start, pixels, count * channels)
+        _past_caches(picture, row, column, pixels, count)
 
     return unwrap(compiled)
 
 
 @intrinsic
-def _past_caches(typing, target, start, source, count):
-    """Copy elements to the `start`-th element of an array and on."""
-    if target.layout != "C" or target.dtype != source.dtype:
+def _past_caches(typing, picture, row, column, pixels, count):
+    """What `stream` does."""
+    if picture.layout != "C" or picture.dtype != pixels.dtype:
         return None
 
     def code(context, builder, signature, arguments):
         number, byte = ir.IntType(64), ir.IntType(8).as_pointer()
         line = ir.VectorType(ir.IntType(32), LINE // 4).as_pointer()
-        to = context.make_array(target)(context, builder, arguments[0])
-        of = context.make_array(source)(context, builder, arguments[2])
-        size = number(context.get_abi_sizeof(context.get_data_type(target.dtype)))
-        to = builder.gep(builder.bitcast(to.data, byte), [builder.mul(arguments[1], size)])
-        of, length = builder.bitcast(of.data, byte), builder.mul(arguments[3], size)
+        to = context.make_array(picture)(context, builder, arguments[0])
+        of = context.make_array(pixels)(context, builder, arguments[3])
+        steps = cgutils.unpack_tuple(builder, to.strides)
+        start = (builder.mul(at, step) for at, step in zip(arguments[1:3], steps, strict=False))
+        to = builder.gep(builder.bitcast(to.data, byte), [builder.add(*start)])
+        of, length = builder.bitcast(of.data, byte), builder.mul(arguments[4], steps[1])
         odd = builder.and_(builder.or_(builder.ptrtoint(to, number), length), number(LINE - 1))
         lines = builder.icmp_unsigned("==", odd, number(0))
         with builder.if_else(lines) as (then, otherwise):
@@ -129,4 +121,4 @@ def _past_caches(typing, target, start, source, count):
                 cgutils.raw_memcpy(builder, to, of, length, 1)
         return context.get_dummy_value()
 
-    return types.void(target, types.int64, source, types.int64), code
+    return types.void(picture, types.int64, types.int64, pixels, types.int64), code

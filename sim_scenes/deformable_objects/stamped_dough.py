@@ -54,10 +54,8 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     shifts = (
         (0.0, 0.0, 0.0), (0.0, 0.0, -deep), (0.0, 0.0, -deep), (0.0, 0.0, lift), (aside, 0.0, lift),
     )  # fmt: skip
-    path, look = (
-        Path(times=tuple(round(t, 4) for t in times), shifts=shifts),
-        bold_surface(rng, metal, 0.03),
-    )
+    path = Path(times=tuple(round(t, 4) for t in times), shifts=shifts)
+    look = bold_surface(rng, metal, 0.03)
     facing = turned("z", draw(rng, (0.0, 360.0), 1))
     stem = shape("cylinder", radius=HANDLE[0], half_height=HANDLE[1])
     bodies = [

@@ -10,7 +10,7 @@ from ..filming import Shot, corners
 from ..grain_materials import DRY, GRAINS, grain_body
 from ..liquids import cell_for, grid_over
 from ..materials import MATERIALS, bold_surface, surface
-from ..staging import body, shape, slab, stage
+from ..staging import body, shape, slab, stage, walls_round
 
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
@@ -101,10 +101,7 @@ def _box(
     (length, width), wood = inside, pick(rng, WOODS)
     look, x, y = surface(rng, wood, 0.3), length / 2, width / 2
     ends = {
-        "box_bottom": ((-x - thick, -y - thick, 0.0), (x + thick, y + thick, thick)),
-        "box_left": ((-x - thick, -y - thick, thick), (-x, y + thick, rim)),
-        "box_right": ((x, -y - thick, thick), (x + thick, y + thick, rim)),
-        "box_front": ((-x, -y - thick, thick), (x, -y, rim)),
-        "box_back": ((-x, y, thick), (x, y + thick, rim)),
+        "bottom": ((-x - thick, -y - thick, 0.0), (x + thick, y + thick, thick)),
+        **walls_round(((-x, x), (-y, y)), thick, thick, rim),
     }
-    return [slab(name, wood, look, *pair) for name, pair in ends.items()]
+    return [slab(f"box_{name}", wood, look, *pair) for name, pair in ends.items()]

@@ -1,7 +1,5 @@
 """A heavy body falls into a big air cushion, which lets air out of its vent and catches it."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from phys4d_pipeline import shapes
@@ -48,7 +46,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
     one = blown(solid, "tarpaulin", draw(rng, GAUGE, -1))
     top = float(np.ptp(one.full.vertices[:, 2]))
-    falling = _falling(rng, top)
+    material, falling = _falling(rng, top)
     speed = -falling.linear_velocity[2]
     free = falling.position[2] - reach(falling.shape) - top
     vent = Valve(
@@ -64,10 +62,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
         valve=vent,
         exponent=1.4,
     )
-    noun = "ball" if falling.shape.kind == "sphere" else "box"
-    material = falling.name.split("_")[0]
-    weight = mass(falling.shape, material)
-    falling = replace(falling, name=noun)
+    noun, weight = falling.name, mass(falling.shape, material)
     half = max(width, depth) / 2
     return stage(
         __name__,
@@ -89,18 +84,18 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
     )
 
 
-def _falling(rng: np.random.Generator, top: float) -> Body:
-    """Its name begins with its material."""
+def _falling(rng: np.random.Generator, top: float) -> tuple[str, Body]:
+    """What it is made of; a ball or a box, above the cushion's top [m]."""
     while True:
         material, size = pick(rng, MATERIALS), draw(rng, SIZE)
-        solid, look = shape("sphere", radius=size), bold_surface
+        noun, solid, look = "ball", shape("sphere", radius=size), bold_surface
         if chance(rng, 0.5):
             half = (size, round(size * draw(rng, (0.6, 1.1)), 4), round(0.8 * size, 4))
-            solid, look = shape("box", half_extents=half), surface
+            noun, solid, look = "box", shape("box", half_extents=half), surface
         if MASS[0] < mass(solid, material) < MASS[1]:
             break
-    return body(
-        f"{material}_body",
+    falling = body(
+        noun,
         solid,
         material,
         look(rng, material, size),
@@ -112,6 +107,7 @@ def _falling(rng: np.random.Generator, top: float) -> Body:
         rotation=any_rotation(rng),
         velocity=(0.0, 0.0, -draw(rng, SPEED, 1)),
     )
+    return material, falling
 
 
 def _side_point(solid: Shape) -> int:

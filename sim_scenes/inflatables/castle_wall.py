@@ -32,9 +32,8 @@ LATER = (0.18, 0.24)  # from one ball to the next [s]
 SPEED = (3.5, 5.0)  # of the first one, along the level [m/s]
 FARTHEST = 1.2  # from the wall at first [m]
 POST = 0.07  # radius of the posts beside it [m]
-ACROSS = (
-    5.01  # least edges across a tube [1]: with four, wrinkles of the seam start through each other
-)
+ACROSS = 5.01
+"""Least edges across a tube [1]: with four, wrinkles of the seam start through each other."""
 RIM = 0.02  # of the panels' size, from their edges, that counts as seam [1]
 UPRIGHT = Rotation.from_matrix([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 """World from body: across the tubes along y, along them up."""

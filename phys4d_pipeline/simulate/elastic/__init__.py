@@ -171,7 +171,7 @@ class Simulation:
         self._record()
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            led = self.led.before(frame), self.led.objects
+            led = self.led.before(frame)
             lists = advance(elastic, parts, lists, self.skin, begun, self.step_s, *led)
             raise_if_torn(self.spec, self.elastic, frame)
             self._raise_if_inverted(frame)

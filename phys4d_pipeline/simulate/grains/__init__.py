@@ -101,7 +101,7 @@ class _Simulation:
         world.tally.work[:] = 0.0
         self._record()
         for frame in range(1, self.spec.num_frames):
-            led = self.led.before(frame), self.led.objects
+            led = self.led.before(frame)
             lists = advance(
                 world, parts, grains, lists, self.worst, self.skin, self.cell, self.step_s, *led,
             )  # fmt: skip

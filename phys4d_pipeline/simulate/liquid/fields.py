@@ -54,6 +54,16 @@ def bound(count, chunk):
     return ti.cast(ti.cast(count, ti.i64) * chunk // CHUNKS, ti.i32)
 
 
+@no_type_check
+@ti.func
+def is_cell(values: ti.template(), place: ti.template()):
+    """Is there such a cell in the grid?"""
+    inside = True
+    for e in ti.static(range(3)):
+        inside = inside and place[e] >= 0 and place[e] < values.shape[e]
+    return inside
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Fields:
     """All of it, on the chosen device; N particles, M cells."""

@@ -117,19 +117,19 @@ def _places(body: Body, grid: Grid, rng: np.random.Generator) -> Float64[np.ndar
     middle = (np.array(body.position) - grid.low) / grid.cell
     corners = (turn.apply(np.array(solid.mesh.vertices)) / grid.cell + middle) * PER_EDGE
     low, high = corners.min(0), corners.max(0)
-    evenly = np.maximum(np.round(high - low), 1)
-    found, faults = [], []
-    for first, counts, spacing in (
-        (np.floor(low), np.ceil(high) - np.floor(low), np.ones(3)),
-        (low, evenly, (high - low) / evenly),
-    ):
+
+    def filled(first: np.ndarray, counts: np.ndarray, spacing: np.ndarray) -> tuple:
         lattice = _lattice(first, counts, spacing) / PER_EDGE
         local = turn.inv().apply((lattice - middle) * grid.cell)
-        found.append(lattice[distance(solid, local, grid.cell) < 0.0])
-        taken = len(found[-1]) * spacing.prod() * (grid.cell / PER_EDGE) ** 3
-        faults.append(abs(taken / solid.volume - 1))
-    is_better = len(found[0]) > 0 and faults[1] < faults[0] - SAME_FILLING
-    points = found[int(is_better)]
+        inside = lattice[distance(solid, local, grid.cell) < 0.0]
+        taken = len(inside) * spacing.prod() * (grid.cell / PER_EDGE) ** 3
+        return inside, abs(taken / solid.volume - 1)
+
+    points, fault = filled(np.floor(low), np.ceil(high) - np.floor(low), np.ones(3))
+    if len(points) > 0 and fault > SAME_FILLING:
+        evenly = np.maximum(np.round(high - low), 1)
+        others, other_fault = filled(low, evenly, (high - low) / evenly)
+        points = others if other_fault < fault - SAME_FILLING else points
     return points + (rng.random(points.shape) - 0.5) * JITTER / PER_EDGE
 
 

@@ -11,7 +11,7 @@ Lengths in cells, masses in cells of liquid, enthalpies in J/kg, temperatures in
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import INSIDE, Cells, Indices, Numbers, Places, Vectors, vec3
+from .fields import INSIDE, Cells, Indices, Numbers, Places, Vectors, is_cell, vec3
 
 FIXED_POINT = float(2**34)
 """Per unit of mass or mass times temperature: 1000 K in 8 cells take 47 of 63 bits."""
@@ -227,10 +227,7 @@ def viscosities(box: Indices, sums: CellTable, rho: Cells, nu: Cells):
                     total, mass = ti.cast(0, ti.i64), ti.cast(0, ti.i64)
                     for o in ti.static(ti.grouped(ti.ndrange((-1, 2), (-1, 2), (-1, 2)))):
                         at = ti.Vector([i, j, k]) + o
-                        inside = True
-                        for e in ti.static(range(3)):
-                            inside = inside and at[e] >= 0 and at[e] < rho.shape[e]
-                        if inside:
+                        if is_cell(rho, at):
                             total += sums[STIFFNESS, at[0], at[1], at[2]]
                             mass += sums[MASS, at[0], at[1], at[2]]
                     if mass > 0:

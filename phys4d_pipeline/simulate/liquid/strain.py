@@ -11,7 +11,7 @@ Lengths in cells; a solid that sticks pulls at its distance, not at the next fac
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import CellIndices, FaceMarks, Indices
+from .fields import CellIndices, FaceMarks, Indices, is_cell
 
 KINDS = 6
 """Of rows: stretching along x, y, z; shear on edges along x, y, z."""
@@ -50,10 +50,7 @@ def unit(axis: int):
 def fill(rho: ti.template(), solid: ti.template(), cell: ti.template()):
     """Share of a cell's open part that is liquid; -1 inside solids and beyond the grid."""
     share = -1.0
-    inside = True
-    for e in ti.static(range(3)):
-        inside = inside and cell[e] >= 0 and cell[e] < rho.shape[e]
-    if inside:
+    if is_cell(rho, cell):
         i, j, k = cell[0], cell[1], cell[2]
         if solid[i, j, k] <= 0.5:
             share = ti.min(rho[i, j, k], 1.0)
@@ -292,10 +289,7 @@ def _holds(number: ti.template(), d: int, at: ti.template()):
     found = False
     for cell in ti.static(range(2)):
         place = at - cell * unit(d)
-        inside = True
-        for e in ti.static(range(3)):
-            inside = inside and place[e] >= 0 and place[e] < number.shape[e]
-        if inside:
+        if is_cell(number, place):
             found = found or number[place[0], place[1], place[2]] >= 0
     return found
 
@@ -309,10 +303,7 @@ def _spreads(
     found = False
     for cell in ti.static(range(2)):
         place = at - cell * unit(d)
-        inside = True
-        for e in ti.static(range(3)):
-            inside = inside and place[e] >= 0 and place[e] < rho.shape[e]
-        if inside:
+        if is_cell(rho, place):
             i, j, k = place[0], place[1], place[2]
             found = found or (rho[i, j, k] > 0 and nu[i, j, k] * dt > cells)
     return found

@@ -129,7 +129,7 @@ class _Simulation:
         self._record()
         for frame in range(1, self.spec.num_frames):
             begun = (frame - 1) / self.spec.fps
-            led = self.led.before(frame), self.led.objects
+            led = self.led.before(frame)
             lists = advance(world, parts, lists, self.skin, begun, self.step_s, *led)
             self._record()
         return self.recorder.states()
