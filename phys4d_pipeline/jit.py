@@ -1,9 +1,10 @@
 """numba for this package: decorators, and a cache that notices every source change.
 
 numba's own cache looks at the file of the outermost function only, so a changed callee in another
-file would go unnoticed. Here the cache folder is named by a hash over the text of the
-function's file and of all files of kernels that it imports from. What is compiled in one checkout
-serves all others with the same text.
+file would go unnoticed, and so would a constant, whose value is compiled in. Here the cache folder
+is named by a hash over the text of the function's file and of all files that it imports kernels,
+constants or whole modules from. What is compiled in one checkout serves all others with the same
+text.
 """
 
 import ast
@@ -43,16 +44,23 @@ _LOCATOR = f"{__name__}.SharedLocator"
 
 @cache
 def _kernel_files(path: Path) -> frozenset[Path]:
-    """A file and every file of kernels it imports from, over any number of steps."""
+    """A file and every file it imports kernels or constants from, over any number of steps."""
     found = {path}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level:
             folder = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            names = [folder.with_suffix(".py"), *(folder / f"{a.name}.py" for a in node.names)]
-            for file in names:
-                if file.exists() and re.search(rb"jit import|numba", file.read_bytes()):
-                    found |= _kernel_files(file)
+            names = [name.name for name in node.names]
+            constants = any(map(str.isupper, names))
+            for home in filter(Path.exists, (folder.with_suffix(".py"), folder / "__init__.py")):
+                if constants or _has_kernels(home):
+                    found |= _kernel_files(home)
+            for module in filter(Path.exists, (folder / f"{name}.py" for name in names)):
+                found |= _kernel_files(module)
     return frozenset(found)
+
+
+def _has_kernels(path: Path) -> bool:
+    return re.search(rb"jit import|numba", path.read_bytes()) is not None
 
 
 @cache

@@ -9,10 +9,11 @@ from phys4d_pipeline import jit
 
 INNER = """
 from .jit import fast
+from .numbers import ADDED
 
 @fast
 def inner(x):
-    return x + {added}
+    return x + ADDED + {more}
 """
 OUTER = """
 from .jit import fast
@@ -28,13 +29,14 @@ print(outer(1), sum(outer.stats.cache_hits.values()))
 """
 
 
-def checkout(folder: Path, added: int) -> Path:
-    """A package of two kernels, one of which calls the other."""
+def checkout(folder: Path, added: int, more: int = 0) -> Path:
+    """A package of two kernels, one of which calls the other, and a constant."""
     package = folder / "kernels"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "jit.py").write_text(Path(jit.__file__).read_text())
-    (package / "inner.py").write_text(INNER.format(added=added))
+    (package / "numbers.py").write_text(f"ADDED = {added}\n")
+    (package / "inner.py").write_text(INNER.format(more=more))
     (package / "outer.py").write_text(OUTER)
     return folder
 
@@ -49,10 +51,10 @@ def ask(folder: Path, cache: Path) -> tuple[int, int]:
 
 
 def test_a_second_checkout_finds_what_the_first_compiled(tmp_path) -> None:
-    first, second, changed = (
-        checkout(tmp_path / name, added) for name, added in [("a", 1), ("b", 1), ("c", 2)]
-    )
+    first, second = (checkout(tmp_path / name, 1) for name in "ab")
+    callee, constant = checkout(tmp_path / "c", 1, more=1), checkout(tmp_path / "d", 3)
     assert ask(first, tmp_path / "cache") == (4, 0)
     assert ask(first, tmp_path / "cache") == (4, 1)
     assert ask(second, tmp_path / "cache") == (4, 1)
-    assert ask(changed, tmp_path / "cache") == (6, 0)  # the callee's file says something else
+    assert ask(callee, tmp_path / "cache") == (6, 0)  # the callee's file says something else
+    assert ask(constant, tmp_path / "cache") == (8, 0)  # and so does the constant's
