@@ -85,7 +85,7 @@ class Surface:
     """What a body looks like (metallic-roughness model)."""
 
     base_color: Vec3
-    """Linear RGB; of a clear body, the light left after 0.1 m of it."""
+    """Linear RGB; of a clear body, the light left after 0.1 m of it; of a pane, the light left."""
     roughness: float
     metallic: float = 0.0
     texture: Texture = Texture()
@@ -93,6 +93,9 @@ class Surface:
     """Share of the light entering the body that passes through it: 0 opaque, 1 glass or water."""
     refractive_index: float = 1.5
     """Of a clear body, over that of air [1]."""
+    thin_walled: bool = False
+    """A clear pane: light goes straight through it, and every layer but the picture describes
+    what lies behind it."""
     emission: Vec3 = (0.0, 0.0, 0.0)
     """Radiance given off, in units of a white sky's [1]; hot bodies glow by themselves."""
 

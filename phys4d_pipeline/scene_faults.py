@@ -160,6 +160,8 @@ def _surface_faults(where: str, surface: Surface) -> Iterator[str]:
             yield f"{where}: {name} ({getattr(surface, name)}) must lie in 0 to 1"
     if not 0.0 <= surface.transmission <= 1.0:
         yield f"{where}: transmission ({surface.transmission}) must lie in 0 to 1"
+    if surface.thin_walled and surface.transmission == 0.0:
+        yield f"{where}: thin_walled panes are clear: transmission must be above 0"
     if not 1.0 <= surface.refractive_index <= 3.0:
         yield f"{where}: refractive_index ({surface.refractive_index}) must lie in 1 to 3"
     if not all(0.0 <= channel < math.inf for channel in surface.emission):

@@ -35,7 +35,7 @@ class Liquid:
 # values for foods (milk 2 mPa s, honey 6 Pa s, cream 20 mPa s, oil 70 mPa s, paint 0.3 Pa s).
 LIQUIDS: dict[str, Liquid] = {
     "water": Liquid(
-        density=998.0, viscosity=0.001, color=(0.74, 0.87, 0.9), transmission=1.0, roughness=0.0
+        density=998.0, viscosity=0.001, color=(0.5, 0.77, 0.85), transmission=1.0, roughness=0.0
     ),
     "blue water": Liquid(
         density=998.0, viscosity=0.001, color=(0.08, 0.32, 0.75), transmission=1.0, roughness=0.0

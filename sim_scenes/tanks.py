@@ -3,13 +3,16 @@
 import numpy as np
 
 from phys4d_pipeline.continuum import Grid
-from phys4d_pipeline.scene import Body, Surface
+from phys4d_pipeline.scene import Body, Surface, Vec3
 
 from .staging import slab, walls_round
 
 PANE = 0.006  # thickness of the glass [m]
 TRIM = (0.008, 0.012)  # thickness and height of the bars round the panes' ends [m]
-CLEAR = Surface(base_color=(0.87, 0.9, 0.88), roughness=0.0, transmission=1.0, refractive_index=1.5)
+CLEAR = Surface(base_color=(0.99, 0.995, 0.99), roughness=0.0, transmission=1.0, thin_walled=True)
+"""Panes and tubes, through which depth, motion and ids are those of what they hold."""
+PANE_TINTS: tuple[Vec3, ...] = ((0.9, 0.93, 0.93), (0.8, 0.92, 0.87), (0.7, 0.88, 0.95))
+"""Of panes that are there to be seen: colourless, green, blue."""
 DARK = Surface(base_color=(0.03, 0.03, 0.035), roughness=0.4)
 
 

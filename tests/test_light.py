@@ -1,19 +1,14 @@
-"""Light against closed forms: reflectance, glow, soft shadows, openness, glass."""
-
-from dataclasses import replace
+"""Light against closed forms: reflectance, glow, soft shadows, openness."""
 
 import numpy as np
 import pytest
 
-from phys4d_pipeline.render import ambient, glow, render, shade, shadow, sun_map
+from phys4d_pipeline.render import ambient, glow, shade, shadow
 from phys4d_pipeline.render.display import DECODED, encode
 from phys4d_pipeline.render.display import film as film_curve
-from phys4d_pipeline.render.geometry import BASE, CLEAR, FRONT, INDEX, NUM_COLUMNS, Geometry, View
-from phys4d_pipeline.render.glass import Behind, refract
 from phys4d_pipeline.render.planes import (
     BEND_X,
     BLUE,
-    GLOW_RED,
     HIT,
     METALLIC,
     NORMAL_X,
@@ -21,7 +16,6 @@ from phys4d_pipeline.render.planes import (
     NUM_PLANES,
     OPEN,
     POINT_X,
-    RAY_X,
     RED,
     ROUGHNESS,
     SUNLIT,
@@ -30,47 +24,9 @@ from phys4d_pipeline.render.planes import (
     Z,
 )
 from phys4d_pipeline.render.sky import draw_sky
-from phys4d_pipeline.scene import Surface
-from tests import toys
+from tests.even_light import SCALE, TEXELS, F, lighting
 
-F = np.float32
 N = 256
-TEXELS, SCALE = 512, 256.0  # a map of 2 m: 256 texels per metre, sun overhead
-
-
-def lighting(depth=None, sun_radius=0.00465, rise=1.0, **changes) -> shade.Lighting:
-    """A white, even sky without a sun over nothing, unless said otherwise."""
-    depth = np.zeros((TEXELS, TEXELS), np.float32) if depth is None else depth
-    ground = np.array([0, 0, 64], np.float32)
-    maps = sun_map.SunMap(TEXELS, ground)
-    maps.depth[:] = depth
-    maps.build(np.ones_like(maps.reached))
-    reach = np.tan(sun_radius) * rise * SCALE + 2.0
-    one = np.ones(3, np.float32)
-    half = TEXELS / 2
-    fields = {
-        "sun": np.array([0, 0, 1], np.float32),
-        "sun_radius": F(sun_radius),
-        "sun_color": np.zeros(3, np.float32),
-        "zenith": one,
-        "horizon": one,
-        "bounce": one,
-        "cloud_cover": F(0),
-        "exposure": F(1),
-        "sun_from_world": np.array(
-            [[SCALE, 0, 0, half], [0, -SCALE, 0, half], [0, 0, 1, 64]], np.float32
-        ),
-        "sun_depth": maps.depth,
-        "sun_levels": maps.levels,
-        "sun_ground": ground,
-        "sun_bounds": maps.bounds(reach),
-        "sun_rise": F(rise),
-        "open_from_world": np.array([1, 1, 16, 30], np.float32),
-        "open_map": np.ones((32, 32, 4), np.float32),
-        "open_blocks": np.zeros((2, 2), np.float32),
-        **changes,
-    }
-    return shade.Lighting(**fields)
 
 
 def span(rng: np.random.Generator) -> np.ndarray:
@@ -265,95 +221,3 @@ def test_clouds_cover_the_share_asked_for():
         shares.append(float((np.abs(out - plain).max(0) > 0.05).mean()))
     assert shares[0] == 0 and shares == sorted(shares)
     np.testing.assert_allclose(shares[1:], (0.3, 0.6, 0.9), atol=0.2)
-
-
-def clear_span(base: float, index: float) -> tuple:
-    """A slab 0.1 m thick, seen straight on at 1 m; a picture 2 m away."""
-    rng = np.random.default_rng(10)
-    view = View(
-        lens=np.array([100, 100, 50, 50], np.float32),
-        pose=np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 1]], np.float32),
-        to_next=np.eye(3, 4, dtype=np.float32),
-        to_previous=np.eye(3, 4, dtype=np.float32),
-    )
-    values: dict[str, np.ndarray] = {}
-    for name in Geometry._fields:
-        values[name] = np.zeros((1, 3), np.int32 if name == "faces" else np.float32)
-    values["radii"] = np.zeros(0, np.float32)
-    values["face_object"], values["sides"] = np.ones(1, np.uint16), np.full(2, FRONT, np.uint8)
-    geometry = Geometry(**values)
-    materials = np.zeros((2, NUM_COLUMNS), np.float32)
-    materials[1, BASE : BASE + 3], materials[1, CLEAR], materials[1, INDEX] = base, 1, index
-    behind = Behind(
-        np.repeat(rng.integers(20, 230, (1, 100, 100, 1), np.uint8), 3, -1),
-        np.full((1, 100, 100), 2.0, np.float32),
-        np.full((1, 100, 100), 1.1, np.float32),
-        np.zeros(2, np.uint8),
-    )
-    P = np.zeros((NUM_PLANES, N), np.float32)
-    rows, columns = rng.integers(40, 60, (2, N))
-    P[RAY_X], P[RAY_X + 1] = (columns + 0.5 - 50) / 100, (rows + 0.5 - 50) / 100
-    P[WORLD_X], P[WORLD_X + 1], P[WORLD_Z] = P[RAY_X], 1, -P[RAY_X + 1]
-    P[POINT_X], P[POINT_X + 1], P[POINT_X + 2] = P[WORLD_X], 1, 1 + P[WORLD_Z]
-    P[BEND_X + 1], P[Z], P[HIT] = -1, 1, 1
-    keys, ids = np.ones(N, np.uint64), np.ones(N, np.uint16)
-    arguments = (keys, ids, view, geometry, materials, behind)
-    return arguments, P, behind.rgb[0, rows, columns]
-
-
-def test_clear_matter_of_air_shows_the_picture_behind():
-    arguments, P, seen = clear_span(base=1.0, index=1.0)
-    refract(*arguments, lighting(), P)
-    cosine = 1 / np.linalg.norm(P[WORLD_X : WORLD_Z + 1], axis=0)
-    light = P[GLOW_RED] / (1 - 0.04 - 0.96 * (1 - cosine) ** 5)
-    np.testing.assert_allclose(light, DECODED[seen[:, 0]], rtol=0.02, atol=2e-3)
-
-
-def test_clear_matter_absorbs_by_beer_and_lambert():
-    shown = []
-    for base in (1.0, 0.25):
-        arguments, P, _ = clear_span(base=base, index=1.0)
-        refract(*arguments, lighting(), P)
-        shown.append(P[GLOW_RED].copy())
-    length = 0.1 * np.linalg.norm(P[WORLD_X : WORLD_Z + 1], axis=0)
-    np.testing.assert_allclose(shown[1] / shown[0], 0.25 ** (length / 0.1), rtol=1e-3)
-
-
-def test_glass_is_finite_at_the_edges_of_the_picture_and_for_any_normal():
-    (keys, ids, view, geometry, materials, behind), P, _ = clear_span(base=0.9, index=1.5)
-    rng = np.random.default_rng(11)
-    P[RAY_X : RAY_X + 2] = rng.uniform(-2, 2, (2, N))
-    P[WORLD_X : WORLD_Z + 1] = rng.normal(size=(3, N))
-    P[BEND_X : BEND_X + 3] = rng.normal(size=(3, N))
-    P[BEND_X : BEND_X + 3, :20] = 0
-    behind.depth[:, ::3], behind.exit[:, :, ::2] = np.inf, 0
-    refract(keys, ids, view, geometry, materials, behind, lighting(), P)
-    glowing = P[GLOW_RED : GLOW_RED + 3]
-    assert np.isfinite(glowing).all() and glowing.min() >= 0
-
-
-def test_clear_water_is_seen_through_a_pane_of_glass():
-    """And a pane in front of it hides neither its colour nor how deep it is."""
-    box = toys.shape("box", half_extents=(0.3, 0.3, 0.3))
-    blue = Surface(base_color=(0.05, 0.2, 0.9), roughness=0.0, transmission=1.0)
-    water = replace(toys.body("water", box, (0.0, 0.0, 0.3), surface=blue), form="liquid")
-    clear = replace(blue, base_color=(1.0, 1.0, 1.0), refractive_index=1.0)
-    pane = toys.body(
-        "pane", toys.shape("box", half_extents=(0.5, 0.01, 0.5)), (0.0, -0.45, 0.5), surface=clear
-    )
-    eye = {"eye": ((0.0, -2.5, 0.8),), "target": ((0.0, 0.0, 0.3),), "vertical_fov": 0.6}
-    places = np.stack(np.meshgrid(*[np.arange(-0.285, 0.3, 0.03)] * 3), -1).reshape(1, -1, 3)
-    points, radii = {0: np.add(places, (0, 0, 0.3))}, {0: np.full(places.shape[1], 0.015)}
-    shown = []
-    for bodies in ([water], [water, pane]):
-        spec = toys.scene(bodies, num_frames=1, **eye)
-        states = toys.drifting(spec, points=points, radii=radii)
-        (frame,) = render(spec, states)
-        shown.append(frame)
-    without, through = shown
-    behind = (without.segmentation == 1) & (through.segmentation == 2)
-    assert behind.sum() > 1000
-    red, blue = (through.rgb[behind][:, k].astype(int) for k in (0, 2))
-    assert np.median(blue - red) > 60  # the pane itself has no colour
-    apart = np.abs(through.rgb[behind].astype(int) - without.rgb[behind])
-    assert np.median(apart) <= 12  # it reflects 4 % at this angle

@@ -105,7 +105,7 @@ def whole_frames(monkeypatch, device: str, name: str) -> list[dict[str, np.ndarr
     return [layers(frame) for frame in render(spec, states, frames=range(0, 3))]
 
 
-FILMS = ["rigid", "particles", "deforming", "scenery", "many_shapes"]
+FILMS = ["rigid", "particles", "deforming", "scenery", "many_shapes", "panes"]
 
 
 @gpu

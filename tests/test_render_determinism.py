@@ -28,6 +28,7 @@ KINDS = [
     toy_films.particles,
     toy_films.scenery,
     toy_films.still,
+    toy_films.panes,
 ]
 IN_ANOTHER_PROCESS = """
 import sys

@@ -10,7 +10,7 @@ import pytest
 from phys4d_pipeline import shapes
 from phys4d_pipeline.camera import Camera, scene_camera
 from phys4d_pipeline.render import GroundTruth, render
-from phys4d_pipeline.scene import Body, SceneSpec
+from phys4d_pipeline.scene import Body, SceneSpec, Surface
 from phys4d_pipeline.states import States
 from tests import judge, ray_cast, toys
 
@@ -18,6 +18,8 @@ MOVING_CAMERA = {
     "eye": ((3.0, -2.6, 1.6), (3.1, -2.5, 1.62)),
     "target": ((0.0, 0.0, 0.6), (0.03, 0.02, 0.58)),
 }
+
+PANE = Surface(base_color=(0.9, 1.0, 0.8), roughness=0.0, transmission=1.0, thin_walled=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -321,26 +323,24 @@ def passing() -> tuple[SceneSpec, States]:
     return spec, toys.drifting(spec, points={12: points}, radii={12: radii})
 
 
-def shifted(make: Callable[[], tuple[SceneSpec, States]], x: float) -> tuple[SceneSpec, States]:
-    """Everything moved along x, from positions rounded to 2^-10 m: the float32 step at 10 km."""
-    spec, states = make()
-
-    def moved(point):
-        return (point[0] + x, *point[1:])
-
-    paths = [
-        replace(path, eye=tuple(map(moved, path.eye)), target=tuple(map(moved, path.target)))
-        for path in spec.cameras
-    ]
-    around = tuple(replace(item, position=moved(item.position)) for item in spec.scenery)
-    poses = states.poses.copy()
-    poses[..., :3] = np.round(poses[..., :3] * 1024) / 1024 + np.float32([x, 0, 0])
-    points = {
-        key: (np.round(value * 1024) / 1024 + np.float32([x, 0, 0])).astype(np.float32)
-        for key, value in states.points.items()
-    }
-    spec = replace(spec, cameras=tuple(paths), scenery=around)
-    return spec, replace(states, poses=poses, points=points)
+def panes() -> tuple[SceneSpec, States]:
+    """Grains, water and a turning box behind, between and before thin panes, two of which move."""
+    spec, states = particles()
+    sides = ((0.8, 0.01, 0.5), (0.01, 0.6, 0.7), (0.5, 0.4, 0.02))
+    places = ((0.2, -0.9, 0.6), (1.1, -0.4, 0.9), (-0.3, 0.2, 1.3))
+    drift = ((0.0, 0.0, 0.0), (0.4, -0.6, 0.2), (-0.3, 0.0, -0.5))
+    thin = [
+        toys.body(
+            f"pane{k}", toys.shape("box", half_extents=size), places[k], surface=PANE,
+            linear_velocity=drift[k], angular_velocity=(0.0, 0.0, float(k)),
+        )
+        for k, size in enumerate(sides)
+    ]  # fmt: skip
+    clear = replace(PANE, thin_walled=False, base_color=(0.2, 0.5, 0.8))
+    ball = toys.body("ball", toys.shape("sphere", radius=0.25), (0.6, -0.6, 0.6), surface=clear)
+    spec = replace(spec, bodies=(*spec.bodies, ball, *thin))
+    moved = toys.drifting(spec, points=states.points, radii=states.radii)
+    return spec, replace(moved, temperatures=states.temperatures)
 
 
 def still() -> tuple[SceneSpec, States]:

@@ -3,7 +3,7 @@
 from .clip import render, render_cameras
 from .ground_truth import GroundTruth
 
-RENDERER_VERSION = "raster-4"
+RENDERER_VERSION = "raster-5"
 """Raise the number when any pixel of any layer changes: stored clips are then drawn again."""
 
 __all__ = ["RENDERER_VERSION", "GroundTruth", "render", "render_cameras"]

@@ -15,7 +15,7 @@ from ..errors import SceneError
 from ..scene import MAX_BODIES, SceneSpec, Surface
 from ..states import States
 from .adjacency import joined_across, shifted
-from .geometry import BOTH, FRONT, NEAR, NUM_COLUMNS, Geometry
+from .geometry import BOTH, FRONT, NEAR, NEITHER, NUM_COLUMNS, THIN, Geometry
 from .known import mesh_facts, once
 from .placing import moved, place_vertices, pose_matrices
 from .raster import project
@@ -197,11 +197,12 @@ class Bodies:
         return np.concatenate([self._face_open, *soft])
 
     def _sides(self, vertices: Float32[np.ndarray, "V 3"]) -> UInt8[np.ndarray, " O"]:
-        """Closed meshes that lie wholly before the near plane show no back face."""
+        """Closed meshes that lie wholly before the near plane show no back face; panes nothing."""
         sides = np.full(len(self.materials), BOTH, np.uint8)
         if len(self._numbers):
             nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
             sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
+        sides[self.materials[:, THIN] > 0] = NEITHER  # `through` draws them over the picture
         return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:
@@ -349,6 +350,7 @@ def material_row(surface: Surface) -> Float32[np.ndarray, " C"]:
         *texture.second_color,
         surface.transmission,
         surface.refractive_index,
+        surface.thin_walled,
         *surface.emission,
     )
     assert len(row) == NUM_COLUMNS

@@ -33,7 +33,7 @@ from .relit import lit_differently
 from .shade import Lighting
 from .still_layer import StillLayer
 from .temperature import measure
-from .through import Through, clear_kinds
+from .through import Through, num_pictures
 from .tiles import copy_tiles, grid, marked_tiles
 from .visible import NOTHING, find_keys
 
@@ -149,7 +149,7 @@ class Run:
     def prepare(self) -> None:
         """Draw what serves all frames."""
         poses = self.camera.world_from_camera[self.first : self.last + 1]
-        self.through = Through(self) if clear_kinds(self) else None
+        self.through = Through(self) if num_pictures(self) else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
         stands = (poses == poses[0]).all() and len(poses) > 2 and self.through is None
         self.still_layer = StillLayer(self) if stands else None

@@ -19,8 +19,8 @@ BOTH, FRONT, BACK, NEITHER = 0, 1, 2, 3
 
 # Columns of the material table.
 BASE, ROUGH, METAL, KIND, REPEATS, SECOND = 0, 3, 4, 5, 6, 7
-CLEAR, INDEX, EMISSION = 10, 11, 12
-NUM_COLUMNS = 15
+CLEAR, INDEX, THIN, EMISSION = 10, 11, 12, 13
+NUM_COLUMNS = 16
 
 
 class View(NamedTuple):

@@ -3,7 +3,8 @@
 The opaque scene is drawn first. Behind a clear surface, the ray is bent where it enters and where
 it leaves, followed to the depth of what lies there, and looked up in the opaque picture (after
 Wyman 2005, "An approximate image-space approach for interactive refraction"). Rays that leave the
-picture see sky or ground by formula. Reflections are `shade`'s, as on any smooth surface.
+picture see sky or ground by formula. Through thin panes they go straight. Reflections are
+`shade`'s, as on any smooth surface.
 """
 
 from typing import NamedTuple
@@ -13,14 +14,12 @@ from jaxtyping import Float32, UInt8
 
 from ..jit import fast_borrowing, inline
 from .display import DECODED, MIXING
-from .geometry import BASE, CLEAR, FRONT, INDEX
+from .geometry import BASE, CLEAR, FRONT, INDEX, THIN
 from .noise import F, clamp
 from .planes import (
     BEND_X,
     BEND_Y,
     BEND_Z,
-    GLOW_BLUE,
-    GLOW_GREEN,
     GLOW_RED,
     POINT_X,
     POINT_Y,
@@ -84,11 +83,21 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         d = (wx / stretch, wy / stretch, wz / stretch)
         n = (P[BEND_X, i], P[BEND_Y, i], P[BEND_Z, i])
         cosine = min(max(-_dot(d, n), F(0.02)), F(1))
-        inward, cos_in = _bent(d, n, cosine, F(1) / m[INDEX])
+        grazing = F(1) - cosine
+        reflected = F(0.04) + F(0.96) * grazing * grazing * grazing * grazing * grazing
+        through = m[CLEAR] * (F(1) - reflected)
+        for channel in range(3):
+            P[RED + channel, i] *= F(1) - m[CLEAR]
+        k, u, v = behind.picture[ids[i]], P[RAY_X, i] * fx + cx, P[RAY_Y, i] * fy + cy
+        if m[THIN] > F(0):
+            light = _picture(behind.rgb, k, u - F(0.5), v - F(0.5), F(1) / lighting.exposure)
+            for channel in range(3):
+                P[GLOW_RED + channel, i] += through * light[channel] * m[BASE + channel]
+            continue
         # How far the straight ray stays inside.
-        column = min(max(np.int64(P[RAY_X, i] * fx + cx), 0), width - 1)
-        row = min(max(np.int64(P[RAY_Y, i] * fy + cy), 0), height - 1)
-        k = behind.picture[ids[i]]
+        inward, cos_in = _bent(d, n, cosine, F(1) / m[INDEX])
+        column = min(max(np.int64(u), 0), width - 1)
+        row = min(max(np.int64(v), 0), height - 1)
         z, end, wall = P[Z, i], behind.exit[k, row, column], behind.depth[k, row, column]
         end = end if end > z else z + THICKEST
         on_wall = wall <= end + F(0.004)  # water on its ground: the ray does not come out again
@@ -104,15 +113,10 @@ def refract(keys, ids, view, geometry, materials, behind, lighting, P):
         if not on_wall:
             onward = _leave(inward, n, cos_in, ball, m[INDEX])
         light = _look_up((x, y, w), onward, view, behind, k, lighting)
-        grazing = F(1) - cosine
-        reflected = F(0.04) + F(0.96) * grazing * grazing * grazing * grazing * grazing
-        through = m[CLEAR] * (F(1) - reflected)
         way = path / UNIT_PATH
-        P[GLOW_RED, i] += through * light[0] * max(m[BASE], F(1e-3)) ** way
-        P[GLOW_GREEN, i] += through * light[1] * max(m[BASE + 1], F(1e-3)) ** way
-        P[GLOW_BLUE, i] += through * light[2] * max(m[BASE + 2], F(1e-3)) ** way
         for channel in range(3):
-            P[RED + channel, i] *= F(1) - m[CLEAR]
+            left = max(m[BASE + channel], F(1e-3)) ** way
+            P[GLOW_RED + channel, i] += through * light[channel] * left
 
 
 @inline

@@ -1,7 +1,9 @@
 """What clear bodies show: the frame drawn without them, first without liquids too, then with them.
 
-A liquid shows what is opaque; clear solids (panes, vessels) show liquids as well. What is clear
-behind its own kind stays unseen.
+A liquid shows what is opaque; clear solids (vessels, marbles) show liquids as well; thin panes
+show all those, straight on. What is clear behind its own kind stays unseen.
+
+Panes change the picture only: every other layer is what lies behind them.
 """
 
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from jaxtyping import Bool, Float32, UInt8
 
 from .antialias import seen_spheres
 from .canvas import NOTHING_BEHIND, Canvas, Seen
-from .geometry import BACK, CLEAR, NEITHER, Geometry
+from .geometry import BACK, BOTH, CLEAR, NEITHER, THIN, Geometry
 from .glass import Behind
 from .reached import mark_faces, mark_spheres
 from .shade import Lighting
@@ -23,31 +25,37 @@ from .visible import NOTHING, find_keys
 if TYPE_CHECKING:
     from .clip import Run
 
+READ_BY_EDGES = ("keys", "ids", "depth", "normals", "near")
+"""Layers that smoothing an edge looks up around it."""
+
 
 class Through:
     """Draws the frames of a run that show clear bodies, over the pictures behind those."""
 
     def __init__(self, run: "Run") -> None:
         self._run = run
-        self._kinds = clear_kinds(run)
-        count, materials = len(self._kinds), run.bodies.materials
+        self._kinds, self._panes = clear_kinds(run), panes(run)
+        count = num_pictures(run)
         self._behind = Behind(
             rgb=np.empty((count, *run.size, 3), np.uint8),
             depth=np.empty((count, *run.size), np.float32),
             exit=np.empty((count, *run.size), np.float32),
-            picture=pictures_of(self._kinds, len(materials)),
+            picture=pictures_of([*self._kinds, self._panes]),
         )
         self._backs = np.empty(run.size, np.uint64)
+        self._over = run.new_canvas() if self._panes.any() else None
 
     def draw(self, seen: Seen, lighting: Lighting, canvas: Canvas) -> None:
-        """Draw a frame: what is opaque, then one kind of clear bodies after the other over it.
+        """Draw a frame: what is opaque, one kind of clear bodies after the other, then panes.
 
         Where no body of a kind is near, the picture without them stays: its tiles come out with
         the same bytes as if they had been drawn again.
         """
         run, layers, behind = self._run, canvas.layers, self._behind
         pictures = list(drawings(seen.geometry.sides, self._kinds))
-        frame, marked, shown = _with(seen, pictures[0][0]), run.all_tiles, NOTHING_BEHIND
+        frame, marked, shown = seen, run.all_tiles, NOTHING_BEHIND
+        if pictures:
+            frame = _with(seen, pictures[0][0])
         layers.keys.fill(0)
         find_keys(frame, NOTHING, None, layers.keys, np.zeros_like(marked))
         for number, (kind, (_, backs)) in enumerate(zip(self._kinds, pictures, strict=True)):
@@ -57,7 +65,21 @@ class Through:
             last = number + 1 == len(pictures)
             frame, shown = seen if last else _with(seen, pictures[number + 1][0]), behind
             marked = self._add(kind, frame, canvas)
-        run.paint(seen, marked, canvas, lighting, behind)
+        run.paint(seen, marked, canvas, lighting, shown)
+        if self._over is not None:
+            self._cover(seen, lighting, canvas, self._over)
+
+    def _cover(self, seen: Seen, lighting: Lighting, canvas: Canvas, over: Canvas) -> None:
+        """Draw panes over a finished picture, on a canvas that shares nothing but it."""
+        layers, behind = canvas.layers, self._behind
+        behind.rgb[-1] = layers.rgb
+        for name in READ_BY_EDGES:
+            np.copyto(getattr(over.layers, name), getattr(layers, name))
+        np.copyto(over.near, canvas.near)
+        over = replace(over, layers=over.layers._replace(rgb=layers.rgb))
+        seen = _with(seen, with_panes(seen.geometry.sides, self._panes))
+        marked = self._add(self._panes, seen, over)
+        self._run.paint(seen, marked, over, lighting, behind)
 
     def _add(
         self, kind: Bool[np.ndarray, " O"], seen: Seen, canvas: Canvas
@@ -93,16 +115,35 @@ class Through:
 
 
 def clear_kinds(run: "Run") -> list[Bool[np.ndarray, " O"]]:
-    """Clear liquids and clear solids, by object number, those of them that there are."""
-    clear = run.bodies.materials[:, CLEAR] > 0
+    """Clear liquids and thick clear solids, by object number, those of them that there are."""
+    clear = (run.bodies.materials[:, CLEAR] > 0) & ~panes(run)
     clear[0] = False  # the ground
     kinds = clear & run.is_liquid, clear & ~run.is_liquid
     return [kind for kind in kinds if kind.any()]
 
 
-def pictures_of(kinds: list[Bool[np.ndarray, " O"]], count: int) -> np.ndarray:
-    """(O,) u8: which picture is seen through an object."""
-    pictures = np.zeros(count, np.uint8)
+def panes(run: "Run") -> Bool[np.ndarray, " O"]:
+    """Thin panes, by object number."""
+    thin = run.bodies.materials[:, THIN] > 0
+    thin[0] = False  # the ground
+    return thin
+
+
+def num_pictures(run: "Run") -> int:
+    """How many pictures are seen through something."""
+    return len(clear_kinds(run)) + int(panes(run).any())
+
+
+def with_panes(
+    sides: UInt8[np.ndarray, " O"], thin: Bool[np.ndarray, " O"]
+) -> UInt8[np.ndarray, " O"]:
+    """Sides to draw, panes too."""
+    return np.where(thin, np.uint8(BOTH), sides)
+
+
+def pictures_of(kinds: list[Bool[np.ndarray, " O"]]) -> UInt8[np.ndarray, " O"]:
+    """Which picture is seen through an object."""
+    pictures = np.zeros(len(kinds[0]), np.uint8)
     for number, kind in enumerate(kinds):
         pictures[kind] = number
     return pictures

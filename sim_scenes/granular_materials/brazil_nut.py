@@ -43,8 +43,7 @@ STAND = 0.03  # height of the stand, about [m]
 GAP = 0.0005  # between bodies that are led together [m]
 ROD, SLEEVE = 0.018, 0.032  # radii of the rod under the box and of the sleeve it slides in [m]
 SLACK = 0.003  # between rod and sleeve [m]
-TINTED = replace(CLEAR, base_color=(0.3, 0.62, 0.55))
-"""Glass that is green where one looks along it: the box is seen by its edges."""
+TINTED = replace(CLEAR, base_color=(0.9, 0.96, 0.94))
 PLATE = 0.01  # thickness of the board under the box [m]
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
 

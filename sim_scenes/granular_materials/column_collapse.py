@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from phys4d_pipeline.mechanism import Path
-from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import Range, draw, draw_count, in_words, pick, sentence
@@ -14,6 +14,7 @@ from ..grain_materials import DRY, grain_body
 from ..liquids import cell_for, grid_over
 from ..materials import surface
 from ..staging import body, shape, stage
+from ..tanks import CLEAR
 
 SPLIT = "train"
 SOLVER = Solver(name="sand", rate=60)  # [Hz]; it takes as many steps as sound in sand asks for
@@ -34,7 +35,7 @@ POST_HEIGHT: Range = (0.05, 0.09)  # [m]
 POST_GAP = 0.005  # to the tube, at least [m]
 POST_WOODS = ("oak", "pine", "painted wood", "brass")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor", "marble floor")
-ACRYLIC = Surface(base_color=(0.84, 0.89, 0.9), roughness=0.0, transmission=1.0)
+ACRYLIC = replace(CLEAR, base_color=(0.8, 0.9, 0.94))
 
 
 def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:

@@ -1,19 +1,22 @@
 """A glass plate comes down on balloons, presses them flat, and lets them go again."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline.mechanism import Path
-from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..balloons import balloon_area, latex_balloon
 from ..draws import draw, draw_count, in_words, pick, sentence, turned, vec
 from ..filming import Shot, corners
 from ..inflated import edge_for, inflated_body
-from ..materials import GLASS_TINTS, substance
+from ..materials import substance
 from ..rigging import motion_seconds
 from ..skins import skin_colors, skin_surface
 from ..staging import shape, stage
+from ..tanks import CLEAR, PANE_TINTS
 
 SPLIT = "train"
 SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts, which bear 3 kPa
@@ -88,7 +91,7 @@ def _plate(rng: np.random.Generator, half: float, deep: float, high: float, pres
         name="plate",
         shape=shape("box", half_extents=(round(half, 4), round(deep, 4), PLATE)),
         substance=substance("glass"),
-        surface=Surface(base_color=pick(rng, GLASS_TINTS), roughness=0.02, transmission=1.0),
+        surface=replace(CLEAR, base_color=pick(rng, PANE_TINTS)),
         position=vec((0.0, 0.0, start)),
         path=Path(times=tuple(times.tolist()), shifts=tuple(shifts)),
     )

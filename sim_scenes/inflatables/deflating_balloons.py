@@ -1,18 +1,20 @@
 """Open balloons let their air out and fly about in a glass case on the jet, shrinking."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from phys4d_pipeline.air import Valve
-from phys4d_pipeline.scene import Body, SceneSpec, Solver, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..balloons import balloon_area, latex_balloon
 from ..draws import draw, draw_count, in_words, pick, sentence, turned
 from ..filming import Shot, corners
 from ..inflated import edge_for, inflated_body
-from ..materials import GLASS_TINTS
 from ..skins import skin_colors, skin_surface
 from ..staging import slab, stage
+from ..tanks import CLEAR, PANE_TINTS
 
 SPLIT = "held_out"
 SOLVER = Solver(name="elastic", rate=24000)  # [Hz]; of contacts
@@ -85,7 +87,7 @@ def sample(rng: np.random.Generator, *, seed: int, preset: Preset) -> SceneSpec:
 def _case(rng: np.random.Generator, half: float) -> list[Body]:
     """Four panes and a lid of clear glass."""
     deep, high = CASE
-    look = Surface(base_color=pick(rng, GLASS_TINTS[:2]), roughness=0.02, transmission=1.0)
+    look = replace(CLEAR, base_color=pick(rng, PANE_TINTS[:2]))
     wide, far = half + PANE, deep + PANE
     panes = (
         ((-wide, -far, 0.0), (-half, far, high)),

@@ -21,6 +21,7 @@ from ..draws import (
 from ..filming import Shot, around, corners
 from ..materials import bold_surface, substance, surface
 from ..staging import body, drawn_at, shape, slab, stage
+from ..tanks import CLEAR
 
 SPLIT = "train"
 SOLVER = Solver(name="rigid_pybullet", rate=2880)  # [Hz]; a marble moves 0.5 mm a step at 1.3 m/s
@@ -242,7 +243,6 @@ def _turn(upper: _Leg, lower: _Leg, build: _Build) -> list[Body]:
     front = -2 * build.reach - GAP
     name = f"{upper.line[0, 2]:.3f}"
     pad = Surface(base_color=(0.1, 0.1, 0.11), roughness=0.9)
-    clear = Surface(base_color=(0.9, 0.9, 0.9), roughness=0.02, transmission=1.0)
     return [
         slab(
             f"stop_{name}",
@@ -254,7 +254,7 @@ def _turn(upper: _Leg, lower: _Leg, build: _Build) -> list[Body]:
         slab(
             f"pane_{name}",
             "glass",
-            clear,
+            CLEAR,
             (end[0] - sign * PANE_BEFORE * radius, front - PANE, bottom),
             (stop - sign * GAP, front, top),
         ),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver, Surface
+from phys4d_pipeline.scene import Body, SceneSpec, Shape, Solver
 from phys4d_pipeline.scene_catalog import Preset
 
 from ..draws import draw, in_words, pick, sentence, shuffled
@@ -13,7 +13,7 @@ from ..floors import ROOM, STUDIO
 from ..gases import SMOKES, WATER, air_box, gas_body, in_water
 from ..materials import substance, surface
 from ..staging import body, height_above_base, shape, stage
-from ..tanks import PANE, tank
+from ..tanks import CLEAR, PANE, tank
 
 SPLIT = "train"
 SOLVER = Solver(name="gas", rate=60)  # [Hz]; its liquid differs by density, expansion, viscosity
@@ -29,9 +29,7 @@ JARS = (1, 3)
 JAR = (0.024, 0.03)  # radius of a jar's rim [m]
 JAR_HEIGHT = (0.9, 1.3)  # over its radius [1]
 UNREST = (0.004, 0.008)  # of the water, from filling the tank [m/s]
-WATERY = Surface(
-    base_color=(0.03, 0.28, 0.42), roughness=0.0, transmission=1.0, refractive_index=1.5
-)
+WATERY = replace(CLEAR, base_color=(0.81, 0.925, 0.95))
 """Of the panes: their tint stands for that of the water behind them."""
 COLORS: tuple[str, ...] = ("red", "orange", "blue", "green", "purple", "yellow")
 FLOORS = ("wooden floor", "concrete floor", "tiled floor", "linoleum floor")

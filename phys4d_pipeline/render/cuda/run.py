@@ -20,7 +20,7 @@ from ..glass import Behind
 from ..ground_truth import GroundTruth
 from ..shade import Lighting
 from ..sun_levels import BLOCK, COARSE, NUM_LEVELS, WHOLE
-from ..through import clear_kinds, drawings, pictures_of
+from ..through import clear_kinds, drawings, num_pictures, panes, pictures_of, with_panes
 from . import samples, visibility
 from .arrays import Device, reachable
 
@@ -105,7 +105,7 @@ class CudaRun(Run):
         self._sun = self._sun_map()
         self._dark = device.keep_all(self.lights.dark)
         self.nothing_behind = device.keep_all(NOTHING_BEHIND)
-        self._through = _CudaThrough(self) if clear_kinds(self) else None
+        self._through = _CudaThrough(self) if num_pictures(self) else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for: the one before the last drawn is handed out."""
@@ -153,6 +153,8 @@ class CudaRun(Run):
         if self._through is not None and frame in self.frames:
             behind = self._through.behind(seen, geometry, lighting)
         self.paint(seen, self.all_tiles, canvas, lighting, behind)
+        if self._through is not None and frame in self.frames:
+            self._through.cover(seen, geometry, lighting, canvas)
         self.measure_heat(seen, self.all_tiles, canvas)
         return Drawn(seen=seen, canvas=canvas)
 
@@ -288,16 +290,17 @@ class _CudaThrough:
 
     def __init__(self, run: CudaRun) -> None:
         self._run, device = run, run.device
-        self._kinds = clear_kinds(run)
-        count, materials = len(self._kinds), run.bodies.materials
+        self._kinds, self._panes = clear_kinds(run), panes(run)
+        count = num_pictures(run)
         self._behind = Behind(
             rgb=device.empty((count, *run.size, 3), np.uint8),
             depth=device.empty((count, *run.size), np.float32),
             exit=device.empty((count, *run.size), np.float32),
-            picture=device.keep(pictures_of(self._kinds, len(materials))),
+            picture=device.keep(pictures_of([*self._kinds, self._panes])),
         )
-        self._canvases = [self._canvas(number) for number in range(count)]
+        self._canvases = [self._canvas(number) for number in range(len(self._kinds))]
         self._backs = device.empty(run.size, np.uint64)
+        self._over = run.new_canvas() if self._panes.any() else None
 
     def _canvas(self, number: int) -> Canvas:
         canvas, behind = self._run.new_canvas(), self._behind
@@ -323,6 +326,24 @@ class _CudaThrough:
             run.device.over(samples.find_exits, width, height, (self._backs,), leaving)
             drawn = self._behind
         return drawn
+
+    def cover(self, seen: Seen, geometry: Geometry, lighting: Lighting, canvas: Canvas) -> None:
+        """Draw panes over a finished picture; its other layers stay.
+
+        Args:
+            seen: The frame, on the GPU.
+            geometry: The same on the host.
+            lighting: On the GPU.
+            canvas: Holds the picture.
+        """
+        run, over, rgb = self._run, self._over, canvas.layers.rgb
+        if over is None:
+            return
+        run.device.copy(rgb, self._behind.rgb[-1])
+        over = replace(over, layers=over.layers._replace(rgb=rgb))
+        frame = self._drawing(seen, with_panes(geometry.sides, self._panes))
+        run.find_keys(frame, over.layers.keys)
+        run.paint(frame, run.all_tiles, over, lighting, self._behind)
 
     def _drawing(self, seen: Seen, sides: UInt8[np.ndarray, " O"]) -> Seen:
         return replace(seen, geometry=seen.geometry._replace(sides=self._run.device.send(sides)))
