@@ -1,10 +1,11 @@
-"""Where the renderer's time goes on the reference scene: CPU-ms a frame of every step and kernel.
+"""Where the renderer's time goes on a scene: CPU-ms a frame of every step and kernel.
 
 Steps are timed without the steps inside them. `resolve` calls its kernels from compiled code, so
 it is compiled once more with the processor's cycle counter read around every call; its CPU time is
 shared out by cycles.
 
 Run: python benchmarks/stages.py                      (about a minute; --variant still)
+     python benchmarks/stages.py --family block_tower --seed 1
 """
 
 import argparse
@@ -30,6 +31,8 @@ from reference_scene import reference
 
 import phys4d_pipeline.render as package
 from phys4d_pipeline.render import clip, render
+from phys4d_pipeline.scene_catalog import catalog, sample_scene
+from phys4d_pipeline.simulate import simulate
 
 SMALLEST = 0.05  # [ms]; steps below it are summed up
 OPENED = ("draw_span", "light", "shade")  # kernels whose own kernels are timed, not themselves
@@ -78,13 +81,24 @@ class Clock:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variant", choices=("moving", "still"), default="moving")
+    parser.add_argument("--family", help="a scene of the demo's instead of the reference scene")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--frames", type=int, default=8)
     arguments = parser.parse_args()
-    scene = reference(arguments.variant, num_frames=arguments.frames + 2)
+    if arguments.family:
+        categories = {
+            name: family.category for f in catalog().values() for name, family in f.items()
+        }
+        scene = sample_scene(categories[arguments.family], arguments.seed, family=arguments.family)
+        spec = scene.with_frames(arguments.frames + 2)
+        states = simulate(spec)
+    else:
+        made = reference(arguments.variant, num_frames=arguments.frames + 2)
+        spec, states = made.spec, made.states
 
     def draw(frames: range) -> float:
         start = time.process_time()
-        for _ in render(scene.spec, scene.states, frames=frames, reuse_memory=True):
+        for _ in render(spec, states, frames=frames, reuse_memory=True):
             pass
         return time.process_time() - start
 
@@ -108,7 +122,10 @@ def main() -> None:
         watch(clock, module)
     total = draw(range(1, 1 + arguments.frames))
     frames = arguments.frames + 2  # neighbours of the first and the last are drawn too
-    print(f"{arguments.variant}: {1e3 * plain / frames:.0f} CPU-ms a frame drawn, ", end="")
+    print(
+        f"{arguments.family or arguments.variant}: {1e3 * plain / frames:.0f} CPU-ms a frame, ",
+        end="",
+    )
     print(f"{1e3 * total / frames:.0f} with clocks")
     print("| step | CPU-ms a frame | calls a frame |\n|---|---|---|")
     rest = total - sum(clock.seconds.values())
