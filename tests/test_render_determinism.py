@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 
 from phys4d_pipeline.cameras.views import seen_by
-from phys4d_pipeline.render import GroundTruth, render, render_cameras
+from phys4d_pipeline.render import GroundTruth, render, render_cameras, through
 from phys4d_pipeline.render.clip import Run
-from phys4d_pipeline.render.through import Through
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.scene_catalog import PRESETS, resized, sample_scene
 from phys4d_pipeline.simulate import simulate
 from phys4d_pipeline.states import States
-from tests import toy_films
+from tests import toy_films, toys
 
 ROOT = Path(__file__).parents[1]
 KINDS = [
@@ -110,7 +109,17 @@ def room(family: str) -> tuple[SceneSpec, States]:
     return spec, simulate(spec)
 
 
-@pytest.mark.parametrize("make", [toy_films.still, lambda: room("billiard_break")], ids=range(2))
+def behind_panes() -> tuple[SceneSpec, States]:
+    """The still film with panes in it, some of which move."""
+    spec, states = toy_films.still()
+    thin = [body for body in toy_films.panes()[0].bodies if body.surface.thin_walled]
+    spec = replace(spec, bodies=(*spec.bodies, *thin))
+    return spec, toys.drifting(spec, points=states.points, radii=states.radii)
+
+
+@pytest.mark.parametrize(
+    "make", [toy_films.still, behind_panes, lambda: room("billiard_break")], ids=range(3)
+)
 def test_frames_over_a_still_layer_are_those_drawn_whole(make):
     spec, states = make()
     frames = range(spec.num_frames)
@@ -128,13 +137,13 @@ def test_tiles_without_clear_bodies_need_no_second_drawing(make, monkeypatch):
     glass = replace(glass, surface=replace(glass.surface, transmission=1.0))
     spec = replace(spec, bodies=(glass, *others))
     some = [digest(frame) for frame in render(spec, states, frames=range(2))]
-    add, marked = Through._add, []
+    add, marked = through.draw_over, []
 
-    def whole(self: Through, *what: Any) -> np.ndarray:
-        marked.append(add(self, *what))
+    def whole(*what: Any) -> np.ndarray:
+        marked.append(add(*what))
         return np.ones_like(marked[-1])
 
-    monkeypatch.setattr(Through, "_add", whole)
+    monkeypatch.setattr(through, "draw_over", whole)
     assert [digest(frame) for frame in render(spec, states, frames=range(2))] == some
     assert all(0 < tiles.mean() < 1 for tiles in marked)
 

@@ -202,7 +202,7 @@ class Bodies:
         if len(self._numbers):
             nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
             sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
-        sides[self.materials[:, THIN] > 0] = NEITHER  # `through` draws them over the picture
+        sides[self.materials[:, THIN] > 0] = NEITHER  # `panes` draws them over the picture
         return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:

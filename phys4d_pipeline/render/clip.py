@@ -29,11 +29,12 @@ from .ground_truth import UNDEFINED, GroundTruth
 from .known import once
 from .lighting import Lights
 from .occlusion import near_bodies, occluded
+from .panes import Panes, panes_of
 from .relit import lit_differently
 from .shade import Lighting
 from .still_layer import StillLayer
 from .temperature import measure
-from .through import Through, num_pictures
+from .through import Through, clear_kinds
 from .tiles import copy_tiles, grid, marked_tiles
 from .visible import NOTHING, find_keys
 
@@ -149,7 +150,8 @@ class Run:
     def prepare(self) -> None:
         """Draw what serves all frames."""
         poses = self.camera.world_from_camera[self.first : self.last + 1]
-        self.through = Through(self) if num_pictures(self) else None
+        self.through = Through(self) if clear_kinds(self) else None
+        self.panes = Panes(self) if panes_of(self).any() else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
         stands = (poses == poses[0]).all() and len(poses) > 2 and self.through is None
         self.still_layer = StillLayer(self) if stands else None
@@ -268,6 +270,8 @@ class Run:
             still.restore(canvas, marked)
             self.paint(seen, marked, canvas, lighting)
         self.measure_heat(seen, marked, canvas)
+        if self.panes is not None and frame in self.frames:
+            marked = marked | self.panes.cover(seen, lighting, canvas)
         canvas.drawn = marked
         return Drawn(seen=seen, canvas=canvas)
 

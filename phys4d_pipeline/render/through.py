@@ -1,9 +1,7 @@
 """What clear bodies show: the frame drawn without them, first without liquids too, then with them.
 
-A liquid shows what is opaque; clear solids (vessels, marbles) show liquids as well; thin panes
-show all those, straight on. What is clear behind its own kind stays unseen.
-
-Panes change the picture only: every other layer is what lies behind them.
+A liquid shows what is opaque; clear solids (vessels, marbles) show liquids as well. What is clear
+behind its own kind stays unseen.
 """
 
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from jaxtyping import Bool, Float32, UInt8
 
 from .antialias import seen_spheres
 from .canvas import NOTHING_BEHIND, Canvas, Seen
-from .geometry import BACK, BOTH, CLEAR, NEITHER, THIN, Geometry
+from .geometry import BACK, CLEAR, NEITHER, THIN, Geometry
 from .glass import Behind
 from .reached import mark_faces, mark_spheres
 from .shade import Lighting
@@ -25,85 +23,41 @@ from .visible import NOTHING, find_keys
 if TYPE_CHECKING:
     from .clip import Run
 
-READ_BY_EDGES = ("keys", "ids", "depth", "normals", "near")
-"""Layers that smoothing an edge looks up around it."""
-
 
 class Through:
     """Draws the frames of a run that show clear bodies, over the pictures behind those."""
 
     def __init__(self, run: "Run") -> None:
         self._run = run
-        self._kinds, self._panes = clear_kinds(run), panes(run)
-        count = num_pictures(run)
+        self._kinds = clear_kinds(run)
+        count = len(self._kinds)
         self._behind = Behind(
             rgb=np.empty((count, *run.size, 3), np.uint8),
             depth=np.empty((count, *run.size), np.float32),
             exit=np.empty((count, *run.size), np.float32),
-            picture=pictures_of([*self._kinds, self._panes]),
+            picture=pictures_of(self._kinds),
         )
         self._backs = np.empty(run.size, np.uint64)
-        self._over = run.new_canvas() if self._panes.any() else None
 
     def draw(self, seen: Seen, lighting: Lighting, canvas: Canvas) -> None:
-        """Draw a frame: what is opaque, one kind of clear bodies after the other, then panes.
+        """Draw a frame: what is opaque, then one kind of clear bodies after the other over it.
 
         Where no body of a kind is near, the picture without them stays: its tiles come out with
         the same bytes as if they had been drawn again.
         """
         run, layers, behind = self._run, canvas.layers, self._behind
         pictures = list(drawings(seen.geometry.sides, self._kinds))
-        frame, marked, shown = seen, run.all_tiles, NOTHING_BEHIND
-        if pictures:
-            frame = _with(seen, pictures[0][0])
+        frame, marked, shown = with_sides(seen, pictures[0][0]), run.all_tiles, NOTHING_BEHIND
         layers.keys.fill(0)
         find_keys(frame, NOTHING, None, layers.keys, np.zeros_like(marked))
         for number, (kind, (_, backs)) in enumerate(zip(self._kinds, pictures, strict=True)):
             run.paint(frame, marked, canvas, lighting, shown)
             behind.rgb[number], behind.depth[number] = layers.rgb, layers.depth
-            self._find_exits(_with(seen, backs), behind.exit[number])
+            self._find_exits(with_sides(seen, backs), behind.exit[number])
             last = number + 1 == len(pictures)
-            frame, shown = seen if last else _with(seen, pictures[number + 1][0]), behind
-            marked = self._add(kind, frame, canvas)
-        run.paint(seen, marked, canvas, lighting, shown)
-        if self._over is not None:
-            self._cover(seen, lighting, canvas, self._over)
-
-    def _cover(self, seen: Seen, lighting: Lighting, canvas: Canvas, over: Canvas) -> None:
-        """Draw panes over a finished picture, on a canvas that shares nothing but it."""
-        layers, behind = canvas.layers, self._behind
-        behind.rgb[-1] = layers.rgb
-        for name in READ_BY_EDGES:
-            np.copyto(getattr(over.layers, name), getattr(layers, name))
-        np.copyto(over.near, canvas.near)
-        over = replace(over, layers=over.layers._replace(rgb=layers.rgb))
-        seen = _with(seen, with_panes(seen.geometry.sides, self._panes))
-        marked = self._add(self._panes, seen, over)
-        self._run.paint(seen, marked, over, lighting, behind)
-
-    def _add(
-        self, kind: Bool[np.ndarray, " O"], seen: Seen, canvas: Canvas
-    ) -> UInt8[np.ndarray, "R C"]:
-        """Draw the bodies of a kind into the visibility buffer; the tiles that may change."""
-        marked, geometry = np.zeros_like(self._run.all_tiles), seen.geometry
-        before = self._shown_spheres(geometry, canvas)
-        sides = np.where(kind, geometry.sides, np.uint8(NEITHER))
-        find_keys(_with(seen, sides), NOTHING, None, canvas.layers.keys, np.zeros_like(marked))
-        size, lens = self._run.size, seen.view.lens
-        mark_faces(geometry, kind, size, marked)
-        mark_spheres(geometry, lens, kind[geometry.sphere_object], size, marked)
-        # Spheres that no pixel's centre shows any more are left out of smooth edges.
-        lost = before & ~self._shown_spheres(geometry, canvas)
-        mark_spheres(geometry, lens, lost, size, marked)
-        return marked
-
-    def _shown_spheres(self, geometry: Geometry, canvas: Canvas) -> Bool[np.ndarray, " S"]:
-        """Does a pixel's centre show the sphere?"""
-        if not len(geometry.radii):
-            return np.zeros(0, bool)
-        tiles, layers = marked_tiles(self._run.all_tiles), canvas.layers
-        faces, radii = len(geometry.faces), geometry.radii
-        return seen_spheres(tiles, layers.keys, layers.ids, faces, radii) > 0
+            frame, shown = seen if last else with_sides(seen, pictures[number + 1][0]), behind
+            marked = draw_over(run, kind, frame, canvas)
+        run.paint(seen, marked, canvas, lighting, behind)
 
     def _find_exits(self, backs: Seen, leaving: Float32[np.ndarray, "H W"]) -> None:
         """Camera z of the nearest back face, 0 where there is none."""
@@ -114,31 +68,38 @@ class Through:
         np.divide(1.0, nearness, out=leaving, where=nearness > 0)
 
 
+def draw_over(
+    run: "Run", kind: Bool[np.ndarray, " O"], seen: Seen, canvas: Canvas
+) -> UInt8[np.ndarray, "R C"]:
+    """Draw the bodies of a kind into the visibility buffer; the tiles that may change."""
+    marked, geometry = np.zeros_like(run.all_tiles), seen.geometry
+    before = _shown_spheres(run, geometry, canvas)
+    sides = np.where(kind, geometry.sides, np.uint8(NEITHER))
+    find_keys(with_sides(seen, sides), NOTHING, None, canvas.layers.keys, np.zeros_like(marked))
+    size, lens = run.size, seen.view.lens
+    mark_faces(geometry, kind, size, marked)
+    mark_spheres(geometry, lens, kind[geometry.sphere_object], size, marked)
+    # Spheres that no pixel's centre shows any more are left out of smooth edges.
+    lost = before & ~_shown_spheres(run, geometry, canvas)
+    mark_spheres(geometry, lens, lost, size, marked)
+    return marked
+
+
+def _shown_spheres(run: "Run", geometry: Geometry, canvas: Canvas) -> Bool[np.ndarray, " S"]:
+    """Does a pixel's centre show the sphere?"""
+    if not len(geometry.radii):
+        return np.zeros(0, bool)
+    tiles, layers = marked_tiles(run.all_tiles), canvas.layers
+    faces, radii = len(geometry.faces), geometry.radii
+    return seen_spheres(tiles, layers.keys, layers.ids, faces, radii) > 0
+
+
 def clear_kinds(run: "Run") -> list[Bool[np.ndarray, " O"]]:
     """Clear liquids and thick clear solids, by object number, those of them that there are."""
-    clear = (run.bodies.materials[:, CLEAR] > 0) & ~panes(run)
+    clear = (run.bodies.materials[:, CLEAR] > 0) & (run.bodies.materials[:, THIN] == 0)
     clear[0] = False  # the ground
     kinds = clear & run.is_liquid, clear & ~run.is_liquid
     return [kind for kind in kinds if kind.any()]
-
-
-def panes(run: "Run") -> Bool[np.ndarray, " O"]:
-    """Thin panes, by object number."""
-    thin = run.bodies.materials[:, THIN] > 0
-    thin[0] = False  # the ground
-    return thin
-
-
-def num_pictures(run: "Run") -> int:
-    """How many pictures are seen through something."""
-    return len(clear_kinds(run)) + int(panes(run).any())
-
-
-def with_panes(
-    sides: UInt8[np.ndarray, " O"], thin: Bool[np.ndarray, " O"]
-) -> UInt8[np.ndarray, " O"]:
-    """Sides to draw, panes too."""
-    return np.where(thin, np.uint8(BOTH), sides)
 
 
 def pictures_of(kinds: list[Bool[np.ndarray, " O"]]) -> UInt8[np.ndarray, " O"]:
@@ -160,5 +121,6 @@ def drawings(
         yield without, backs
 
 
-def _with(seen: Seen, sides: np.ndarray) -> Seen:
+def with_sides(seen: Seen, sides: UInt8[np.ndarray, " O"]) -> Seen:
+    """The same frame with other sides of its bodies drawn."""
     return replace(seen, geometry=seen.geometry._replace(sides=sides))

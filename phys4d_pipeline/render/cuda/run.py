@@ -15,14 +15,15 @@ from jaxtyping import UInt8
 from ..canvas import NOTHING_BEHIND, Canvas, Drawn, Seen
 from ..clip import Run
 from ..frame import Layers, empty_layers
-from ..geometry import Geometry
 from ..glass import Behind
 from ..ground_truth import GroundTruth
+from ..panes import panes_of
 from ..shade import Lighting
 from ..sun_levels import BLOCK, COARSE, NUM_LEVELS, WHOLE
-from ..through import clear_kinds, drawings, num_pictures, panes, pictures_of, with_panes
+from ..through import clear_kinds
 from . import samples, visibility
 from .arrays import Device, reachable
+from .clear import CudaPanes, CudaThrough
 
 FETCHED = tuple(name for name in Layers._fields if name not in ("keys", "dz_previous", "near"))
 """Layers that leave the GPU."""
@@ -84,7 +85,7 @@ class CudaRun(Run):
 
     def prepare(self) -> None:
         """Allocate what serves all frames."""
-        self.still_layer, self.through = None, None
+        self.still_layer, self.through, self.panes = None, None, None
         self.device = device = Device(self.gap + 1)
         size, count = self.size, self.size[0] * self.size[1]
         self._no_keys = device.zeros(size, np.uint64)
@@ -105,7 +106,8 @@ class CudaRun(Run):
         self._sun = self._sun_map()
         self._dark = device.keep_all(self.lights.dark)
         self.nothing_behind = device.keep_all(NOTHING_BEHIND)
-        self._through = _CudaThrough(self) if num_pictures(self) else None
+        self._through = CudaThrough(self) if clear_kinds(self) else None
+        self._panes = CudaPanes(self) if panes_of(self).any() else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for: the one before the last drawn is handed out."""
@@ -153,8 +155,8 @@ class CudaRun(Run):
         if self._through is not None and frame in self.frames:
             behind = self._through.behind(seen, geometry, lighting)
         self.paint(seen, self.all_tiles, canvas, lighting, behind)
-        if self._through is not None and frame in self.frames:
-            self._through.cover(seen, geometry, lighting, canvas)
+        if self._panes is not None and frame in self.frames:
+            self._panes.cover(seen, geometry, lighting, canvas)
         self.measure_heat(seen, self.all_tiles, canvas)
         return Drawn(seen=seen, canvas=canvas)
 
@@ -283,70 +285,6 @@ class CudaRun(Run):
         host = fetched.host if reuse_memory else fetched.host.copy()
         canvas = replace(fetched.drawn.canvas, layers=host.layers, temperature=host.temperature)
         return self.ground_truth(replace(fetched.drawn, canvas=canvas))
-
-
-class _CudaThrough:
-    """`through.Through` on a GPU."""
-
-    def __init__(self, run: CudaRun) -> None:
-        self._run, device = run, run.device
-        self._kinds, self._panes = clear_kinds(run), panes(run)
-        count = num_pictures(run)
-        self._behind = Behind(
-            rgb=device.empty((count, *run.size, 3), np.uint8),
-            depth=device.empty((count, *run.size), np.float32),
-            exit=device.empty((count, *run.size), np.float32),
-            picture=device.keep(pictures_of([*self._kinds, self._panes])),
-        )
-        self._canvases = [self._canvas(number) for number in range(len(self._kinds))]
-        self._backs = device.empty(run.size, np.uint64)
-        self._over = run.new_canvas() if self._panes.any() else None
-
-    def _canvas(self, number: int) -> Canvas:
-        canvas, behind = self._run.new_canvas(), self._behind
-        rgb, depth = behind.rgb[number], behind.depth[number]
-        return replace(canvas, layers=canvas.layers._replace(rgb=rgb, depth=depth))
-
-    def behind(self, seen: Seen, geometry: Geometry, lighting: Lighting) -> Behind:
-        """Draw the pictures of a frame, and where rays leave its clear bodies.
-
-        Args:
-            seen: The frame, on the GPU.
-            geometry: The same on the host.
-            lighting: On the GPU.
-        """
-        run, drawn = self._run, self._run.nothing_behind
-        height, width = run.size
-        for number, (without, backs) in enumerate(drawings(geometry.sides, self._kinds)):
-            frame, layers = self._drawing(seen, without), self._canvases[number].layers
-            run.find_keys(frame, layers.keys)
-            run.paint(frame, run.all_tiles, self._canvases[number], lighting, drawn)
-            run.find_keys(self._drawing(seen, backs), self._backs)
-            leaving = (self._behind.exit[number],)
-            run.device.over(samples.find_exits, width, height, (self._backs,), leaving)
-            drawn = self._behind
-        return drawn
-
-    def cover(self, seen: Seen, geometry: Geometry, lighting: Lighting, canvas: Canvas) -> None:
-        """Draw panes over a finished picture; its other layers stay.
-
-        Args:
-            seen: The frame, on the GPU.
-            geometry: The same on the host.
-            lighting: On the GPU.
-            canvas: Holds the picture.
-        """
-        run, over, rgb = self._run, self._over, canvas.layers.rgb
-        if over is None:
-            return
-        run.device.copy(rgb, self._behind.rgb[-1])
-        over = replace(over, layers=over.layers._replace(rgb=rgb))
-        frame = self._drawing(seen, with_panes(geometry.sides, self._panes))
-        run.find_keys(frame, over.layers.keys)
-        run.paint(frame, run.all_tiles, over, lighting, self._behind)
-
-    def _drawing(self, seen: Seen, sides: UInt8[np.ndarray, " O"]) -> Seen:
-        return replace(seen, geometry=seen.geometry._replace(sides=self._run.device.send(sides)))
 
 
 def _reachable_host(height: int, width: int, has_heat: bool) -> _Host:
