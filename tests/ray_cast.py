@@ -9,7 +9,6 @@ along a ray is camera z.
 
 from dataclasses import dataclass, field
 
-import numba as nb
 import numpy as np
 
 from phys4d_pipeline import shapes
@@ -17,9 +16,8 @@ from phys4d_pipeline.camera import Camera
 from phys4d_pipeline.render import forms
 from phys4d_pipeline.scene import Body, SceneSpec
 from phys4d_pipeline.states import States
+from tests.nearest_hits import NEAR, buckets, cast_spheres, cast_triangles
 
-NEAR = 0.05
-"""Nothing of a body is seen nearer than this [m]."""
 GROUND_REACH = 200.0
 """The ground ends at this camera z [m]."""
 GROUND, SKY = -1, -2
@@ -195,7 +193,7 @@ def cast(world: World, camera: Camera, frame: int, pixels: np.ndarray) -> Hits:
     pose, K = camera.world_from_camera[frame], camera.K
     turn, eye = pose[:3, :3], pose[:3, 3]
     rays = np.column_stack([(pixels - K[[0, 1], 2]) / K[[0, 1], [0, 1]], np.ones(len(pixels))])
-    order, starts = _buckets(pixels, camera)
+    order, starts = buckets(pixels, camera)
     ground = (rays @ turn[2]) * -1.0
     with np.errstate(divide="ignore"):
         depth = np.where(ground > 0, eye[2] / ground, np.inf)
@@ -205,9 +203,9 @@ def cast(world: World, camera: Camera, frame: int, pixels: np.ndarray) -> Hits:
     found = (depth, primitive, u, v)
     grid = (camera.height, camera.width, K[0, 0], K[1, 1], K[0, 2], K[1, 2])
     local = (world.vertices[frame] - eye) @ turn
-    _cast_triangles(local, world.faces, rays, order, starts, grid, found)
+    cast_triangles(local, world.faces, rays, order, starts, grid, found)
     centres = (world.centres[frame] - eye) @ turn
-    _cast_spheres(centres, world.radii, len(world.faces), rays, order, starts, grid, found)
+    cast_spheres(centres, world.radii, len(world.faces), rays, order, starts, grid, found)
     ids = np.zeros(len(rays), np.int64)
     F = len(world.faces)
     on_face, on_sphere = (primitive >= 0) & (primitive < F), primitive >= F
@@ -302,96 +300,3 @@ def occlusion(
     hides &= ~((hits.primitive[inside] == SKY) & (front.primitive == GROUND))
     codes[inside] = hides
     return codes
-
-
-def _buckets(pixels: np.ndarray, camera: Camera):
-    """Rays in the order of the pixels they fall into, and where each pixel's rays start."""
-    column = np.clip(np.floor(pixels[:, 0]).astype(np.int64), 0, camera.width - 1)
-    row = np.clip(np.floor(pixels[:, 1]).astype(np.int64), 0, camera.height - 1)
-    cell = row * camera.width + column
-    order = np.argsort(cell, kind="stable")
-    return order, np.searchsorted(cell[order], np.arange(camera.width * camera.height + 1))
-
-
-@nb.njit(cache=True)
-def _box(x0, x1, y0, y1, grid):
-    """Pixels that slopes x / z and y / z between these bounds can fall into, one to spare."""
-    height, width, focal_x, focal_y, centre_x, centre_y = grid
-    first_column = np.int64(np.floor(min(max(x0 * focal_x + centre_x, 0.0), width))) - 1
-    last_column = np.int64(np.floor(min(max(x1 * focal_x + centre_x, -1.0), width))) + 1
-    first_row = np.int64(np.floor(min(max(y0 * focal_y + centre_y, 0.0), height))) - 1
-    last_row = np.int64(np.floor(min(max(y1 * focal_y + centre_y, -1.0), height))) + 1
-    # Always inside the picture: what lies beyond its border is tested against border rays too.
-    first_column, last_column = max(first_column, 0), min(last_column, width - 1)
-    return first_column, last_column, max(first_row, 0), min(last_row, height - 1)
-
-
-@nb.njit(cache=True)
-def _cast_triangles(points, faces, rays, order, starts, grid, found):
-    """Moeller and Trumbore 1997, both sides, for every ray in a triangle's box."""
-    depth, primitive, us, vs = found
-    height, width = grid[0], grid[1]
-    for face in range(len(faces)):
-        a, b, c = points[faces[face, 0]], points[faces[face, 1]], points[faces[face, 2]]
-        nearest, farthest = min(a[2], b[2], c[2]), max(a[2], b[2], c[2])
-        if farthest <= NEAR:
-            continue
-        c0, c1, r0, r1 = 0, width - 1, 0, height - 1
-        if nearest > NEAR:
-            xs = (a[0] / a[2], b[0] / b[2], c[0] / c[2])
-            ys = (a[1] / a[2], b[1] / b[2], c[1] / c[2])
-            c0, c1, r0, r1 = _box(min(xs), max(xs), min(ys), max(ys), grid)
-        e1x, e1y, e1z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        e2x, e2y, e2z = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-        qx = e1y * a[2] - e1z * a[1]  # cross(a, e1), negated
-        qy = e1z * a[0] - e1x * a[2]
-        qz = e1x * a[1] - e1y * a[0]
-        for row in range(r0, r1 + 1):
-            for at in range(starts[row * width + c0], starts[row * width + c1 + 1]):
-                i = order[at]
-                dx, dy = rays[i, 0], rays[i, 1]
-                px, py, pz = dy * e2z - e2y, e2x - dx * e2z, dx * e2y - dy * e2x
-                det = e1x * px + e1y * py + e1z * pz
-                if det == 0.0:
-                    continue
-                u = -(a[0] * px + a[1] * py + a[2] * pz) / det
-                v = (dx * qx + dy * qy + qz) / det
-                if u < 0.0 or v < 0.0 or u + v > 1.0:
-                    continue
-                z = (e2x * qx + e2y * qy + e2z * qz) / det
-                if NEAR < z < depth[i]:
-                    depth[i], primitive[i], us[i], vs[i] = z, face, u, v
-
-
-@nb.njit(cache=True)
-def _cast_spheres(centres, radii, first, rays, order, starts, grid, found):
-    """The nearest intersection in the stable form: distance from the centre to the ray first."""
-    depth, primitive = found[0], found[1]
-    height, width = grid[0], grid[1]
-    for ball in range(len(centres)):
-        x, y, z, radius = centres[ball, 0], centres[ball, 1], centres[ball, 2], radii[ball]
-        if z + radius <= NEAR:
-            continue
-        c0, c1, r0, r1 = 0, width - 1, 0, height - 1
-        if z - radius > NEAR:
-            near, far = z - radius, z + radius
-            x0 = min((x - radius) / near, (x - radius) / far)
-            x1 = max((x + radius) / near, (x + radius) / far)
-            y0 = min((y - radius) / near, (y - radius) / far)
-            y1 = max((y + radius) / near, (y + radius) / far)
-            c0, c1, r0, r1 = _box(x0, x1, y0, y1, grid)
-        for row in range(r0, r1 + 1):
-            for at in range(starts[row * width + c0], starts[row * width + c1 + 1]):
-                i = order[at]
-                dx, dy = rays[i, 0], rays[i, 1]
-                dd = dx * dx + dy * dy + 1.0
-                middle = (dx * x + dy * y + z) / dd
-                hx, hy, hz = x - middle * dx, y - middle * dy, z - middle
-                left = radius * radius - (hx * hx + hy * hy + hz * hz)
-                if left < 0.0:
-                    continue
-                hit = middle - np.sqrt(left / dd)
-                if hit <= NEAR:  # the eye is inside, or the near plane cuts the sphere open
-                    hit = middle + np.sqrt(left / dd)
-                if NEAR < hit < depth[i]:
-                    depth[i], primitive[i] = hit, first + ball

@@ -1,15 +1,20 @@
 """Small scenes of membranes for the tests of the elastic solver."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from phys4d_pipeline.motion import skins
 from phys4d_pipeline.scene import Body, SceneSpec, Shape, Substance
 from phys4d_pipeline.simulate import elastic
 from phys4d_pipeline.simulate.elastic import Simulation
 from phys4d_pipeline.simulate.recorder import Recorder
 from phys4d_pipeline.states import States
-from tests.rigid_scenes import PLAIN
+from tests.rigid_scenes import EARTH, PLAIN, scene
 
 RATE = 6000
+WEIGHT = 0.15 * EARTH
+"""Of the default sheet [N/m2]."""
 
 
 def grid(size: tuple[float, float], cells: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -94,6 +99,22 @@ def sheet(
         position=(float(x), float(y), float(z)),
         **others,
     )
+
+
+def placed(made: Body, points: np.ndarray) -> Body:
+    """The same body, starting with its vertices there."""
+    return replace(made, points=tuple(map(tuple, points.tolist())))
+
+
+def stood(made: Body, height: float) -> Body:
+    """With its x axis upright, about a place over the origin."""
+    drawn = skins.start(made) - made.position
+    return placed(made, drawn[:, [2, 1, 0]] + (0.0, 0.0, height))
+
+
+def elastic_scene(bodies, *, ties=(), rate=RATE, **others):
+    """Of the elastic solver."""
+    return replace(scene(bodies, solver="elastic", rate=rate, **others), ties=tuple(ties))
 
 
 def simulate_in_vacuum(spec: SceneSpec) -> States:

@@ -36,10 +36,8 @@ def warm_film():
         toys.body("crate", toys.shape("box", half_extents=(0.2, 0.2, 0.2)), (0.8, 0.6, 0.2)),
     ]
     around = (toys.wall(toys.shape("box", half_extents=(0.1, 2.0, 0.6)), (-1.8, 0.5, 0.6)),)
-    spec = toys.scene(
-        bodies, num_frames=4, size=(320, 180), scenery=around, **toy_films.MOVING_CAMERA
-    )
-    times = toy_films.times(4)
+    spec = toys.scene(bodies, num_frames=4, size=(320, 180), scenery=around, **toys.MOVING_CAMERA)
+    times = toys.times(4)
     points = {
         1: toys.bent(bodies[1], times),
         3: toys.grains(rng, 80, times, speed=0.5, spread=(1.0, 1.0, 0.5)),

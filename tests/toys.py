@@ -25,6 +25,10 @@ from phys4d_pipeline.states import Contacts, States
 SUBSTANCE = Substance(density=1000.0, friction=0.5, restitution=0.5)
 GREY = Surface(base_color=(0.4, 0.4, 0.4), roughness=0.6)
 CHECKER = Texture(kind="checker", scale=0.2, second_color=(0.1, 0.1, 0.1))
+MOVING_CAMERA = {
+    "eye": ((3.0, -2.6, 1.6), (3.1, -2.5, 1.62)),
+    "target": ((0.0, 0.0, 0.6), (0.03, 0.02, 0.58)),
+}
 
 
 def shape(kind: str, **parameters: float | tuple[float, ...]) -> Shape:
@@ -81,6 +85,10 @@ def scene(
 
 def wall(solid: Shape, position: Vec3, **fields) -> Scenery:
     return Scenery(shape=solid, surface=GREY, position=position, **fields)
+
+
+def times(num_frames: int) -> np.ndarray:
+    return np.arange(num_frames) / 60
 
 
 def drifting(
@@ -187,9 +195,4 @@ def tumbling_boxes(
                 angular_velocity=tuple(rng.uniform(-spin, spin, 3).tolist()),
             )
         )
-    fields = {
-        "eye": ((3.0, -2.6, 1.6), (3.1, -2.5, 1.62)),
-        "target": ((0.0, 0.0, 0.6), (0.03, 0.02, 0.58)),
-        **fields,
-    }
-    return scene(boxes, **fields)
+    return scene(boxes, **{**MOVING_CAMERA, **fields})

@@ -34,20 +34,21 @@ def run(spec: SceneSpec) -> States:
     start()
     recorder = Recorder(spec, VERSION)
     world = World(spec, recorder.solids, recorder.masses)
+    rigid = world.bodies.indices
     poses, velocities = recorder.initial()
     work = 0.0
     for frame in range(spec.num_frames):
         if frame:
             world.advance(frame)
-            rows, done = world.contacts()
+            rows, done = world.bodies.contacts()
             recorder.add_contacts(rows)
             work += done
-        if world.rigid:
-            poses[world.rigid], velocities[world.rigid] = world.rigid_motion()
+        if rigid:
+            poses[rigid], velocities[rigid] = world.bodies.motion()
         points, speeds = world.points()
         if not frame:
             for index in media(spec):
-                radius = RADIUS * world.cell
+                radius = RADIUS * world.cells.edge
                 recorder.set_radii(index, np.full(len(points[index]), radius))
         recorder.add_frame(poses, velocities, points=points, point_velocities=speeds, work=work)
     return recorder.states()
