@@ -265,8 +265,8 @@ class Run:
             marked = np.zeros_like(self.all_tiles)
             find_keys(seen, self.bodies.still, None, layers.keys, marked)
             if frame in self.frames:
-                lights = self.lights
-                marked |= lit_differently(still.boxes, lights.at_rest, lighting, lights.reached)
+                reached = still.reached | self.lights.reached
+                marked |= lit_differently(still.boxes, still.lighting, lighting, reached)
             still.restore(canvas, marked)
             self.paint(seen, marked, canvas, lighting)
         self.measure_heat(seen, marked, canvas)

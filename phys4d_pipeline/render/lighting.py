@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64, UInt8
 from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
-from .ambient import openness
+from .ambient import Openness, openness, settled
 from .bodies import Bodies
 from .geometry import CLEAR
 from .known import once
@@ -82,27 +82,26 @@ class Lights:
         self._moving = Part(slice(still.faces, None), slice(still.spheres, None))
         self._all = Part(slice(first, None), slice(0, None))
         flat = np.zeros((4, 4), np.float32)
-        self.dark = self._lighting(SunMap(1 << COARSE, self._ground), (flat, flat))
+        self.dark = self._lighting(SunMap(1 << COARSE, self._ground), self._opened((flat, flat)))
         """Maps without content, for frames that are drawn without colours."""
 
     def at(self, frame: int) -> Lighting:
         """The maps of one frame; the first call for another one draws over the sun's."""
         if self._latest is None or self._latest[0] != frame:  # all cameras ask
             self._maps.draw(self._casters(frame, self._sun_map, self._moving), self._sun_scale)
-            heights = self._heights(frame, self._moving, self._still_heights)
-            self._latest = frame, self._lighting(self._maps, heights)
+            self._latest = frame, self._lighting(self._maps, self._openness(frame))
         return self._latest[1]
 
-    @property
-    def at_rest(self) -> Lighting:
-        """The maps of what stands still."""
-        return self._once(
-            "light at rest", lambda: self._lighting(self._still_map, self._still_heights)
+    def kept(self, frame: int) -> Lighting:
+        """The maps of one frame, which stay as they are while others are asked for."""
+        lighting = self.at(frame)
+        return lighting._replace(
+            sun_depth=lighting.sun_depth.copy(), sun_levels=lighting.sun_levels.copy()
         )
 
     @property
     def reached(self) -> UInt8[np.ndarray, "N N"]:
-        """Squares of the sun's map of the latest frame that may differ from `at_rest`."""
+        """Squares of the sun's map of the latest frame that moving bodies may reach."""
         return self._maps.reached
 
     @property
@@ -121,6 +120,17 @@ class Lights:
             "heights at rest", lambda: self._heights(0, self._still, (nothing, nothing))
         )
 
+    @property
+    def _still_openness(self) -> Openness:
+        return self._once("openness at rest", lambda: self._opened(self._still_heights))
+
+    def _openness(self, frame: int) -> Openness:
+        heights = self._heights(frame, self._moving, self._still_heights)
+        return settled(self._opened(heights), self._still_openness)
+
+    def _opened(self, heights: Heights) -> Openness:
+        return openness(*self._over_ground(heights), self._open_scale)
+
     @cached_property
     def _maps(self) -> SunMap:
         return SunMap(SUN_TEXELS, self._ground, self._still_map)
@@ -133,8 +143,7 @@ class Lights:
         self, frame: int
     ) -> tuple[Float32[np.ndarray, "4"], Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
         """Where the openness map of a frame lies, the map, and its blocks."""
-        heights = self._heights(frame, self._moving, self._still_heights)
-        open_map, blocks = openness(*self._over_ground(heights), self._open_scale)
+        open_map, blocks = self._openness(frame)
         return self._open_from_world(open_map), open_map, blocks
 
     @property
@@ -187,8 +196,8 @@ class Lights:
         low = np.where(low > 0, np.maximum(offset - low, 0), np.float32(np.inf))
         return np.ascontiguousarray(top), low
 
-    def _lighting(self, maps: SunMap, heights: Heights) -> Lighting:
-        open_map, open_blocks = openness(*self._over_ground(heights), self._open_scale)
+    def _lighting(self, maps: SunMap, opened: Openness) -> Lighting:
+        open_map, open_blocks = opened
         return Lighting(
             sun=self._sun.astype(np.float32),
             sun_radius=np.float32(self._sky.sun_radius),

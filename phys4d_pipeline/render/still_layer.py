@@ -1,4 +1,7 @@
-"""What a still camera sees of the things that never move -> tiles that frames leave alone."""
+"""What a still camera sees of the things that never move -> tiles that frames leave alone.
+
+They are drawn in the light of the first frame: what moves changes little of it until the last.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -25,7 +28,11 @@ class StillLayer:
         layers = canvas.layers
         layers.keys.fill(0)
         find_keys(seen, NOTHING, run.bodies.still, layers.keys, np.zeros_like(everything))
-        samples = run.paint(seen, everything, canvas, run.lights.at_rest)
+        self.lighting = run.lights.kept(frame)
+        """Of the first frame"""
+        self.reached = run.lights.reached.copy()
+        """Squares of its sun's map that moving bodies may reach"""
+        samples = run.paint(seen, everything, canvas, self.lighting)
         run.measure_heat(seen, everything, canvas)
         layers.codes_next[:], layers.codes_previous[:] = VISIBLE, VISIBLE
         self.boxes = tile_boxes(layers.depth, seen.view.lens, seen.view.pose)
