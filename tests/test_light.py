@@ -199,20 +199,6 @@ def test_the_top_of_a_table_is_open_and_grounds_what_stands_on_it():
     assert share[0] < 0.85 and share[N // 2 :].min() > 0.97
 
 
-def test_light_far_from_a_body_is_that_without_it():
-    """And differs by less than a 128th of the sky wherever it was taken from there."""
-    nothing = np.zeros((320, 320), np.float32), np.full((320, 320), np.inf, np.float32)
-    at_rest, found = (ambient.openness(*heights, 160.0) for heights in (nothing, plateau(0.1, 0.1)))
-    values, limits = ambient.settled(found, at_rest)
-    taken = (values == at_rest[0]).all(-1)
-    assert taken[:60].all() and not taken[160, 160] and 0.5 < taken.mean() < 0.95
-    assert np.abs(values - found[0])[taken, :2].max() < 1 / 128
-    np.testing.assert_array_equal(values[~taken], found[0][~taken])
-    assert (limits[:2] == at_rest[1][:2]).all() and limits[10, 10] == found[1][10, 10]
-    again = ambient.settled(at_rest, at_rest)
-    assert all((a == b).all() for a, b in zip(again, at_rest, strict=True))
-
-
 def test_bare_ground_sees_the_whole_sky():
     nothing = np.zeros((320, 320), np.float32), np.full((320, 320), np.inf, np.float32)
     points = np.random.default_rng(5).uniform(-1.5, 1.5, (3, N))

@@ -23,20 +23,17 @@ SIDESTEP = F(1.8)
 """How far surfaces look ahead along their normal [texels]."""
 SOFTNESS = 1.3
 """Blur of the finished map [texels]."""
-LEAST_CHANGE = np.float32(1 / 128)
-"""Openness that differs by less is the same: light differs by less than a display value."""
+STEPS = np.float32(256)
+"""Steps of openness: light that differs by one differs by less than half a display value."""
 CLEARANCE = 0.12
 """A body this high over the ground still takes 1/e of the sky under it [m]."""
-
-Openness = tuple[Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]
-"""The map of a moment and its blocks, as `openness` finds them."""
 
 
 def openness(
     top: Float32[np.ndarray, "G G"],
     low: Float32[np.ndarray, "G G"],
     texels_per_metre: float,
-) -> Openness:
+) -> tuple[Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
     """The openness map of a frame.
 
     Args:
@@ -78,23 +75,9 @@ def openness(
     inverse = 1.0 / distances
     _look_around(top, (ground, share, height), ceiling, offsets, inverse, limits, out)
     out = _blurred(out, SOFTNESS)  # silhouettes of texels would show on round bodies
+    # Blurs reach far: without steps, a body that moves would change all maps around by nothing.
+    out[..., :2] = np.round(out[..., :2] * STEPS) / STEPS
     return out, _quiet(limits, out)
-
-
-def settled(found: Openness, at_rest: Openness) -> Openness:
-    """A map that is that of what stands still wherever it hardly differs.
-
-    Blurs reach far: otherwise a body that moves would change the light on everything around.
-    """
-    (out, limits), (still, still_limits) = found, at_rest
-    change = np.abs(out[..., :3] - still[..., :3])
-    changed = (change[..., :2] >= LEAST_CHANGE).any(-1) | (change[..., 2] > 1e-6)
-    count = len(limits)
-    padded = np.zeros((count * BLOCK, count * BLOCK), np.uint8)
-    padded[: len(out), : len(out)] = changed
-    blocks = padded.reshape(count, BLOCK, count, BLOCK).max((1, 3))
-    blocks = cv2.dilate(blocks, np.ones((3, 3), np.uint8))  # lookups read across their edges
-    return np.where(changed[..., None], out, still), np.where(blocks > 0, limits, still_limits)
 
 
 def _blurred(values: Float32[np.ndarray, "G G ..."], sigma: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from jaxtyping import Float32, Float64, UInt8
 from .. import shapes
 from ..scene import SceneSpec
 from ..states import States
-from .ambient import Openness, openness, settled
+from .ambient import openness
 from .bodies import Bodies
 from .geometry import CLEAR
 from .known import once
@@ -82,14 +82,15 @@ class Lights:
         self._moving = Part(slice(still.faces, None), slice(still.spheres, None))
         self._all = Part(slice(first, None), slice(0, None))
         flat = np.zeros((4, 4), np.float32)
-        self.dark = self._lighting(SunMap(1 << COARSE, self._ground), self._opened((flat, flat)))
+        self.dark = self._lighting(SunMap(1 << COARSE, self._ground), (flat, flat))
         """Maps without content, for frames that are drawn without colours."""
 
     def at(self, frame: int) -> Lighting:
         """The maps of one frame; the first call for another one draws over the sun's."""
         if self._latest is None or self._latest[0] != frame:  # all cameras ask
             self._maps.draw(self._casters(frame, self._sun_map, self._moving), self._sun_scale)
-            self._latest = frame, self._lighting(self._maps, self._openness(frame))
+            heights = self._heights(frame, self._moving, self._still_heights)
+            self._latest = frame, self._lighting(self._maps, heights)
         return self._latest[1]
 
     def kept(self, frame: int) -> Lighting:
@@ -120,17 +121,6 @@ class Lights:
             "heights at rest", lambda: self._heights(0, self._still, (nothing, nothing))
         )
 
-    @property
-    def _still_openness(self) -> Openness:
-        return self._once("openness at rest", lambda: self._opened(self._still_heights))
-
-    def _openness(self, frame: int) -> Openness:
-        heights = self._heights(frame, self._moving, self._still_heights)
-        return settled(self._opened(heights), self._still_openness)
-
-    def _opened(self, heights: Heights) -> Openness:
-        return openness(*self._over_ground(heights), self._open_scale)
-
     @cached_property
     def _maps(self) -> SunMap:
         return SunMap(SUN_TEXELS, self._ground, self._still_map)
@@ -143,7 +133,8 @@ class Lights:
         self, frame: int
     ) -> tuple[Float32[np.ndarray, "4"], Float32[np.ndarray, "G G 4"], Float32[np.ndarray, "B B"]]:
         """Where the openness map of a frame lies, the map, and its blocks."""
-        open_map, blocks = self._openness(frame)
+        heights = self._heights(frame, self._moving, self._still_heights)
+        open_map, blocks = openness(*self._over_ground(heights), self._open_scale)
         return self._open_from_world(open_map), open_map, blocks
 
     @property
@@ -196,8 +187,8 @@ class Lights:
         low = np.where(low > 0, np.maximum(offset - low, 0), np.float32(np.inf))
         return np.ascontiguousarray(top), low
 
-    def _lighting(self, maps: SunMap, opened: Openness) -> Lighting:
-        open_map, open_blocks = opened
+    def _lighting(self, maps: SunMap, heights: Heights) -> Lighting:
+        open_map, open_blocks = openness(*self._over_ground(heights), self._open_scale)
         return Lighting(
             sun=self._sun.astype(np.float32),
             sun_radius=np.float32(self._sky.sun_radius),
