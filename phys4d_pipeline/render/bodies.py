@@ -12,15 +12,15 @@ from jaxtyping import Bool, Float32, Float64, Int32, UInt8, UInt16
 from .. import shapes
 from ..camera import Camera
 from ..errors import SceneError
-from ..scene import MAX_BODIES, SceneSpec, Surface
+from ..scene import MAX_BODIES, SceneSpec
 from ..states import States
 from .adjacency import joined_across, shifted
-from .geometry import BOTH, FRONT, NEAR, NEITHER, NUM_COLUMNS, THIN, Geometry
+from .geometry import BOTH, FRONT, NEAR, NEITHER, THIN, Geometry
 from .known import mesh_facts, once
+from .materials import material_table
 from .placing import moved, place_vertices, pose_matrices
 from .raster import project
 from .soft import SoftBodies
-from .textures import KINDS
 
 FAR = 64.0
 """Scenes farther than this from the world's origin are drawn around an origin of their own [m]."""
@@ -67,8 +67,11 @@ class Bodies:
         self._sort_meshes(spec)
         self._sort_spheres(spec)
         looks = (spec.ground, *spec.bodies, *spec.scenery)
-        self.materials = np.stack([material_row(part.surface) for part in looks])
+        self.materials = material_table([part.surface for part in looks])
         """(O, NUM_COLUMNS) f32 by object number."""
+        self.panes = self.materials[:, THIN] > 0
+        """(O,) bool: which objects are thin panes, never the ground"""
+        self.panes[0] = False
         self._kept: dict[int, Placed] = {}
 
     def _sort_meshes(self, spec: SceneSpec) -> None:
@@ -202,7 +205,7 @@ class Bodies:
         if len(self._numbers):
             nearest = np.minimum.reduceat(vertices[:, 2], self._starts[:-1])
             sides[self._numbers[(nearest > NEAR) & self._closed]] = FRONT
-        sides[self.materials[:, THIN] > 0] = NEITHER  # `panes` draws them over the picture
+        sides[self.panes] = NEITHER  # `panes` draws them over the picture
         return sides
 
     def moving(self, frame: int) -> UInt8[np.ndarray, " O"]:
@@ -334,24 +337,3 @@ def _ever_moving(spec: SceneSpec, states: States) -> Bool[np.ndarray, " O"]:
 
 def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
     return np.concatenate([np.zeros((0, 3)), *arrays]).astype(kind)
-
-
-def material_row(surface: Surface) -> Float32[np.ndarray, " C"]:
-    """A surface as the kernels read it; columns as in `geometry`."""
-    texture = surface.texture
-    if texture.kind not in KINDS:
-        raise SceneError(f"texture kind {texture.kind!r}: known are {', '.join(KINDS)}.")
-    row = (
-        *surface.base_color,
-        surface.roughness,
-        surface.metallic,
-        KINDS.index(texture.kind),
-        1.0 / texture.scale,
-        *texture.second_color,
-        surface.transmission,
-        surface.refractive_index,
-        surface.thin_walled,
-        *surface.emission,
-    )
-    assert len(row) == NUM_COLUMNS
-    return np.array(row, np.float32)

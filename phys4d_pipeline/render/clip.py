@@ -29,7 +29,7 @@ from .ground_truth import UNDEFINED, GroundTruth
 from .known import once
 from .lighting import Lights
 from .occlusion import near_bodies, occluded
-from .panes import Panes, panes_of
+from .panes import Panes
 from .relit import lit_differently
 from .shade import Lighting
 from .still_layer import StillLayer
@@ -151,7 +151,7 @@ class Run:
         """Draw what serves all frames."""
         poses = self.camera.world_from_camera[self.first : self.last + 1]
         self.through = Through(self) if clear_kinds(self) else None
-        self.panes = Panes(self) if panes_of(self).any() else None
+        self.panes = Panes(self) if self.bodies.panes.any() else None
         # What clear bodies show may move while they stand still: then every tile is drawn.
         stands = (poses == poses[0]).all() and len(poses) > 2 and self.through is None
         self.still_layer = StillLayer(self) if stands else None

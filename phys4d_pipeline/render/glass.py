@@ -7,7 +7,8 @@ picture see sky or ground by formula. Through thin panes they go straight. Refle
 `shade`'s, as on any smooth surface.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -54,6 +55,23 @@ class Behind(NamedTuple):
     """Camera z of the nearest back face of the bodies that show it [m]; 0 where there is none"""
     picture: UInt8[np.ndarray, " O"]
     """By object number: which of them is seen through it"""
+
+
+def unfilled(empty: Callable[..., Any], size: tuple[int, int], count: int, picture: Any) -> Behind:
+    """Room for some pictures.
+
+    Args:
+        empty: Shape and type -> array, on the CPU or on a GPU.
+        size: Height and width [px].
+        count: How many pictures.
+        picture: By object number: which of them is seen through it.
+    """
+    return Behind(
+        rgb=empty((count, *size, 3), np.uint8),
+        depth=empty((count, *size), np.float32),
+        exit=empty((count, *size), np.float32),
+        picture=picture,
+    )
 
 
 @fast_borrowing

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from .canvas import Canvas, Seen
-from .geometry import BOTH, THIN
-from .glass import Behind
+from .geometry import BOTH
+from .glass import unfilled
 from .shade import Lighting
 from .through import draw_over, with_sides
 
@@ -26,13 +26,9 @@ class Panes:
     """Draws the panes of a run."""
 
     def __init__(self, run: "Run") -> None:
-        self._run, self._panes = run, panes_of(run)
-        self._behind = Behind(
-            rgb=np.empty((1, *run.size, 3), np.uint8),
-            depth=np.empty((1, *run.size), np.float32),  # not asked for, nor are exits
-            exit=np.empty((1, 1, 1), np.float32),
-            picture=np.zeros(len(self._panes), np.uint8),
-        )
+        self._run, panes = run, run.bodies.panes
+        # Only the picture is asked for: the rest is never filled.
+        self._behind = unfilled(np.empty, run.size, 1, np.zeros(len(panes), np.uint8))
         self._canvas = run.new_canvas()
 
     def cover(self, seen: Seen, lighting: Lighting, canvas: Canvas) -> UInt8[np.ndarray, "R C"]:
@@ -43,17 +39,11 @@ class Panes:
             np.copyto(getattr(own.layers, name), getattr(layers, name))
         np.copyto(own.near, canvas.near)
         own = replace(own, layers=own.layers._replace(rgb=layers.rgb))
-        seen = with_sides(seen, with_panes(seen.geometry.sides, self._panes))
-        marked = draw_over(self._run, self._panes, seen, own)
+        panes = self._run.bodies.panes
+        seen = with_sides(seen, with_panes(seen.geometry.sides, panes))
+        marked = draw_over(self._run, panes, seen, own)
         self._run.paint(seen, marked, own, lighting, self._behind)
         return marked
-
-
-def panes_of(run: "Run") -> Bool[np.ndarray, " O"]:
-    """Which objects are thin panes."""
-    thin = run.bodies.materials[:, THIN] > 0
-    thin[0] = False  # the ground
-    return thin
 
 
 def with_panes(

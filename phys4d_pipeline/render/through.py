@@ -13,8 +13,8 @@ from jaxtyping import Bool, Float32, UInt8
 
 from .antialias import seen_spheres
 from .canvas import NOTHING_BEHIND, Canvas, Seen
-from .geometry import BACK, CLEAR, NEITHER, THIN, Geometry
-from .glass import Behind
+from .geometry import BACK, CLEAR, NEITHER, Geometry
+from .glass import unfilled
 from .reached import mark_faces, mark_spheres
 from .shade import Lighting
 from .tiles import marked_tiles
@@ -30,13 +30,7 @@ class Through:
     def __init__(self, run: "Run") -> None:
         self._run = run
         self._kinds = clear_kinds(run)
-        count = len(self._kinds)
-        self._behind = Behind(
-            rgb=np.empty((count, *run.size, 3), np.uint8),
-            depth=np.empty((count, *run.size), np.float32),
-            exit=np.empty((count, *run.size), np.float32),
-            picture=pictures_of(self._kinds),
-        )
+        self._behind = unfilled(np.empty, run.size, len(self._kinds), pictures_of(self._kinds))
         self._backs = np.empty(run.size, np.uint64)
 
     def draw(self, seen: Seen, lighting: Lighting, canvas: Canvas) -> None:
@@ -96,7 +90,7 @@ def _shown_spheres(run: "Run", geometry: Geometry, canvas: Canvas) -> Bool[np.nd
 
 def clear_kinds(run: "Run") -> list[Bool[np.ndarray, " O"]]:
     """Clear liquids and thick clear solids, by object number, those of them that there are."""
-    clear = (run.bodies.materials[:, CLEAR] > 0) & (run.bodies.materials[:, THIN] == 0)
+    clear = (run.bodies.materials[:, CLEAR] > 0) & ~run.bodies.panes
     clear[0] = False  # the ground
     kinds = clear & run.is_liquid, clear & ~run.is_liquid
     return [kind for kind in kinds if kind.any()]

@@ -8,8 +8,8 @@ from jaxtyping import UInt8
 
 from ..canvas import Canvas, Seen
 from ..geometry import Geometry
-from ..glass import Behind
-from ..panes import panes_of, with_panes
+from ..glass import Behind, unfilled
+from ..panes import with_panes
 from ..shade import Lighting
 from ..through import clear_kinds, drawings, pictures_of
 from . import samples
@@ -24,13 +24,8 @@ class CudaThrough:
     def __init__(self, run: "CudaRun") -> None:
         self._run, device = run, run.device
         self._kinds = clear_kinds(run)
-        count = len(self._kinds)
-        self._behind = Behind(
-            rgb=device.empty((count, *run.size, 3), np.uint8),
-            depth=device.empty((count, *run.size), np.float32),
-            exit=device.empty((count, *run.size), np.float32),
-            picture=device.keep(pictures_of(self._kinds)),
-        )
+        count, pictures = len(self._kinds), device.keep(pictures_of(self._kinds))
+        self._behind = unfilled(device.empty, run.size, count, pictures)
         self._canvases = [self._canvas(number) for number in range(count)]
         self._backs = device.empty(run.size, np.uint64)
 
@@ -64,13 +59,9 @@ class CudaPanes:
     """`panes.Panes` on a GPU."""
 
     def __init__(self, run: "CudaRun") -> None:
-        self._run, self._panes, device = run, panes_of(run), run.device
-        self._behind = Behind(
-            rgb=device.empty((1, *run.size, 3), np.uint8),
-            depth=device.empty((1, *run.size), np.float32),
-            exit=device.empty((1, 1, 1), np.float32),
-            picture=device.keep(np.zeros(len(self._panes), np.uint8)),
-        )
+        self._run, device = run, run.device
+        pictures = device.keep(np.zeros(len(run.bodies.panes), np.uint8))
+        self._behind = unfilled(device.empty, run.size, 1, pictures)
         self._canvas = run.new_canvas()
 
     def cover(self, seen: Seen, geometry: Geometry, lighting: Lighting, canvas: Canvas) -> None:
@@ -85,7 +76,7 @@ class CudaPanes:
         run, own, rgb = self._run, self._canvas, canvas.layers.rgb
         run.device.copy(rgb, self._behind.rgb[0])
         own = replace(own, layers=own.layers._replace(rgb=rgb))
-        frame = _drawing(run, seen, with_panes(geometry.sides, self._panes))
+        frame = _drawing(run, seen, with_panes(geometry.sides, run.bodies.panes))
         run.find_keys(frame, own.layers.keys)
         run.paint(frame, run.all_tiles, own, lighting, self._behind)
 

@@ -17,7 +17,6 @@ from ..clip import Run
 from ..frame import Layers, empty_layers
 from ..glass import Behind
 from ..ground_truth import GroundTruth
-from ..panes import panes_of
 from ..shade import Lighting
 from ..sun_levels import BLOCK, COARSE, NUM_LEVELS, WHOLE
 from ..through import clear_kinds
@@ -107,7 +106,7 @@ class CudaRun(Run):
         self._dark = device.keep_all(self.lights.dark)
         self.nothing_behind = device.keep_all(NOTHING_BEHIND)
         self._through = CudaThrough(self) if clear_kinds(self) else None
-        self._panes = CudaPanes(self) if panes_of(self).any() else None
+        self._panes = CudaPanes(self) if self.bodies.panes.any() else None
 
     def all_frames(self, reuse_memory: bool) -> Iterator[GroundTruth]:
         """The frames asked for: the one before the last drawn is handed out."""
