@@ -17,8 +17,10 @@ RINGS = ((0.0, 1), (0.42, 6), (0.74, 11), (0.98, 14))
 """Radius and number of the taps of a blur circle."""
 SHARP = F(0.25)
 """Circles smaller than this are left alone [half-size px]."""
-RIM = 21
+RIM = int(LARGEST_BLUR) + 1
 """Pixels around the half-size picture that repeat its edges: wider than LARGEST_BLUR."""
+LEAST_SHARE = F(0.004)
+"""Of the blurred picture in a pixel: with less, it is sharp [1]."""
 TILE_BITS = 4
 TILE = 1 << TILE_BITS
 """Pixels per side of the squares that share a largest blur."""
@@ -188,16 +190,20 @@ def _merge(rgb, depth, strength, focus, blurred, lines):
                 lines[4 + k, 2 * x + 2] = lines[k, x + 1] - step
             for x in range(2 * columns - 1, width):
                 lines[4 + k, x] = lines[k, columns - 1]
+        most = F(0)
         for column in range(width):
             own = abs(_circle_radius(min(depth[row, column], F(1e6)), strength, focus))
             share = lines[7, column]
             lines[7, column] = max(clamp(F(2) * own - F(0.4)), share * share)
+            most = max(most, lines[7, column])
+        if most < LEAST_SHARE:
+            continue
         for k in range(3):
             for column in range(width):
                 light = DECODED[rgb[row, column, k]]
                 soft = light + (lines[4 + k, column] - light) * lines[7, column]
                 lines[8 + k, column] = encode(film(soft))
         for column in range(width):
-            if lines[7, column] >= F(0.004):
+            if lines[7, column] >= LEAST_SHARE:
                 for k in range(3):
                     rgb[row, column, k] = np.uint8(lines[8 + k, column])

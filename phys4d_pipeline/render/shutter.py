@@ -12,7 +12,8 @@ from .display import DECODED, encode, film
 from .noise import F, clamp
 
 FAST_BITS = 6
-"""The same for the fastest motion, as a power of two: wider than FASTEST."""
+SIDE = 1 << FAST_BITS
+"""Pixels per side of the squares that share a fastest motion: wider than FASTEST."""
 SHUTTER_TAPS = 13
 """Taps of the longest motion blur; short ones need fewer."""
 FASTEST = F(48)
@@ -45,13 +46,14 @@ def motion_blur(
         return
     height, width = depth.shape
     rows, columns = ((height - 1) >> FAST_BITS) + 1, ((width - 1) >> FAST_BITS) + 1
-    motion, fastest = np.empty((2, height, width), np.float32), np.zeros((rows, columns, 2), "f4")
+    motion = np.empty((2, height, width), np.float32)
+    fastest = np.zeros((rows, columns, 2), np.float32)
     _half_motion(flow_forward, flow_backward, np.float32(0.5 * shutter), motion)
     _fastest(motion, np.zeros_like(fastest), fastest)
     if np.hypot(fastest[..., 0], fastest[..., 1]).max() >= LEAST:
         reach = int(np.abs(fastest[..., 1]).max()) + 1
-        band = np.empty((5, (1 << FAST_BITS) + 2 * reach, width), np.float32)
-        _smear(rgb.copy(), depth, motion, fastest, band, np.empty((4, 1 << FAST_BITS), "f4"), rgb)
+        band = np.empty((5, SIDE + 2 * reach, width), np.float32)
+        _smear(rgb.copy(), depth, motion, fastest, band, np.empty((4, SIDE), np.float32), rgb)
 
 
 @exact_borrowing
@@ -74,7 +76,7 @@ def _fastest(motion, own, around):
     for row in range(rows):
         for column in range(columns):
             top, left = row << FAST_BITS, column << FAST_BITS
-            bottom, right = min(top + (1 << FAST_BITS), height), min(left + (1 << FAST_BITS), width)
+            bottom, right = min(top + SIDE, height), min(left + SIDE, width)
             best = own[row, column]
             for y in range(top, bottom):
                 longest = F(0)
@@ -103,7 +105,7 @@ def _smear(sharp, depth, motion, fastest, band, sums, rgb):
     `band` and `sums` are scratch: light, 1 / speed and 1 / depth of the rows that a row of squares
     needs, and what a span of pixels gathers.
     """
-    (height, width), side = depth.shape, 1 << FAST_BITS
+    height, width = depth.shape
     for square_row in range(len(fastest)):
         reach, longest = F(0), F(0)
         for column in range(fastest.shape[1]):
@@ -111,15 +113,15 @@ def _smear(sharp, depth, motion, fastest, band, sums, rgb):
             reach, longest = max(reach, abs(y)), max(longest, x * x + y * y)
         if longest < LEAST * LEAST:
             continue
-        top = square_row * side
-        bottom, first = min(top + side, height), max(top - np.int64(reach) - 1, 0)
+        top = square_row * SIDE
+        bottom, first = min(top + SIDE, height), max(top - np.int64(reach) - 1, 0)
         _expose(sharp, depth, motion, first, min(bottom + np.int64(reach) + 1, height), band)
         for row in range(top, bottom):
-            for left in range(0, width, side):
+            for left in range(0, width, SIDE):
                 along = fastest[square_row, left >> FAST_BITS]
                 length = np.sqrt(along[0] * along[0] + along[1] * along[1])
                 if length >= LEAST:
-                    ends = left, min(left + side, width)
+                    ends = left, min(left + SIDE, width)
                     _gather_along(band, row - first, height - first, ends, along, length, sums)
                     _show(sums, rgb[row], ends[0], ends[1])
 
