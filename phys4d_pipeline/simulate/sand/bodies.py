@@ -4,7 +4,7 @@ Lengths on the device are in cells from the kernels' lowest node, as `Cells` has
 """
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 from scipy.spatial.transform import Rotation
 
 from ...errors import SceneError
@@ -62,8 +62,9 @@ class Bodies:
             found = len(self.indices)
             raise SceneError(f"{found} rigid bodies; solver 'sand' takes {MOST_BODIES}.")
         self.rows = max(len(self.indices), 1)
-        self._make_lattices([self._lattice(solids[k], k) for k in self.indices])
-        self._make_motion(solids, masses, steps)
+        begun = self._led(np.zeros(1))[0]
+        self._make_lattices([self._lattice(solids[k], k) for k in self.indices], begun)
+        self._make_motion(solids, masses, steps, begun)
         self._make_walls()
         self._near_static(solids)
         arrays = (self.table, self.lattices, self.layout, self.values, self.totals)
@@ -94,7 +95,9 @@ class Bodies:
             )
         return lattice
 
-    def _make_lattices(self, lattices: list[DistanceGrid]) -> None:
+    def _make_lattices(
+        self, lattices: list[DistanceGrid], begun: Float64[np.ndarray, "R 13"]
+    ) -> None:
         layout, frames = np.zeros((self.rows, 4), np.int32), np.ones((self.rows, 4), np.float32)
         cell, start = self.cells.edge, 0
         for row, lattice in enumerate(lattices):
@@ -110,15 +113,17 @@ class Bodies:
         self.lattices.from_numpy(frames)
         self.values.from_numpy(values)
         self.table = ti.ndarray(ti.f32, (self.rows, BODY_COLUMNS))
-        self.table.from_numpy(self._table(lattices))
+        self.table.from_numpy(self._table(lattices, begun))
 
-    def _table(self, lattices: list[DistanceGrid]) -> np.ndarray:
-        table, state = np.zeros((self.rows, BODY_COLUMNS), np.float32), self._led(np.zeros(1))[0]
-        turn = Rotation.from_quat(state[:, 3:7], scalar_first=True).as_matrix()
-        table[:, obstacles.PLACE : obstacles.PLACE + 3] = state[:, :3]
+    def _table(
+        self, lattices: list[DistanceGrid], begun: Float64[np.ndarray, "R 13"]
+    ) -> Float32[np.ndarray, "R C"]:
+        table = np.zeros((self.rows, BODY_COLUMNS), np.float32)
+        turn = Rotation.from_quat(begun[:, 3:7], scalar_first=True).as_matrix()
+        table[:, obstacles.PLACE : obstacles.PLACE + 3] = begun[:, :3]
         table[:, obstacles.TURN : obstacles.TURN + 9] = turn.reshape(-1, 9)
-        table[:, obstacles.SPEED : obstacles.SPEED + 3] = state[:, 7:10]
-        table[:, obstacles.SPIN : obstacles.SPIN + 3] = state[:, 10:13]
+        table[:, obstacles.SPEED : obstacles.SPEED + 3] = begun[:, 7:10]
+        table[:, obstacles.SPIN : obstacles.SPIN + 3] = begun[:, 10:13]
         for row, (lattice, k) in enumerate(zip(lattices, self.indices, strict=True)):
             counts = np.array(lattice.values.shape)
             corners = np.array([lattice.low, lattice.low + lattice.spacing * (counts - 1)])
@@ -128,7 +133,11 @@ class Bodies:
         return table
 
     def _make_motion(
-        self, solids: list[Solid], masses: Float64[np.ndarray, " B"], steps: int
+        self,
+        solids: list[Solid],
+        masses: Float64[np.ndarray, " B"],
+        steps: int,
+        begun: Float64[np.ndarray, "R 13"],
     ) -> None:
         inertia = np.zeros((self.rows, 4))
         for row, k in enumerate(self.indices):
@@ -139,7 +148,7 @@ class Bodies:
         self.inertia = ti.ndarray(ti.f64, inertia.shape)
         self.inertia.from_numpy(inertia / self.unit)
         self.state = ti.ndarray(ti.f64, (self.rows, STATE_COLUMNS))
-        self.state.from_numpy(self._led(np.zeros(1))[0])
+        self.state.from_numpy(begun)
         self.paths = ti.ndarray(ti.f64, (steps, self.rows, STATE_COLUMNS))
         self.totals = ti.ndarray(ti.i64, (self.rows + 1, TOTAL_COLUMNS))
         self.spent = ti.ndarray(ti.i64, (self.rows + 1, TOTAL_COLUMNS))
@@ -230,6 +239,7 @@ class Bodies:
     def contacts(self) -> tuple[list[tuple[float | int, ...]], float]:
         """Rows of the recorder since the frame before, and the work of led bodies [J]."""
         totals = np.asarray(self.totals.to_numpy(), np.float64) / TALLY
+        poses, _ = self.motion()
         cell = self.cells.edge
         impulse = self.unit * cell  # [N s]
         rows, work = [], 0.0
@@ -241,7 +251,7 @@ class Bodies:
             place = self.cells.origin
             if row:
                 k = self.indices[row - 1]
-                place = self.cells.to_world(self.state.to_numpy()[row - 1, :3])
+                place = poses[row - 1, :3]
                 if self.spec.bodies[k].path:
                     work += float(total[obstacles.WORK]) * impulse * cell
             place = place + cell * total[obstacles.WHERE : obstacles.WHERE + 3] / load
