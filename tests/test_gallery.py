@@ -196,6 +196,7 @@ def test_stepping_faster_than_the_video_can_seek_loses_no_step(player):
     player.seek(0)
     player.press(*[Keys.ARROW_RIGHT] * 12)
     player.arrives_at(12)
+    assert player.frame == 12
 
 
 def test_the_energies_shown_are_those_of_the_frame(player):
@@ -280,7 +281,9 @@ def test_every_control_has_a_name(player):
 def test_a_link_can_name_a_frame(browser, player):
     url = browser.current_url
     browser.get("about:blank")
-    Player(browser, f"{url}#frame=21").arrives_at(21)
+    opened = Player(browser, f"{url}#frame=21")
+    opened.arrives_at(21)
+    assert opened.frame == 21
 
 
 def test_the_page_opens_from_disk(browser, gallery, names):

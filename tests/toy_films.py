@@ -232,7 +232,7 @@ def scenery() -> tuple[SceneSpec, States]:
 
 
 def panes() -> tuple[SceneSpec, States]:
-    """Grains, water and a turning box behind, between and before thin panes, two of which move."""
+    """Warm grains, a hot box and a clear ball among thin panes, two of which move."""
     spec, states = particles()
     sides = ((0.8, 0.01, 0.5), (0.01, 0.6, 0.7), (0.5, 0.4, 0.02))
     places = ((0.2, -0.9, 0.6), (1.1, -0.4, 0.9), (-0.3, 0.2, 1.3))
