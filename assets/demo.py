@@ -7,7 +7,7 @@ A rerun goes through Dagster again; the assets find everything stored and finish
 import logging
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -68,23 +68,27 @@ def main() -> int:
 
 
 def materialize() -> bool:
-    """Run the graph category by category; did every run succeed?"""
+    """Run the graph, drawing what is simulated while the rest is; did every run succeed?"""
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, [seed_key(SEEDS)])
     # Processes, not threads: Dagster captures the output of a run by redirecting the process's.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
-        simulated = list(processes.map(_simulates, BATCHES))
-    made = [
-        each
-        for each, done in zip(BATCHES, simulated, strict=True)
-        if done and _succeeds(each.key, "rendered_clips")  # on all cores
-        if _succeeds(each.category, "category_manifest")
-    ]
-    return len(made) == len(BATCHES) and _succeeds(None, "dataset_release")
+        begun = [processes.submit(_simulates, batch) for batch in BATCHES]
+        made = [
+            batch is not None and _draws(batch)
+            for batch in (done.result() for done in as_completed(begun))
+        ]
+    return all(made) and _succeeds(None, "dataset_release")
 
 
-def _simulates(batch: Batch) -> bool:
-    return _succeeds(batch.key, "scene_specs", "simulated_states")
+def _simulates(batch: Batch) -> Batch | None:
+    return batch if _succeeds(batch.key, "scene_specs", "simulated_states") else None
+
+
+def _draws(batch: Batch) -> bool:
+    """On all cores: while its kernels are compiled, one of them is free for simulations."""
+    drawn = _succeeds(batch.key, "rendered_clips")
+    return drawn and _succeeds(batch.category, "category_manifest")
 
 
 def _succeeds(key: str | None, *assets: str) -> bool:

@@ -4,7 +4,7 @@ numba's own cache looks at the file of the outermost function only, so a changed
 file would go unnoticed, and so would a constant, whose value is compiled in. Here the cache folder
 is named by a hash over the text of the function's file and of all files that it imports kernels,
 constants or whole modules from. What is compiled in one checkout serves all others with the same
-text.
+text. Processes that need a function at the same time wait while one of them compiles it.
 """
 
 import ast
@@ -18,10 +18,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+# Half of numba's time goes into attempts to find types, a part of that into colours of messages
+# that say why one failed and are never shown.
+os.environ.setdefault("NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1")
+
 import llvmlite.binding as llvm
 import numba as nb
+from filelock import FileLock
 from numba.core import config
 from numba.core.caching import UserProvidedCacheLocator
+from numba.core.compiler_lock import global_compiler_lock
 
 __all__ = [
     "cuda_kernel",
@@ -105,8 +111,31 @@ def _decorated(function: Callable[..., Any], decorate: Callable[..., Any]) -> An
         return decorate(bare)
 
 
+def _one_at_a_time(dispatcher: Any) -> Any:
+    """While one process compiles a kernel, others wait, then read what it stored.
+
+    Without that, all workers of a pool compile the same kernels side by side.
+    """
+    compile_or_load = dispatcher.compile
+    lock = FileLock(Path(dispatcher._cache.cache_path) / f"{dispatcher.__qualname__}.lock")
+
+    def compile_alone(signature: Any) -> Any:
+        if signature in dispatcher.overloads:
+            return compile_or_load(signature)
+        # numba's own lock first: callees are compiled inside, by the thread that holds both.
+        with global_compiler_lock, lock:
+            return compile_or_load(signature)
+
+    dispatcher.compile = compile_alone
+    return dispatcher
+
+
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    return lambda function: _decorated(function, nb.njit(**options))
+    def decorate(function: Callable[..., Any]) -> Any:
+        made = nb.njit(**options)(function)
+        return _one_at_a_time(made) if options.get("cache") else made
+
+    return lambda function: _decorated(function, decorate)
 
 
 def cuda_kernel(function: Callable[..., Any]) -> Any:
@@ -142,7 +171,14 @@ Without the wrapper for calls from Python: unpacking a world of a hundred arrays
 than most kernels that work on it.
 """
 
-inline = _compiler(forceinline=True, fastmath=True, error_model="numpy", _nrt=False)
+inline = _compiler(
+    forceinline=True,
+    fastmath=True,
+    error_model="numpy",
+    _nrt=False,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 """Decorator: a piece of a kernel, copied in so that loops around it stay in SIMD lanes.
 
 It makes no arrays. LLVM copies it: numba's own inlining makes the same code and takes twice as

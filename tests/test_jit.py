@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 
 from phys4d_pipeline import jit
 
@@ -24,7 +26,11 @@ def outer(x):
     return 2 * inner(x)
 """
 ASK = """
+import os, sys, time
 from kernels.outer import outer
+print("ready", flush=True)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.001)
 print(outer(1), sum(outer.stats.cache_hits.values()))
 """
 
@@ -41,13 +47,32 @@ def checkout(folder: Path, added: int, more: int = 0) -> Path:
     return folder
 
 
-def ask(folder: Path, cache: Path) -> tuple[int, int]:
-    """What the outer kernel gives for 1, and whether its code was found in the cache."""
+def asks(folder: Path, cache: Path, times: int) -> list[tuple[int, int]]:
+    """What the outer kernel gives for 1, and whether its code was found in the cache.
+
+    Of so many processes, which all call it at the same moment.
+    """
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    command = [sys.executable, "-c", ASK]
-    said = subprocess.check_output(command, cwd=folder, env=environment, text=True)
-    result, found = map(int, said.split())
-    return result, found
+    command, go = [sys.executable, "-c", ASK, str(cache / "go")], cache / "go"
+    with ExitStack() as opened:
+        processes = [
+            opened.enter_context(
+                subprocess.Popen(command, cwd=folder, env=environment, text=True, stdout=PIPE)
+            )
+            for _ in range(times)
+        ]
+        assert all(p.stdout and p.stdout.readline() == "ready\n" for p in processes)
+        cache.mkdir(exist_ok=True)
+        go.touch()
+        said = [process.communicate()[0] for process in processes]
+        go.unlink()
+    assert not any(process.returncode for process in processes)
+    return [(int(result), int(found)) for result, found in map(str.split, said)]
+
+
+def ask(folder: Path, cache: Path) -> tuple[int, int]:
+    """The same of one process."""
+    return asks(folder, cache, 1)[0]
 
 
 def test_a_second_checkout_finds_what_the_first_compiled(tmp_path) -> None:
@@ -58,3 +83,8 @@ def test_a_second_checkout_finds_what_the_first_compiled(tmp_path) -> None:
     assert ask(second, tmp_path / "cache") == (4, 1)
     assert ask(callee, tmp_path / "cache") == (6, 0)  # the callee's file says something else
     assert ask(constant, tmp_path / "cache") == (8, 0)  # and so does the constant's
+
+
+def test_one_of_two_processes_compiles_for_both(tmp_path) -> None:
+    folder = checkout(tmp_path / "a", 1)
+    assert sorted(asks(folder, tmp_path / "cache", 2)) == [(4, 0), (4, 1)]

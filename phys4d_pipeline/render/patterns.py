@@ -54,13 +54,13 @@ def flat_wood(x, y, fx, fy, f):
     number = np.floor(along)
     tone = hash3(np.int32(board), np.int32(number), np.int32(2))
     shift = tone * F(91)
-    bow, _, _ = noise2(x * F(0.35) + shift, y * F(1.3) + shift, 5)
+    bow, _, _ = noise2(x * F(0.35) + shift, y * F(1.3) + shift, np.int32(5))
     rings = (y - board) * F(3.5) + F(5) * bow
     ring = F(0.5) + F(0.5) * sine(rings)
     ring = F(0.5) + (ring * ring - F(0.5)) * fade(max(fx, fy * F(5)))
-    fibre, _, slope = noise2(x * F(1.1) + shift, y * F(28), 6)
+    fibre, _, slope = noise2(x * F(1.1) + shift, y * F(28), np.int32(6))
     fine = fade(max(fx * F(1.1), fy * F(28)))
-    pore, _, _ = noise2(x * F(5) + shift, y * F(75), 7)
+    pore, _, _ = noise2(x * F(5) + shift, y * F(75), np.int32(7))
     pore = clamp(F(4) * pore - F(2.9)) * fade(max(fx * F(5), fy * F(75)))
     gap_y, rim_y = joint(y, F(0.011), fy)
     gap_x, rim_x = joint(along, F(0.0011), fx * F(0.125))
@@ -86,9 +86,9 @@ def flat_marble(x, y, fx, fy, f):
     i, j = np.int32(np.floor(x)), np.int32(np.floor(y))
     turn = hash3(i, j, np.int32(11)) * F(40)
     u, v = x + turn, y - turn
-    a, _, _ = noise2(u * F(1.7), v * F(1.7), 12)
-    b, _, _ = noise2(u * F(4.3), v * F(4.3), 13)
-    c, _, _ = noise2(u * F(11), v * F(11), 14)
+    a, _, _ = noise2(u * F(1.7), v * F(1.7), np.int32(12))
+    b, _, _ = noise2(u * F(4.3), v * F(4.3), np.int32(13))
+    c, _, _ = noise2(u * F(11), v * F(11), np.int32(14))
     c = (c - F(0.5)) * fade(f * F(11))
     turbulence = F(1.5) * a + F(0.6) * b + F(0.2) * c
     broad = veins(u * F(0.55) + v * F(0.33), turbulence, f)
@@ -104,9 +104,9 @@ def flat_marble(x, y, fx, fy, f):
 @inline
 def flat_noise(x, y, fx, fy, f):
     """Cast concrete or linoleum: clouds, speckle and small pits."""
-    a, _, _ = noise2(x * F(1.7), y * F(1.7), 21)
-    b, bx, by = noise2(x * F(6.1), y * F(6.1), 22)
-    c, cx, cy = noise2(x * F(29), y * F(29), 23)
+    a, _, _ = noise2(x * F(1.7), y * F(1.7), np.int32(21))
+    b, bx, by = noise2(x * F(6.1), y * F(6.1), np.int32(22))
+    c, cx, cy = noise2(x * F(29), y * F(29), np.int32(23))
     fa, fb, fc = fade(f * F(1.7)), fade(f * F(6.1)), fade(f * F(29))
     a, b, c = (a - F(0.5)) * fa, (b - F(0.5)) * fb, (c - F(0.5)) * fc
     pit = clamp((c - F(0.3)) * F(8))
@@ -118,7 +118,7 @@ def flat_noise(x, y, fx, fy, f):
 @inline
 def flat_brick(x, y, fx, fy, f):
     """Bricks one repeat long, half a repeat high, every second row shifted; mortar is 1."""
-    rough_x, _, _ = noise2(x * F(13), y * F(13), 31)
+    rough_x, _, _ = noise2(x * F(13), y * F(13), np.int32(31))
     wobble = (rough_x - F(0.5)) * F(0.022) * fade(f * F(13))
     row = np.floor(y * F(2) + wobble * F(2))
     u = x + F(0.5) * (row - F(2) * np.floor(row * F(0.5))) + wobble
@@ -128,7 +128,7 @@ def flat_brick(x, y, fx, fy, f):
     gap = max(gap_x, gap_y)
     tone = hash3(np.int32(row), np.int32(column), np.int32(3))
     dark = hash3(np.int32(row), np.int32(column), np.int32(4))
-    grain, gx, gy = noise2(x * F(37), y * F(37), 32)
+    grain, gx, gy = noise2(x * F(37), y * F(37), np.int32(32))
     fine = fade(f * F(37))
     grain = (grain - F(0.5)) * fine
     stone = F(0.3) * tone - F(0.25) * dark * dark + F(0.3) * grain + F(0.06)
@@ -152,8 +152,8 @@ def weave_height(x, y):
 def flat_fabric(x, y, fx, fy, f):
     """Plain weave, 24 threads per repeat, threads of uneven strength."""
     u, v, k = x * F(24), y * F(24), f * F(24)
-    slub_x, _, _ = noise2(u * F(0.97), v * F(0.06), 41)
-    slub_y, _, _ = noise2(u * F(0.06), v * F(0.97), 42)
+    slub_x, _, _ = noise2(u * F(0.97), v * F(0.06), np.int32(41))
+    slub_y, _, _ = noise2(u * F(0.06), v * F(0.97), np.int32(42))
     keep = fade(k)
     warp, weft = weave_height(u, v)
     warp_x, weft_x = weave_height(u + F(0.1), v)
@@ -170,8 +170,8 @@ def flat_fabric(x, y, fx, fy, f):
 @inline
 def flat_metal(x, y, fx, fy, f):
     """Brushed along x: long fine scratches, faint broad ones."""
-    fine, _, slope = noise2(x * F(3), y * F(140), 51)
-    wide, _, broad = noise2(x * F(0.7), y * F(19), 52)
+    fine, _, slope = noise2(x * F(3), y * F(140), np.int32(51))
+    wide, _, broad = noise2(x * F(0.7), y * F(19), np.int32(52))
     a, b = fade(max(fx * F(3), fy * F(140))), fade(max(fx, fy * F(19)))
     weight = clamp(F(0.08) + F(0.22) * (fine - F(0.5)) * a + F(0.16) * (wide - F(0.5)) * b)
     rough = F(0.14) * (fine - F(0.5)) * a + F(0.1) * (wide - F(0.5)) * b
@@ -181,9 +181,9 @@ def flat_metal(x, y, fx, fy, f):
 @inline
 def flat_plaster(x, y, fx, fy, f):
     """Trowelled wall: broad waves, fine grit."""
-    a, ax, ay = noise2(x * F(2.1), y * F(2.9), 61)
-    b, bx, by = noise2(x * F(9), y * F(7), 62)
-    c, cx, cy = noise2(x * F(41), y * F(41), 63)
+    a, ax, ay = noise2(x * F(2.1), y * F(2.9), np.int32(61))
+    b, bx, by = noise2(x * F(9), y * F(7), np.int32(62))
+    c, cx, cy = noise2(x * F(41), y * F(41), np.int32(63))
     fb, fc = fade(f * F(9)), fade(f * F(41))
     weight = F(0.3) + F(0.5) * (a - F(0.5)) * fade(f * F(2)) + F(0.3) * (b - F(0.5)) * fb
     weight = clamp(weight + F(0.2) * (c - F(0.5)) * fc)
@@ -210,8 +210,8 @@ def flat_grass(x, y, fx, fy, f):
     n, gx, gy = (n0 if first else n1), (x0 if first else x1), (y0 if first else y1)
     second = n > n2
     n, gx, gy = (n if second else n2), (gx if second else x2), (gy if second else y2)
-    clump, _, _ = noise2(x * F(1.1), y * F(1.1), 74)
-    tuft, tx, ty = noise2(x * F(4.3), y * F(4.3), 75)
+    clump, _, _ = noise2(x * F(1.1), y * F(1.1), np.int32(74))
+    tuft, tx, ty = noise2(x * F(4.3), y * F(4.3), np.int32(75))
     fine, mid = fade(f * F(20)), fade(f * F(4.3))
     tall = (n - F(0.66)) * fine
     weight = F(0.42) + F(0.55) * (clump - F(0.5)) * fade(f) + F(0.5) * (tuft - F(0.5)) * mid
@@ -223,11 +223,11 @@ def flat_grass(x, y, fx, fy, f):
 @inline
 def flat_sand(x, y, fx, fy, f):
     """Grains of two tones on shallow wind ripples; a repeat holds about ninety grains."""
-    warp, _, _ = noise2(x * F(0.9), y * F(0.9), 81)
+    warp, _, _ = noise2(x * F(0.9), y * F(0.9), np.int32(81))
     phase = x * F(2.2) + y * F(0.8) + warp * F(2.4)
     ripple = sine(phase + F(0.25)) * fade(f * F(3))
-    a, ax, ay = noise2(x * F(88), y * F(88), 82)
-    b, bx, by = noise2(x * F(37), y * F(37), 83)
+    a, ax, ay = noise2(x * F(88), y * F(88), np.int32(82))
+    b, bx, by = noise2(x * F(37), y * F(37), np.int32(83))
     fa, fb = fade(f * F(88)), fade(f * F(37))
     dark = clamp((a - F(0.68)) * F(6)) * fa
     weight = F(0.3) + F(0.35) * (a - F(0.5)) * fa + F(0.25) * (b - F(0.5)) * fb
@@ -241,9 +241,9 @@ def flat_sand(x, y, fx, fy, f):
 @inline
 def flat_asphalt(x, y, fx, fy, f):
     """Broken stones in tar, about twenty-two to a repeat."""
-    d, tone, to_x, to_y = cells2(x * F(22), y * F(22), 91)
-    worn, _, _ = noise2(x * F(0.8), y * F(0.8), 92)
-    grit, gx, gy = noise2(x * F(70), y * F(70), 93)
+    d, tone, to_x, to_y = cells2(x * F(22), y * F(22), np.int32(91))
+    worn, _, _ = noise2(x * F(0.8), y * F(0.8), np.int32(92))
+    grit, gx, gy = noise2(x * F(70), y * F(70), np.int32(93))
     fine, grain = fade(f * F(22)), fade(f * F(70))
     stone = clamp((F(0.52) - d) * F(6)) * fine
     rim = clamp((d - F(0.2)) * F(3)) * stone
@@ -263,7 +263,7 @@ def flat_tiles(x, y, fx, fy, f):
     gap_x, rim_x = joint(x, F(0.017), fx)
     gap_y, rim_y = joint(y, F(0.017), fy)
     gap = max(gap_x, gap_y)
-    glaze, ax, ay = noise2(x * F(3), y * F(3), 101)
+    glaze, ax, ay = noise2(x * F(3), y * F(3), np.int32(101))
     body = F(0.14) * (tone - F(0.5)) + F(0.1) * (glaze - F(0.5)) * fade(f * F(3)) + F(0.1)
     weight = body + (F(0.95) - body) * smooth(gap)
     flat = F(1) - gap

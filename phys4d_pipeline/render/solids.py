@@ -35,13 +35,13 @@ def solid_dots(x, y, z, f):
 @inline
 def solid_wood(x, y, z, f):
     """Growth rings around an axis beside the body's x axis, with fibres and pores along it."""
-    bow, _, _, _ = noise3(x * F(0.5), y * F(1.3), z * F(1.3), 201)
+    bow, _, _, _ = noise3(x * F(0.5), y * F(1.3), z * F(1.3), np.int32(201))
     dy, dz = y + F(0.63), z + F(0.37)
     radius = np.sqrt(dy * dy + dz * dz) * F(4.5) + F(1.8) * bow
     ring = radius - np.floor(radius)
     late = ring * ring * ring * clamp((F(1) - ring) * F(8))
     late = F(0.2) + (late - F(0.2)) * fade(f * F(4.5))
-    fibre, _, fy, fz = noise3(x * F(1.3), y * F(26), z * F(26), 202)
+    fibre, _, fy, fz = noise3(x * F(1.3), y * F(26), z * F(26), np.int32(202))
     fine = fade(f * F(26))
     fibre = (fibre - F(0.5)) * fine
     pore = clamp(fibre * F(4) - F(0.9))
@@ -52,8 +52,8 @@ def solid_wood(x, y, z, f):
 
 @inline
 def solid_marble(x, y, z, f):
-    a, _, _, _ = noise3(x * F(1.7), y * F(1.7), z * F(1.7), 211)
-    b, _, _, _ = noise3(x * F(4.3), y * F(4.3), z * F(4.3), 212)
+    a, _, _, _ = noise3(x * F(1.7), y * F(1.7), z * F(1.7), np.int32(211))
+    b, _, _, _ = noise3(x * F(4.3), y * F(4.3), z * F(4.3), np.int32(212))
     turbulence = F(1.5) * a + F(0.7) * b
     broad = veins(x * F(0.55) + y * F(0.33) + z * F(0.4), turbulence, f)
     thin = veins(y * F(1.3) - x * F(0.7) + z * F(0.5), turbulence * F(1.4) + F(0.3), f * F(1.5))
@@ -62,9 +62,9 @@ def solid_marble(x, y, z, f):
 
 @inline
 def solid_noise(x, y, z, f):
-    a, _, _, _ = noise3(x * F(1.7), y * F(1.7), z * F(1.7), 221)
-    b, bx, by, bz = noise3(x * F(6.1), y * F(6.1), z * F(6.1), 222)
-    c, cx, cy, cz = noise3(x * F(23), y * F(23), z * F(23), 223)
+    a, _, _, _ = noise3(x * F(1.7), y * F(1.7), z * F(1.7), np.int32(221))
+    b, bx, by, bz = noise3(x * F(6.1), y * F(6.1), z * F(6.1), np.int32(222))
+    c, cx, cy, cz = noise3(x * F(23), y * F(23), z * F(23), np.int32(223))
     fb, fc = fade(f * F(6.1)), fade(f * F(23))
     a, b, c = (a - F(0.5)) * fade(f * F(1.7)), (b - F(0.5)) * fb, (c - F(0.5)) * fc
     weight = clamp(F(0.45) + F(0.6) * a + F(0.5) * b + F(0.4) * c)
@@ -75,9 +75,9 @@ def solid_noise(x, y, z, f):
 @inline
 def solid_fruit(x, y, z, f):
     """Peel: blotches of ripeness, paler specks, and pores."""
-    a, _, _, _ = noise3(x * F(1.3), y * F(1.3), z * F(1.3), 231)
-    b, _, _, _ = noise3(x * F(5), y * F(5), z * F(5), 232)
-    c, cx, cy, cz = noise3(x * F(31), y * F(31), z * F(31), 233)
+    a, _, _, _ = noise3(x * F(1.3), y * F(1.3), z * F(1.3), np.int32(231))
+    b, _, _, _ = noise3(x * F(5), y * F(5), z * F(5), np.int32(232))
+    c, cx, cy, cz = noise3(x * F(31), y * F(31), z * F(31), np.int32(233))
     fc = fade(f * F(31))
     speck = clamp((c - F(0.72)) * F(7)) * fc
     a, b = (a - F(0.5)) * fade(f * F(1.3)), (b - F(0.5)) * fade(f * F(5))

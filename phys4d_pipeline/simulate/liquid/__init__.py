@@ -28,7 +28,7 @@ from .viscosity import Viscosity
 from .warmth import Warmth
 
 __all__ = ["CONTACT_STIFFNESS", "OVERLAP_STEPS", "TAKES", "VERSION", "run", "steps_per_frame"]
-VERSION = f"liquid-3 taichi {'.'.join(map(str, ti.__version__))}"
+VERSION = f"liquid-4 taichi {'.'.join(map(str, ti.__version__))}"
 TAKES = {"liquid", "paths", "joints", "heat"}
 CFL = 1.0
 """Cells that the fastest particle passes in a step [1]."""

@@ -8,7 +8,7 @@ A way ends at a wall however thin it is.
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import ivec3, mat3, vec3
+from .fields import Columns, Numbers, Table, ivec3, mat3, vec3
 
 FIRST, COUNTS, IS_THIN = 0, 1, 4
 """Columns of a body's whole numbers: its first value in the lattices, nodes along x, y, z."""
@@ -61,8 +61,8 @@ def speed_at(pose: ti.template(), b, x):
 
 
 @no_type_check
-@ti.func
-def distance(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, q):
+@ti.real_func
+def distance(lattice: Numbers, shape: Columns, size: Table, b: ti.i32, q: vec3) -> ti.f32:
     """Of a place in the body's frame; negative inside [cells]."""
     rate = size[b, RATE]
     g = (q - vector_of(size, b, LOW)) * rate
@@ -86,8 +86,8 @@ def distance(lattice: ti.template(), shape: ti.template(), size: ti.template(), 
 
 
 @no_type_check
-@ti.func
-def away(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, q):
+@ti.real_func
+def away(lattice: Numbers, shape: Columns, size: Table, b: ti.i32, q: vec3) -> vec3:
     """Unit vector of rising distance, body frame."""
     slope = vec3(0.0)
     base = SLOPE / size[b, RATE]
@@ -101,10 +101,16 @@ def away(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, q
 
 
 @no_type_check
-@ti.func
+@ti.real_func
 def free_share(
-    lattice: ti.template(), shape: ti.template(), size: ti.template(), b, start, end, keep
-):
+    lattice: Numbers,
+    shape: Columns,
+    size: Table,
+    b: ti.i32,
+    start: vec3,
+    end: vec3,
+    keep: ti.f32,
+) -> ti.f32:
     """Share of a straight way in the body's frame until it is nearer than `keep` [1]; 1: never."""
     way = end - start
     length = ti.max(way.norm(), 1e-9)
@@ -124,8 +130,8 @@ def free_share(
 
 
 @no_type_check
-@ti.func
-def beside(lattice: ti.template(), shape: ti.template(), size: ti.template(), b, q):
+@ti.real_func
+def beside(lattice: Numbers, shape: Columns, size: Table, b: ti.i32, q: vec3) -> vec3:
     """A place outside the body, or the nearest one: on which side of a wall a cell is."""
     place = q
     here = distance(lattice, shape, size, b, q)

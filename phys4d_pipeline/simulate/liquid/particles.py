@@ -136,7 +136,7 @@ def scatter(
     for p in x:
         if where[p] == INSIDE:
             scale = volume[p] * FIXED_POINT
-            for d in ti.static(range(3)):
+            for d in range(3):
                 g = x[p] - offset(d)
                 b = ti.floor(g, ti.i32)
                 f = g - b
@@ -197,7 +197,7 @@ def interpolated(field: ti.template(), x, n):
     """A face field at a place: the value, and its three derivatives along each axis."""
     value = vec3(0.0)
     slope = mat3(0.0)
-    for d in ti.static(range(3)):
+    for d in range(3):
         g = x - offset(d)
         b = ti.floor(g, ti.i32)
         f = g - b
@@ -214,6 +214,23 @@ def interpolated(field: ti.template(), x, n):
                         w *= f[h] if o[h] == 1 else 1 - f[h]
                 slope[d, e] += w * here
     return value, slope
+
+
+@no_type_check
+@ti.real_func
+def flow_at(field: Faces, x: vec3, n: ivec3) -> vec3:
+    """A face field at a place."""
+    value = vec3(0.0)
+    for d in range(3):
+        g = x - offset(d)
+        b = ti.floor(g, ti.i32)
+        f = g - b
+        for o in ti.static(ti.grouped(ti.ndrange(2, 2, 2))):
+            at = b + o
+            for e in ti.static(range(3)):
+                at[e] = ti.min(ti.max(at[e], 0), n[e] - 1 + (1 if e == d else 0))
+            value[d] += share(f, o) * field[d, at[0], at[1], at[2]]
+    return value
 
 
 @no_type_check
@@ -285,8 +302,8 @@ def move(
             velocity, slope = interpolated(u, old, n)
             v[p] = velocity
             c[p] = slope
-            middle, _ = interpolated(u, old + 0.5 * dt * velocity, n)
-            push, _ = interpolated(shift, old, n)
+            middle = flow_at(u, old + 0.5 * dt * velocity, n)
+            push = flow_at(shift, old, n)
             push *= ti.min(1.0, FARTHEST_SHIFT / ti.max(push.norm(), 1e-6))
             new, has_left = passed(old, old + dt * middle + push, n, low_open, high_open)
             x[p] = new

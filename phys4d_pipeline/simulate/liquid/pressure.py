@@ -179,7 +179,7 @@ def assemble(
                     else:
                         total += free / gap(rho[at], filled)
                         by_air = True
-        for o in ti.static(ti.grouped(ti.ndrange(3, 3, 3))):
+        for o in ti.grouped(ti.ndrange(3, 3, 3)):
             beside = at + o - 1
             if is_cell(beside, n) and number[beside] == -1 and solid[beside] < 0.5:
                 near_air = True

@@ -11,7 +11,7 @@ Lengths in cells; a solid that sticks pulls at its distance, not at the next fac
 from typing import no_type_check
 
 from ...kernels import ti
-from .fields import CellIndices, FaceMarks, Indices, is_cell
+from .fields import CellIndices, FaceMarks, Indices, is_cell, ivec3
 
 KINDS = 6
 """Of rows: stretching along x, y, z; shear on edges along x, y, z."""
@@ -46,8 +46,8 @@ def unit(axis: int):
 
 
 @no_type_check
-@ti.func
-def fill(rho: ti.template(), solid: ti.template(), cell: ti.template()):
+@ti.real_func
+def fill(rho: cells_f32, solid: cells_f32, cell: ivec3) -> ti.f32:
     """Share of a cell's open part that is liquid; -1 inside solids and beyond the grid."""
     share = -1.0
     if is_cell(rho, cell):
@@ -58,8 +58,8 @@ def fill(rho: ti.template(), solid: ti.template(), cell: ti.template()):
 
 
 @no_type_check
-@ti.func
-def face_kind(kind: ti.template(), d: int, at: ti.template()):
+@ti.real_func
+def face_kind(kind: faces_i32, d: ti.i32, at: ivec3) -> ti.i32:
     """What a face is; -1 beyond the grid."""
     found = -1
     inside = True
@@ -101,8 +101,8 @@ def sort_faces(
 
 
 @no_type_check
-@ti.func
-def _reach(is_open: ti.template(), d: int, near: ti.template(), far: ti.template()):
+@ti.real_func
+def _reach(is_open: faces_f32, d: ti.i32, near: ivec3, far: ivec3) -> ti.f32:
     """Distance of a liquid's face from the solid between it and a solid's face."""
     here, there = is_open[d, near[0], near[1], near[2]], is_open[d, far[0], far[1], far[2]]
     distance = 0.5 + there if here >= 1.0 else here - 0.5
@@ -326,9 +326,9 @@ def loosen(
             if known[d, i, j, k] == 1 and not _holds(number, d, at):
                 limit = THICK if kind[d, i, j, k] == 0 else STIFF
                 stray = _spreads(rho, nu, d, at, dt, limit)
-                for e in ti.static(range(3)):
-                    for side in ti.static((-1, 1)):
-                        stray = stray or _holds(number, d, at + side * unit(e))
+                for e in range(3):
+                    for side in range(2):
+                        stray = stray or _holds(number, d, at + (2 * side - 1) * unit(e))
                 if stray:
                     known[d, i, j, k] = ti.cast(0, ti.i8)
                     if kind[d, i, j, k] == 0:
