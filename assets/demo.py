@@ -93,7 +93,8 @@ def _draws(batch: Batch) -> bool:
 
 def _succeeds(key: str | None, *assets: str) -> bool:
     """Materialize a partition of some assets; says what failed."""
-    print(f"{' -> '.join(assets)} [{key or 'all'}]", flush=True)
+    # One write: other processes print, too.
+    print(f"{' -> '.join(assets)} [{key or 'all'}]\n", end="", flush=True)
     with dg.DagsterInstance.get() as instance:
         result = _graph().execute_in_process(
             instance=instance,
