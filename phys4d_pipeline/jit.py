@@ -130,9 +130,22 @@ def _one_at_a_time(dispatcher: Any) -> Any:
     return dispatcher
 
 
+def _only_for_kernels(dispatcher: Any) -> Any:
+    """A call from Python raises; without its wrapper numba would jump to address 0."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise TypeError(f"{dispatcher.__qualname__} is a part of kernels: call it from a kernel")
+
+    dispatcher._insert = lambda *_: None  # what is found here is called without further ado
+    dispatcher._compile_for_args = refuse
+    return dispatcher
+
+
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         made = nb.njit(**options)(function)
+        if options.get("no_cpython_wrapper"):
+            made = _only_for_kernels(made)
         return _one_at_a_time(made) if options.get("cache") else made
 
     return lambda function: _decorated(function, decorate)

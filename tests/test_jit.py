@@ -7,6 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from subprocess import PIPE
 
+import numba as nb
+import pytest
+
 from phys4d_pipeline import jit
 
 INNER = """
@@ -88,3 +91,17 @@ def test_a_second_checkout_finds_what_the_first_compiled(tmp_path) -> None:
 def test_one_of_two_processes_compiles_for_both(tmp_path) -> None:
     folder = checkout(tmp_path / "a", 1)
     assert sorted(asks(folder, tmp_path / "cache", 2)) == [(4, 0), (4, 1)]
+
+
+@pytest.mark.parametrize("decorator", [jit.inline, jit.exact_part])
+def test_a_part_of_kernels_called_from_python_says_so(decorator):
+    @decorator
+    def twice(x):
+        return 2 * x
+
+    refused = pytest.raises(TypeError, match=r"twice is a part of kernels: call it from a kernel")
+    with refused:
+        twice(1)
+    assert nb.njit(lambda x: twice(x) + 1)(2) == 5
+    with refused:
+        twice(2)  # compiled by now
