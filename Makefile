@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.stamp
+# A worker that died is not started again: pytest-xdist would then wait for its group for ever.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart=0
 NO_PYTHON = '$(PYTHON)' is not Python 3.11 with venv. Install it (Debian 12: apt-get install python3.11-venv) or name it: make PYTHON=/path/to/python3.11
 export DAGSTER_HOME := $(CURDIR)
 .PHONY: demo test test-fast check dev bench
@@ -10,10 +12,10 @@ demo: $(READY)
 	@$(BIN)/python -m assets.demo
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(PYTEST)
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not gpu"
+	$(PYTEST) -m "not slow and not gpu"
 
 check: $(READY)
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/pyright
