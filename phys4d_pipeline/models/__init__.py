@@ -1,0 +1,1 @@
+"""Video diffusion backbones behind one protocol, their processes, geometry heads, adapters."""
