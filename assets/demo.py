@@ -140,7 +140,7 @@ def show(store: "Store") -> bool:
         passed = sum(check.passed for check in verdict.checks)
         megabytes = store.manifest(verdict.clip_id).num_bytes / 1e6
         print(f"{line}{megabytes:8.1f}{f'{passed}/{len(verdict.checks)}':>9}")
-    page = build_gallery(Dataset(store, made), Path(store.uri) / "gallery")
+    page = build_gallery(Dataset(store, made), Path(store.uri) / "gallery", workers=0)
     print(f"\ngallery: {page}\nruns:    make dev")
     return len(made) == len(specs)
 

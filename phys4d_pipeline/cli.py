@@ -269,7 +269,7 @@ def gallery(options: argparse.Namespace) -> int:
     from .gallery.build import build_gallery
     from .store import open_dataset
 
-    print(build_gallery(open_dataset(options.store), options.out))
+    print(build_gallery(open_dataset(options.store), options.out, workers=0))
     return DONE
 
 

@@ -38,6 +38,7 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
+        Preset(name="lesson", num_frames=17, fps=15, width=128, height=96, particles=4_000),
         Preset(name="demo", num_frames=120),
         Preset(name="standard", num_frames=300, particles=60_000),
         Preset(name="full", num_frames=300, particles=1_000_000),

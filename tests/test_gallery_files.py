@@ -112,8 +112,9 @@ def contents(folder):
     }
 
 
-def test_the_same_store_gives_the_same_files(dataset, gallery, tmp_path):
-    assert contents(build_gallery(dataset, tmp_path / "gallery").parent) == contents(gallery)
+def test_two_processes_draw_the_same_files_as_one(dataset, gallery, tmp_path):
+    drawn = build_gallery(dataset, tmp_path / "gallery", workers=2).parent
+    assert contents(drawn) == contents(gallery)
 
 
 def test_a_whole_clip_is_never_in_memory(dataset, monkeypatch, tmp_path):

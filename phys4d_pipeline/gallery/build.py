@@ -9,7 +9,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
+from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +24,7 @@ from tqdm import tqdm
 from ..errors import StoreError
 from ..store.folder import storage_errors
 from ..store.reader import Clip, Dataset
+from ..worker import start_worker
 from . import colors, legends, page, panels
 from .preview import fitted, make_preview
 from .sheet_video import write_sheet
@@ -30,7 +37,9 @@ MEDIA = ("sheet.mp4", "preview.webp", "poster.webp")
 PREVIEW_SIZE = (384, 216)
 
 
-def build_gallery(dataset: Dataset, out_dir: Path | str, *, title: str = "phys4d gallery") -> Path:
+def build_gallery(
+    dataset: Dataset, out_dir: Path | str, *, title: str = "phys4d gallery", workers: int = 1
+) -> Path:
     """Write the gallery of every clip of a dataset; clips shown before are not drawn again.
 
     Args:
@@ -38,6 +47,8 @@ def build_gallery(dataset: Dataset, out_dir: Path | str, *, title: str = "phys4d
         out_dir: Created, or replaced if it is an older gallery. Inside the store, pages link to
             the stored video; elsewhere they get a copy of it.
         title: Heading of the index page.
+        workers: Processes that draw, a page each; 0 for one per core. A script that asks for
+            more than one needs `if __name__ == "__main__":`, as always with processes.
 
     Returns:
         The index page.
@@ -51,7 +62,7 @@ def build_gallery(dataset: Dataset, out_dir: Path | str, *, title: str = "phys4d
         out_dir.parent.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}-", dir=out_dir.parent))
         try:
-            _fill(dataset, building, out_dir, title)
+            _fill(dataset, building, out_dir, title=title, workers=workers)
             _replace(building, out_dir)
         finally:
             shutil.rmtree(building, ignore_errors=True)
@@ -68,24 +79,42 @@ def _check(dataset: Dataset, out_dir: Path) -> None:
         )
 
 
-def _fill(dataset: Dataset, building: Path, out_dir: Path, title: str) -> None:
+def _fill(dataset: Dataset, building: Path, out_dir: Path, *, title: str, workers: int) -> None:
     for name in page.ASSETS:
         (building / name).write_text(page.asset_text(name), "utf-8")
     legends.draw_legends(building)
-    root = dataset.store.folder.root.resolve()
-    clips = tqdm(dataset, desc="gallery", unit="clip", total=len(dataset), disable=None)
-    views = [
-        [
-            _clip_folder(clip.from_camera(camera), building, out_dir, root)
-            for camera in range(clip.manifest.cameras)
-        ]
-        for clip in clips
-    ]
+    views = _draw_pages(dataset, building, out_dir, workers)
     _write_clip_pages(building, views)
     fronts = [cameras[0] for cameras in views]
     (building / "index.html").write_text(page.index_html(title, fronts), "utf-8")
     mark = {"version": VERSION, "pages": [front.name for front in fronts]}
     _write_json(building / MARK, mark)
+
+
+def _draw_pages(
+    dataset: Dataset, building: Path, out_dir: Path, workers: int
+) -> list[list[page.ClipPage]]:
+    """Folders of all clips and cameras: for each clip, what its cameras' pages will show."""
+    views = [
+        [clip.from_camera(camera) for camera in range(clip.manifest.cameras)] for clip in dataset
+    ]
+    flat = list(chain(*views))
+    root = dataset.store.folder.root.resolve()
+    draw = partial(_clip_folder, building=building, out_dir=out_dir, root=root)
+    workers = min(workers or os.cpu_count() or 1, len(flat))
+    with ExitStack() as opened:
+        drawn = map(draw, flat)
+        if workers > 1:
+            pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
+            drawn = opened.enter_context(pool).map(draw, flat)
+        drawn = iter(tqdm(drawn, desc="gallery", unit="page", total=len(flat), disable=None))
+        try:
+            return [list(islice(drawn, len(cameras))) for cameras in views]
+        except BrokenProcessPool as error:
+            raise StoreError(
+                "gallery: a drawing process ended before its page was done, out of memory most "
+                "likely; the old gallery is untouched. Run again with fewer workers."
+            ) from error
 
 
 def _write_clip_pages(building: Path, views: Sequence[Sequence[page.ClipPage]]) -> None:
