@@ -205,7 +205,7 @@ class _Source:
         # Not from the low tier: flow there is rounded to 1/32 of a pixel four times as large.
         taken = self.rows.taken, self.columns.taken
         flow = self._sampled(self.clip.flow_forward, *taken)
-        flow *= np.float32([self.columns.scale, self.rows.scale])
+        flow *= np.array([self.columns.scale, self.rows.scale], np.float32)
         dz = self._sampled(self.clip.flow_forward_dz, *taken)
         motion = np.stack([flow[..., 0], flow[..., 1], dz])
         motion[:, -1] = np.nan
