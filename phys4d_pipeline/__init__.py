@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from .scene_catalog import sample_scene
     from .simulate import simulate
     from .store import open_dataset
+    from .torch_clips import TorchClips
 
-__all__ = ["open_dataset", "render", "sample_scene", "simulate"]
+__all__ = ["TorchClips", "open_dataset", "render", "sample_scene", "simulate"]
 
-_HOME = {"open_dataset": "store", "sample_scene": "scene_catalog"}
+_HOME = {
+    "TorchClips": "torch_clips",
+    "open_dataset": "store",
+    "sample_scene": "scene_catalog",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,8 @@ sampling) stay clean in what `predict` is given; how the network is told is the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
 
 import torch
 from jaxtyping import Bool, Float
@@ -60,7 +61,7 @@ class DiffusionProcess(Protocol):
         """(clean, noise) as the prediction has them."""
         ...
 
-    def schedule(self, num_steps: int) -> Float[Tensor, " steps+1"]:
+    def schedule(self, num_steps: int) -> Float[Tensor, " steps_and_one"]:
         """Times to sample at, from 1 down to 0."""
         ...
 
@@ -111,7 +112,11 @@ class VideoBackbone(Protocol):
         ...
 
     def encode_text(self, captions: Sequence[str]) -> Float[Tensor, "B words width"]:
-        """Embeddings that `predict` takes."""
+        """Embeddings that `predict` takes; rows of zeros are padding."""
+        ...
+
+    def without_text(self, text: Float[Tensor, "B words width"]) -> Float[Tensor, "B words width"]:
+        """What the model takes in place of these captions where there is to be none (guidance)."""
         ...
 
     def predict(
@@ -128,6 +133,10 @@ class VideoBackbone(Protocol):
         """Tokens of the video in what one of `blocks` returns, in (t, h, w) order."""
         ...
 
-    def save(self, folder: str) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the checkpoint folder in the layout of the published one, safetensors only."""
+        ...
+
+    def to(self, device: torch.device | str) -> Self:
+        """Move transformer, VAE and text encoder; `transformer.to` moves it alone."""
         ...

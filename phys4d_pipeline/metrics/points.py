@@ -1,0 +1,124 @@
+"""Depth, mask and camera -> points of an object in the world, a set per frame.
+
+Pixel centres lie at +0.5, depth is along camera +z (`camera.py`).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool, Float, Integer
+
+Tensor = torch.Tensor
+FLYING = 0.05
+"""A depth between both of its neighbours, this far from each, relative: on no surface."""
+
+
+def lift(
+    depth: Float[Tensor, "H W"], K: Float[Tensor, "3 3"], pose: Float[Tensor, "4 4"]
+) -> Float[Tensor, "H W 3"]:
+    """World position of what each pixel sees [m].
+
+    Args:
+        depth: [m]; pixels without a finite depth give points that are not finite.
+        K: Of this picture's size [px].
+        pose: world_from_camera.
+    """
+    height, width = depth.shape
+    rows = (torch.arange(height, device=depth.device) + 0.5 - K[1, 2]) / K[1, 1]
+    columns = (torch.arange(width, device=depth.device) + 0.5 - K[0, 2]) / K[0, 0]
+    y, x = torch.meshgrid(rows, columns, indexing="ij")
+    local = torch.stack([x, y, torch.ones_like(x)], -1) * depth[..., None]
+    return local @ pose[:3, :3].T + pose[:3, 3]
+
+
+def flying(depth: Float[Tensor, "H W"]) -> Bool[Tensor, "H W"]:
+    """Pixels that hang between a nearer and a farther surface, as blurred depth edges do.
+
+    Along rows or columns the depth rises by more than `FLYING` on both sides, or falls on both.
+    Steep surfaces and clean edges stay: there one side at least is close.
+    """
+    hanging = torch.zeros_like(depth, dtype=torch.bool)
+    safe = torch.where(torch.isfinite(depth), depth, torch.full_like(depth, 1e6))
+    for axis in (0, 1):
+        step = safe.diff(dim=axis)
+        before, after = (
+            step.narrow(axis, 0, step.shape[axis] - 1),
+            step.narrow(axis, 1, step.shape[axis] - 1),
+        )
+        middle = safe.narrow(axis, 1, step.shape[axis] - 1)
+        least = torch.minimum(before.abs(), after.abs())
+        found = (before * after > 0) & (least > FLYING * middle)
+        hanging.narrow(axis, 1, step.shape[axis] - 1).logical_or_(found)
+    return hanging
+
+
+def object_points(
+    depth: Float[Tensor, "T H W"],
+    segmentation: Integer[Tensor, "T H W"],
+    object_id: int,
+    *,
+    K: Float[Tensor, "3 3"],
+    world_from_camera: Float[Tensor, "T 4 4"],
+    num_points: int,
+    rng: torch.Generator,
+) -> list[Float[Tensor, "P 3"] | None]:
+    """At most `num_points` points of an object in each frame [m]; differentiable in the depth.
+
+    Drawn without repetition, evenly over its pixels. Sky and flying pixels within the mask are
+    left out. None where a pixel of the mask is NaN: there the depth failed, which is not the same
+    as an object that is not seen (an empty set).
+    """
+    sets = []
+    for frame, (picture, ids) in enumerate(zip(depth, segmentation, strict=True)):
+        mask = ids == object_id
+        if torch.isnan(picture[mask]).any():
+            sets.append(None)
+            continue
+        kept = (
+            mask & torch.isfinite(picture) & (picture > 0) & ~flying(picture.detach())
+        ).nonzero()
+        # Drawn on the CPU: the same points whatever the device.
+        order = torch.randperm(len(kept), generator=rng)[:num_points].to(kept.device)
+        rows, columns = kept[order].unbind(1)
+        sets.append(_lift_pixels(picture, rows, columns, K, world_from_camera[frame]))
+    return sets
+
+
+def _lift_pixels(
+    depth: Float[Tensor, "H W"], rows: Tensor, columns: Tensor, K: Tensor, pose: Tensor
+) -> Float[Tensor, "P 3"]:
+    z = depth[rows, columns]
+    x = (columns + 0.5 - K[0, 2]) / K[0, 0] * z
+    y = (rows + 0.5 - K[1, 2]) / K[1, 1] * z
+    return torch.stack([x, y, z], -1) @ pose[:3, :3].T + pose[:3, 3]
+
+
+def extent(sets: Sequence[Float[Tensor, "P 3"] | None], least: float = 0.1) -> float:
+    """Diagonal of the box around all points of all frames, at least `least` [m]."""
+    points = [each for each in sets if each is not None and len(each)]
+    if not points:
+        return least
+    everything = torch.cat(points)
+    span = everything.amax(0) - everything.amin(0)
+    return max(least, float(span.norm()))
+
+
+def align_scale(
+    depth: Float[Tensor, "T H W"],
+    truth: Float[Tensor, "T H W"],
+    background: Bool[Tensor, "T H W"],
+) -> float:
+    """The one factor that brings a relative depth of a clip to metres: median of the ratios.
+
+    Args:
+        depth: Of the known frames, up to a factor.
+        truth: Of the same frames [m].
+        background: Where to compare; only what stands still is the same in both.
+    """
+    usable = background & torch.isfinite(depth) & torch.isfinite(truth) & (depth > 0)
+    if not usable.any():
+        raise ValueError(
+            f"no background pixel of {depth.shape[0]} known frames has a depth in both clips. "
+            "Align on other frames, or use a metric estimator."
+        )
+    return float((truth[usable] / depth[usable]).median())

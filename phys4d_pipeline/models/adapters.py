@@ -1,0 +1,130 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021) in a backbone's transformer, by peft.
+
+peft makes every adapter trainable whenever the active ones change; here the caller says which one
+trains, and everything else is frozen again.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from peft import LoraConfig
+from safetensors import SafetensorError
+
+from ..errors import CheckpointError
+from .backbone import VideoBackbone
+
+WEIGHTS = "pytorch_lora_weights.safetensors"
+
+
+def add_adapter(backbone: VideoBackbone, name: str, *, rank: int, rng: torch.Generator) -> None:
+    """Add an adapter that changes nothing yet, and make it the only active and trainable one.
+
+    Args:
+        backbone: `lora_targets` says which layers.
+        name: Must be new.
+        rank: Of the change; its scale is 1 (alpha = rank).
+        rng: Draws the first factor; the second is zero.
+    """
+    if name in adapter_names(backbone):
+        raise ValueError(f"An adapter {name!r} is there already. Name another.")
+    transformer = cast(Any, backbone.transformer)
+    targets = list(backbone.lora_targets)
+    config = LoraConfig(r=rank, lora_alpha=rank, target_modules=targets)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=rng, device=rng.device)))
+        transformer.add_adapter(config, adapter_name=name)
+    use_adapters(backbone, [name], train=name)
+
+
+def adapter_names(backbone: VideoBackbone) -> list[str]:
+    """Names of the adapters that are in, active or not."""
+    return list(getattr(backbone.transformer, "peft_config", None) or {})
+
+
+def use_adapters(
+    backbone: VideoBackbone, names: Sequence[str], *, train: str | None = None
+) -> None:
+    """Make these adapters (none: the weights as loaded) the active ones, their changes added up.
+
+    Args:
+        backbone: Whose transformer.
+        names: Adapters that are in.
+        train: The one to train; every other weight of the transformer is frozen.
+    """
+    present = adapter_names(backbone)
+    if unknown := [name for name in {*names, *([train] if train else [])} if name not in present]:
+        raise ValueError(f"No adapters {sorted(unknown)}; there are {present}. Add or load them.")
+    transformer = cast(Any, backbone.transformer)
+    if names:
+        transformer.enable_adapters()
+        transformer.set_adapters(list(names))
+    elif present:
+        transformer.disable_adapters()
+    for parameter_name, parameter in transformer.named_parameters():
+        parameter.requires_grad_(train is not None and _is_part_of(parameter_name, train))
+
+
+@contextmanager
+def adapters_in_use(backbone: VideoBackbone, names: Sequence[str]) -> Iterator[None]:
+    """Use other adapters for a while (a reference policy), then put all back as it was."""
+    transformer = cast(Any, backbone.transformer)
+    active = _active(backbone)
+    trainable = {name for name, p in transformer.named_parameters() if p.requires_grad}
+    use_adapters(backbone, names)
+    try:
+        yield
+    finally:
+        use_adapters(backbone, active)
+        for name, parameter in transformer.named_parameters():
+            parameter.requires_grad_(name in trainable)
+
+
+def adapter_parameters(backbone: VideoBackbone, name: str) -> list[torch.nn.Parameter]:
+    """The weights of one adapter."""
+    named = backbone.transformer.named_parameters()
+    return [parameter for path, parameter in named if _is_part_of(path, name)]
+
+
+def save_adapter(backbone: VideoBackbone, name: str, folder: str | Path) -> None:
+    """Write an adapter as diffusers does: safetensors with rank and scale in the header."""
+    if name not in adapter_names(backbone):
+        raise ValueError(f"No adapter {name!r}; there are {adapter_names(backbone)}.")
+    folder = Path(folder)
+    partial = f"partial-{WEIGHTS}"
+    transformer = cast(Any, backbone.transformer)
+    transformer.save_lora_adapter(folder, adapter_name=name, weight_name=partial)
+    (folder / partial).rename(folder / WEIGHTS)
+
+
+def load_adapter(backbone: VideoBackbone, name: str, folder: str | Path) -> None:
+    """Add an adapter that `save_adapter` wrote; it is active, alone and frozen afterwards."""
+    path = Path(folder) / WEIGHTS
+    if not path.exists():
+        raise CheckpointError(f"{path} is missing. Give a folder that save_adapter wrote.")
+    if name in adapter_names(backbone):
+        raise ValueError(f"An adapter {name!r} is there already. Name another.")
+    transformer = cast(Any, backbone.transformer)
+    try:
+        transformer.load_lora_adapter(
+            str(folder), prefix=None, adapter_name=name, weight_name=WEIGHTS
+        )
+    except (SafetensorError, RuntimeError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckpointError(f"{path} does not fit this transformer: {reason}.") from None
+    use_adapters(backbone, [name])
+
+
+def _active(backbone: VideoBackbone) -> list[str]:
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    for module in backbone.transformer.modules():
+        if isinstance(module, BaseTunerLayer):
+            return [] if module.disable_adapters else list(module.active_adapters)
+    return []
+
+
+def _is_part_of(parameter_name: str, adapter: str) -> bool:
+    return "lora_" in parameter_name and f".{adapter}." in parameter_name
