@@ -4,6 +4,7 @@ Phys4DError
 |-- SceneError        a scene that cannot be built (also a ValueError)
 |-- SimulationError   a solver that failed or diverged
 |-- DeviceError       a processor that was asked for and cannot be used
+|-- TrainingError     a training that cannot start, go on, or be taken up again
 |-- StoreError        a store that cannot be read or written
     |-- ClipFormatError   stored bytes that are corrupt, truncated or of another format
 """
@@ -23,6 +24,10 @@ class SimulationError(Phys4DError):
 
 class DeviceError(Phys4DError):
     """A processor that was asked for and cannot be used."""
+
+
+class TrainingError(Phys4DError):
+    """A training that cannot start, go on, or be taken up again."""
 
 
 class StoreError(Phys4DError):
