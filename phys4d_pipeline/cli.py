@@ -19,6 +19,7 @@ from .device import chosen_device
 from .errors import ClipFormatError, Phys4DError
 from .scene import SceneSpec
 from .scene_catalog import PRESETS, catalog, preset, resized, sample_scene
+from .train_command import add_train_options, train
 
 DONE, FAILED, REFUSED, STOPPED = 0, 1, 2, 130
 
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"phys4d: error: {_one_line(error)}", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
-        print("phys4d: stopped; the clips that were complete are stored", file=sys.stderr)
+        print("phys4d: stopped; what was complete is stored", file=sys.stderr)
         return STOPPED
 
 
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     command(info)
     command(gallery, as_json=False).add_argument("--out", required=True, metavar="DIR")
     _add_rerender_options(command(rerender))
+    add_train_options(command(train, as_json=False))
     command(gc).add_argument(
         "--hours", type=float, default=24.0, metavar="H", help="spare what is younger (24)"
     )

@@ -15,7 +15,7 @@ from typing import Literal
 
 from .errors import DeviceError
 
-__all__ = ["VARIABLE", "Device", "chosen_device", "missing_for_cuda"]
+__all__ = ["VARIABLE", "Device", "chosen_device", "missing_for_cuda", "wanted_device"]
 
 Device = Literal["cpu", "cuda"]
 VARIABLE = "PHYS4D_DEVICE"
@@ -29,9 +29,7 @@ def chosen_device() -> Device:
     Raises:
         DeviceError: The variable has an unknown value, or asks for a GPU that cannot be used.
     """
-    wanted = os.environ.get(VARIABLE, "auto")
-    if wanted not in _CHOICES:
-        raise DeviceError(f"{VARIABLE}={wanted!r}: must be one of {', '.join(_CHOICES)}.")
+    wanted = wanted_device()
     if wanted == "cpu":
         return "cpu"
     missing = missing_for_cuda()
@@ -40,6 +38,18 @@ def chosen_device() -> Device:
     if wanted == "cuda":
         raise DeviceError(f"{VARIABLE}=cuda: {missing}, {_REMEDY}")
     return "cpu"
+
+
+def wanted_device() -> str:
+    """What the variable asks for: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        DeviceError: It has another value.
+    """
+    wanted = os.environ.get(VARIABLE, "auto")
+    if wanted not in _CHOICES:
+        raise DeviceError(f"{VARIABLE}={wanted!r}: must be one of {', '.join(_CHOICES)}.")
+    return wanted
 
 
 @cache

@@ -5,6 +5,9 @@ Phys4DError
 |-- SimulationError   a solver that failed or diverged
 |-- DeviceError       a processor that was asked for and cannot be used
 |-- CheckpointError   model weights that cannot be loaded or written
+
+
+|-- TrainingError     a training that cannot start, go on, or be taken up again
 |-- StoreError        a store that cannot be read or written
     |-- ClipFormatError   stored bytes that are corrupt, truncated or of another format
 """
@@ -28,6 +31,10 @@ class DeviceError(Phys4DError):
 
 class CheckpointError(Phys4DError):
     """Model weights or adapters that cannot be loaded or written."""
+
+
+class TrainingError(Phys4DError):
+    """A training that cannot start, go on, or be taken up again."""
 
 
 class StoreError(Phys4DError):

@@ -4,22 +4,19 @@ The library never imports the scenes; a package announces itself in its pyprojec
 `[project.entry-points."phys4d.scenes"]` and offers a module per category (`sim_scenes` is ours).
 """
 
-import difflib
 import importlib
 import pkgutil
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import TypeVar
 
 import numpy as np
 
+from .choices import chosen
 from .errors import SceneError
 from .scene import SceneSpec
 from .starts import raise_if_impossible
-
-_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +93,12 @@ def _families(package_name: str) -> dict[str, Family]:
 
 def families(category: str) -> dict[str, Family]:
     """The families of one category; an unknown name raises with the nearest known one."""
-    return _find(catalog(), category, "scene category")
+    return chosen(catalog(), category, "scene category", SceneError)
 
 
 def preset(name: str) -> Preset:
     """A preset by name; an unknown name raises with the nearest known one."""
-    return _find(PRESETS, name, "preset")
+    return chosen(PRESETS, name, "preset", SceneError)
 
 
 def sample_scene(
@@ -115,10 +112,10 @@ def sample_scene(
     if seed < 0:
         raise SceneError(f"seed ({seed}) must not be negative; use 0 or more.")
     name = family if family is not None else list(known)[seed % len(known)]
-    chosen: Family = _find(known, name, f"family of {category}")
-    words = [seed, *category.encode(), 0, *chosen.name.encode()]
+    drawn = chosen(known, name, f"family of {category}", SceneError)
+    words = [seed, *category.encode(), 0, *drawn.name.encode()]
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
-    spec = chosen.module.sample(rng, seed=seed, preset=preset)
+    spec = drawn.module.sample(rng, seed=seed, preset=preset)
     raise_if_impossible(spec)
     return spec
 
@@ -132,13 +129,5 @@ def resized(
     particles: int | None = None,
 ) -> Preset:
     """The preset with what the caller chose instead."""
-    chosen = {"num_frames": num_frames, "width": width, "height": height, "particles": particles}
-    return replace(preset, **{key: value for key, value in chosen.items() if value is not None})
-
-
-def _find(known: dict[str, _Item], name: str, what: str) -> _Item:
-    if name in known:
-        return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
-    raise SceneError(f"Unknown {what} {name!r}. {hint}")
+    wanted = {"num_frames": num_frames, "width": width, "height": height, "particles": particles}
+    return replace(preset, **{key: value for key, value in wanted.items() if value is not None})

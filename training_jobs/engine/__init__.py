@@ -1,0 +1,1 @@
+"""What all stages share: the loop, sharding, checkpoints, exports, precomputed latents."""

@@ -1,0 +1,20 @@
+"""A stage's module and the words of the command line -> a prepared, trained, exported stage."""
+
+from pathlib import Path
+from types import ModuleType
+
+from phys4d_pipeline.choices import chosen
+from phys4d_pipeline.errors import TrainingError
+
+from .distributed import joined_processes
+from .loop import TrainingResult, train
+
+
+def run(
+    stage: ModuleType, *, preset: str, store_uri: str, out: Path, resume: bool
+) -> TrainingResult:
+    """Train `stage` with one of its presets, alone or as one of torchrun's processes."""
+    config = chosen(stage.PRESETS, preset, f"preset of stage {stage.NAME}", TrainingError)
+    with joined_processes() as processes:
+        prepared = stage.prepare(config, store_uri, out)
+        return train(prepared, config, out=out, processes=processes, resume=resume)
