@@ -158,6 +158,11 @@ class TorchClips(TorchDataset[dict[str, Any]]):
             "first_frame": window.first,
         }
 
+    def place(self, index: int) -> tuple[str, int, int]:
+        """(clip_id, camera, first frame) of a window, without reading it."""
+        window = self._windows[index]
+        return self._manifests[window.clip].clip_id, window.camera, window.first
+
     def _reductions(self, height: int, width: int) -> tuple[Reduction, Reduction]:
         return (
             Reduction(stored=height, small=self.height, name="height"),

@@ -1,0 +1,222 @@
+"""Stage 1: the backbone is frozen; heads learn depth and motion from pseudo-labels.
+
+No ground truth is read: what the heads know afterwards, off-the-shelf estimators have told them.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float
+
+from phys4d_pipeline.cli import main
+from phys4d_pipeline.errors import TrainingError
+from phys4d_pipeline.models.heads import Geometry, GeometryHeads, HeadsConfig
+from phys4d_pipeline.objectives import (
+    log_depth_loss,
+    motion_emphasis,
+    motion_loss,
+    scale_shift_loss,
+    silog_loss,
+)
+
+from .base_model import PRESETS as BASE_PRESETS
+from .engine.config import ENGINE_PRESETS, EngineConfig
+from .engine.distributed import training_device
+from .engine.stage import Draw, Trained, Weights
+from .lessons.labels import LabelledWindows, Labels
+from .lessons.latents import Latents
+from .lessons.noising import noised
+from .lessons.windows import WindowConfig, Windows, known_latents
+from .lessons.world_model import HEADS, WorldModel, base_backbone
+
+Tensor = torch.Tensor
+NAME = "stage1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage1Config:
+    """What the heads are and whom they believe."""
+
+    engine: EngineConfig
+    windows: WindowConfig
+    backbone: str = ""
+    """Folder or hub id of a published checkpoint; empty for the stage `base` beside this one."""
+    depth: str = "sgbm"
+    """Estimator of depth whose labels are read."""
+    flow: str = "dis"
+    """Estimator of flow whose labels are read."""
+    num_taps: int = 2
+    """Blocks that the heads read."""
+    width: int = 64
+    """Of the layer that the taps are summed in."""
+    channels: int = 8
+    """Of each head, per output pixel."""
+    reduction: int = 1
+    """Pixels of the window per output pixel, along each side."""
+    latest: float = 0.6
+    """Noisiest time that features are taken at: near 1 they hold no scene."""
+    depth_weight: float = 10.0
+    metric_weight: float = 0.1
+    """Of the metric part, beside the scale-invariant one; without effect on affine labels."""
+    motion_weight: float = 1.0
+    moving: float = 5.0
+    """How often a pixel counts that moves by its label."""
+
+
+_DEMO = Stage1Config(
+    engine=replace(
+        ENGINE_PRESETS["demo"],
+        steps=120,
+        batch_size=8,
+        micro_batch_size=8,
+        learning_rate=2e-3,
+        warmup_steps=5,
+    ),
+    windows=BASE_PRESETS["demo"].windows,
+)
+PRESETS = {
+    "tiny": replace(
+        _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, width=16
+    ),
+    "demo": _DEMO,
+    "small": replace(
+        _DEMO,
+        engine=ENGINE_PRESETS["small"],
+        windows=BASE_PRESETS["small"].windows,
+        num_taps=3,
+        width=256,
+    ),
+}
+
+
+class Stage1:
+    """Trains the heads on features of a backbone that stays as it is."""
+
+    name = NAME
+
+    def __init__(self, config: Stage1Config, store_uri: str, out: Path) -> None:
+        self.config = config
+        self.device = training_device()
+        backbone, base = base_backbone(config.backbone, out)
+        backbone.to(self.device)
+        backbone.transformer.eval().requires_grad_(False)
+        self.windows = Windows(store_uri, config.windows)
+        self.labels = LabelledWindows(self.windows, store_uri, depth=config.depth, flow=config.flow)
+        self.latents = Latents(self.windows, backbone)
+        self.heads = new_heads(config, backbone).to(self.device)
+        self._calibrate()
+        self.model = WorldModel(backbone=backbone, heads=self.heads)
+        self.trained = {"heads": Trained(module=self.heads)}
+        self.sources = {
+            "clips": self.windows.sha256,
+            "labels": self.labels.sha256,
+            "base": base,
+        }
+        self.frozen = weights_sha256(backbone.transformer)
+
+    def batch(self, draw: Draw) -> tuple[Tensor, Tensor, Labels]:
+        """Latents, captions and labels."""
+        chosen = [self.labels.indices[each] for each in draw.clips(len(self.labels.indices))]
+        labels = self.labels.batch(chosen)
+        return self.latents.videos(chosen), self.latents.captions(chosen), labels
+
+    def losses(
+        self, batch: tuple[Tensor, Tensor, Labels], rng: torch.Generator
+    ) -> Iterator[tuple[Tensor, Mapping[str, Tensor | float]]]:
+        """Depth and motion against the labels; less where there is more noise."""
+        clean, text, labels = batch
+        clean, text = clean.to(self.device), text.to(self.device)
+        backbone = self.model.backbone
+        known = known_latents(
+            self.config.windows, time_stride=backbone.vae_strides.time, latents=clean.shape[2]
+        )
+        asked = noised(backbone.process, clean, known, rng, latest=self.config.latest)
+        with torch.no_grad():
+            tokens = self.model.features(asked.noisy, asked.time, text, known)
+        geometry = self.model.heads(*tokens)
+        depth, motion = self._against(geometry, labels)
+        certainty = 1 - asked.time
+        depth, motion = (certainty * depth).mean(), (certainty * motion).mean()
+        loss = self.config.depth_weight * depth + self.config.motion_weight * motion
+        yield loss, {"depth": depth, "motion": motion}
+
+    def export(self, folder: Path, weights: Weights) -> None:
+        """The heads; refuses if the backbone has changed."""
+        if weights_sha256(self.model.backbone.transformer) != self.frozen:
+            raise TrainingError("stage1: the backbone's weights changed although it is frozen.")
+        heads = new_heads(self.config, self.model.backbone)
+        heads.load_state_dict({**self._buffers(), **weights["heads"]}, strict=True)
+        heads.save(folder / HEADS)
+
+    def _against(
+        self, geometry: Geometry, labels: Labels
+    ) -> tuple[Float[Tensor, " B"], Float[Tensor, " B"]]:
+        step = self.config.reduction
+        depth_label = labels.depth[..., ::step, ::step].to(self.device)
+        flow_label = labels.motion[..., ::step, ::step].to(self.device)
+        emphasis = motion_emphasis(flow_label, self.config.moving)
+        if self.labels.is_metric:
+            depth = silog_loss(geometry.depth, depth_label, emphasis)
+            metric = log_depth_loss(geometry.depth, depth_label, emphasis)
+            depth = depth + self.config.metric_weight * metric
+        else:
+            told = 1 / geometry.depth if self.labels.is_disparity else geometry.depth
+            depth = scale_shift_loss(told, depth_label, emphasis)
+        motion = motion_loss(geometry.motion, flow_label, emphasis, scale=self.heads.motion_scale)
+        return depth, motion
+
+    def _calibrate(self) -> None:
+        """Start from what the labels hold on average."""
+        some = self.labels.indices[:: max(1, len(self.labels.indices) // 32)]
+        labels = self.labels.batch(some)
+        step = self.config.reduction
+        depth = labels.depth[..., ::step, ::step]
+        if not self.labels.is_metric:  # of no unit: any would do
+            depth = torch.full_like(depth, torch.nan)
+            depth[..., :2] = torch.tensor([2.0, 8.0])
+        self.heads.calibrate(
+            depth.to(self.device), labels.motion[..., ::step, ::step].to(self.device)
+        )
+
+    def _buffers(self) -> dict[str, Tensor]:
+        return {name: buffer.detach().cpu() for name, buffer in self.heads.named_buffers()}
+
+
+def new_heads(config: Stage1Config, backbone: Any) -> GeometryHeads:
+    """Heads of the backbone's sizes, always with the same first weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.engine.seed)
+        return GeometryHeads(
+            HeadsConfig(
+                hidden_size=backbone.hidden_size,
+                num_taps=config.num_taps,
+                patch=backbone.patch,
+                vae_strides=backbone.vae_strides,
+                width=config.width,
+                channels=config.channels,
+                reduction=config.reduction,
+            )
+        )
+
+
+def weights_sha256(module: torch.nn.Module) -> str:
+    """Of all parameters and buffers, bit by bit."""
+    digest = sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def prepare(config: Stage1Config, store_uri: str, out: Path) -> Stage1:
+    """Open the clips, their labels and the backbone."""
+    return Stage1(config, store_uri, out)
+
+
+if __name__ == "__main__":
+    sys.exit(main(["train", NAME, *sys.argv[1:]]))

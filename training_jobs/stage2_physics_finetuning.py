@@ -1,0 +1,156 @@
+"""Stage 2: adapters and heads learn from simulated clips and their ground truth.
+
+Flow matching keeps the videos good, depth and motion are held to the truth, and warp consistency
+asks that they tell one story. Every weight is a setting; 0 leaves its loss out.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from phys4d_pipeline.cli import main
+from phys4d_pipeline.models.adapters import add_adapter, save_adapter
+from phys4d_pipeline.models.heads import GeometryHeads
+from phys4d_pipeline.objectives import Truth, stage2_losses
+from phys4d_pipeline.objectives import Weights as LossWeights
+
+from .base_model import PRESETS as BASE_PRESETS
+from .engine.config import ENGINE_PRESETS, EngineConfig
+from .engine.distributed import training_device
+from .engine.stage import Draw, Trained, Weights
+from .lessons.latents import Latents
+from .lessons.noising import noised
+from .lessons.windows import Batch, WindowConfig, Windows, known_latents
+from .lessons.world_model import ADAPTERS, HEADS, base_backbone, world_model
+
+Tensor = torch.Tensor
+NAME = "stage2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage2Config:
+    """How much is adapted, and what counts."""
+
+    engine: EngineConfig
+    windows: WindowConfig
+    backbone: str = ""
+    """Folder or hub id of a published checkpoint; empty for the stage `base` beside this one."""
+    rank: int = 32
+    """Of the adapters."""
+    losses: LossWeights = LossWeights()
+    """Of flow matching, depth, motion and warp consistency."""
+    heads_rate: float = 0.7
+    """Factor on the learning rate for the heads."""
+
+
+_DEMO = Stage2Config(
+    engine=replace(
+        ENGINE_PRESETS["demo"],
+        steps=200,
+        batch_size=8,
+        micro_batch_size=8,
+        learning_rate=1.5e-3,
+        warmup_steps=10,
+    ),
+    windows=BASE_PRESETS["demo"].windows,
+)
+PRESETS = {
+    "tiny": replace(
+        _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, rank=4
+    ),
+    "demo": _DEMO,
+    "small": replace(
+        _DEMO, engine=ENGINE_PRESETS["small"], windows=BASE_PRESETS["small"].windows, rank=64
+    ),
+}
+
+
+class Stage2:
+    """Trains a LoRA of the transformer and the heads of stage 1."""
+
+    name = NAME
+
+    def __init__(self, config: Stage2Config, store_uri: str, out: Path) -> None:
+        self.config = config
+        self.out = out
+        self.device = training_device()
+        self.model, sources = world_model(config.backbone, out, "stage1")
+        backbone = self.model.backbone.to(self.device)
+        self._adapt(backbone)
+        backbone.transformer.train()
+        self.model.heads.to(self.device).requires_grad_(True)
+        self.windows = Windows(store_uri, config.windows)
+        self.latents = Latents(self.windows, backbone)
+        self.trained = {
+            "transformer": Trained(module=backbone.transformer, blocks=backbone.blocks),
+            "heads": Trained(module=self.model.heads, learning_rate=config.heads_rate),
+        }
+        self.sources = {"clips": self.windows.sha256, **sources}
+
+    def batch(self, draw: Draw) -> tuple[Tensor, Tensor, Batch]:
+        """Latents, captions and ground truth."""
+        chosen = draw.clips(len(self.windows))
+        truth = self.windows.batch(chosen)
+        return self.latents.videos(chosen), self.latents.captions(chosen), truth
+
+    def losses(
+        self, batch: tuple[Tensor, Tensor, Batch], rng: torch.Generator
+    ) -> Iterator[tuple[Tensor, Mapping[str, Tensor | float]]]:
+        """The weighted sum of what `losses` of the config asks for."""
+        clean, text = (each.to(self.device) for each in batch[:2])
+        backbone, heads, weights = self.model.backbone, self.model.heads, self.config.losses
+        known = known_latents(
+            self.config.windows, time_stride=backbone.vae_strides.time, latents=clean.shape[2]
+        )
+        asked = noised(backbone.process, clean, known, rng)
+        prediction, geometry = self.model.predict(asked.noisy, asked.time, text, known)
+        parts = stage2_losses(
+            weights,
+            prediction=prediction,
+            target=asked.target,
+            known=known,
+            time=asked.time,
+            geometry=geometry,
+            truth=Truth.of(reduced(batch[2], heads.config.reduction), self.device),
+            motion_scale=heads.motion_scale,
+        )
+        yield weights.total(parts), parts
+
+    def export(self, folder: Path, weights: Weights) -> None:
+        """The adapter alone, and the heads."""
+        backbone, _ = base_backbone(self.config.backbone, self.out)
+        self._adapt(backbone)
+        backbone.transformer.load_state_dict(weights["transformer"], strict=False)
+        save_adapter(backbone, ADAPTERS[NAME], folder)
+        heads = GeometryHeads(self.model.heads.config)
+        buffers = {name: each.detach().cpu() for name, each in self.model.heads.named_buffers()}
+        heads.load_state_dict({**buffers, **weights["heads"]}, strict=True)
+        heads.save(folder / HEADS)
+
+    def _adapt(self, backbone) -> None:
+        rng = torch.Generator().manual_seed(self.config.engine.seed)
+        add_adapter(backbone, ADAPTERS[NAME], rank=self.config.rank, rng=rng)
+
+
+def reduced(truth: Batch, step: int) -> Batch:
+    """Ground truth at the heads' size: every `step`-th pixel, flow in pixels of that size."""
+    if step == 1:
+        return truth
+    small = {
+        name: truth[name][..., step // 2 :: step, step // 2 :: step]
+        for name in ("depth", "motion", "segmentation", "occluded_forward")
+    }
+    scale = torch.tensor([1 / step, 1 / step, 1.0]).view(3, 1, 1, 1)
+    return {**small, "motion": small["motion"] * scale}
+
+
+def prepare(config: Stage2Config, store_uri: str, out: Path) -> Stage2:
+    """Open the clips, the backbone and the heads of stage 1 beside `out`."""
+    return Stage2(config, store_uri, out)
+
+
+if __name__ == "__main__":
+    sys.exit(main(["train", NAME, *sys.argv[1:]]))
