@@ -4,6 +4,7 @@ Phys4DError
 |-- SceneError        a scene that cannot be built (also a ValueError)
 |-- SimulationError   a solver that failed or diverged
 |-- DeviceError       a processor that was asked for and cannot be used
+|-- LabelError        an estimator, its weights, or a video that cannot be used
 |-- StoreError        a store that cannot be read or written
     |-- ClipFormatError   stored bytes that are corrupt, truncated or of another format
 """
@@ -23,6 +24,10 @@ class SimulationError(Phys4DError):
 
 class DeviceError(Phys4DError):
     """A processor that was asked for and cannot be used."""
+
+
+class LabelError(Phys4DError):
+    """An estimator, its weights, or a video that cannot be used."""
 
 
 class StoreError(Phys4DError):

@@ -1,0 +1,1 @@
+"""Predictions against ground truth -> figures with a source: depth, flow."""
