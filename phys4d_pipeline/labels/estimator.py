@@ -11,7 +11,6 @@ import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -88,16 +87,14 @@ class FlowEstimator(Protocol):
         ...
 
 
-@cache
-def depth_estimators() -> dict[str, ModuleType]:
-    """Name -> module, in alphabetical order."""
-    return _modules(depth)
+def depth_estimators() -> list[str]:
+    """Names in alphabetical order."""
+    return _names(depth)
 
 
-@cache
-def flow_estimators() -> dict[str, ModuleType]:
-    """Name -> module, in alphabetical order."""
-    return _modules(flow)
+def flow_estimators() -> list[str]:
+    """Names in alphabetical order."""
+    return _names(flow)
 
 
 def load_depth(name: str, weights: str = "") -> DepthEstimator:
@@ -107,12 +104,12 @@ def load_depth(name: str, weights: str = "") -> DepthEstimator:
         name: A file of `labels/depth`.
         weights: Folder or hub id of its checkpoint; empty for one that needs none.
     """
-    return _find(depth_estimators(), name, "depth").load(weights)
+    return _load(depth, name, weights)
 
 
 def load_flow(name: str, weights: str = "") -> FlowEstimator:
     """A flow estimator by name; arguments as of `load_depth`."""
-    return _find(flow_estimators(), name, "flow").load(weights)
+    return _load(flow, name, weights)
 
 
 def refuse_weights(name: str, weights: str) -> None:
@@ -121,16 +118,16 @@ def refuse_weights(name: str, weights: str) -> None:
         raise LabelError(f"{name} has no weights; leave {weights!r} out.")
 
 
-def _modules(package: ModuleType) -> dict[str, Any]:
-    return {
-        name: importlib.import_module(f"{package.__name__}.{name}")
-        for _, name, _ in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each[1])
-    }
+def _names(package: ModuleType) -> list[str]:
+    return sorted(name for _, name, _ in pkgutil.iter_modules(package.__path__))
 
 
-def _find(known: dict[str, Any], name: str, what: str) -> Any:
+def _load(package: ModuleType, name: str, weights: str) -> Any:
+    """Only the chosen file is imported: others may bring in torch."""
+    known = _names(package)
     if name in known:
-        return known[name]
+        return importlib.import_module(f"{package.__name__}.{name}").load(weights)
+    what = package.__name__.rpartition(".")[2]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
     raise LabelError(f"Unknown {what} estimator {name!r}. {hint}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from ...errors import LabelError
 from ..estimator import DepthEstimator, DepthLabel, Kind, refuse_weights
@@ -18,6 +18,9 @@ BLOCK = 5  # side of the window that is compared [px]
 STEP = 16  # OpenCV's disparities: a multiple of this many, in 1/16 px
 LEAST_PX = 1.0
 """Smaller disparities are not trusted: half a pixel would halve the distance."""
+TEXTURE_WINDOW, LEAST_TEXTURE = 9, 0.25
+"""Side of the window [px], and the horizontal contrast it needs [grey levels per px]: on bare
+walls the matcher answers too, with anything (a bare studio: median error 22 %, with this 10 %)."""
 
 
 class Sgbm:
@@ -28,7 +31,7 @@ class Sgbm:
     kind = Kind.METRIC
 
     def depth(self, footage: Footage) -> Iterator[DepthLabel]:
-        """Depth where both views agree, NaN elsewhere."""
+        """Depth where both views agree and show some texture, NaN elsewhere."""
         if footage.stereo is None:
             raise LabelError(
                 f"{footage.name}: depth by sgbm needs a second view, which only stored clips have. "
@@ -43,7 +46,7 @@ def _label(left: Rgb, right: Rgb, stereo: Stereo) -> DepthLabel:
     disparity = find_disparity(
         left, right, largest_px=stereo.focal_px * stereo.baseline_m / stereo.nearest_m
     )
-    valid = disparity >= LEAST_PX
+    valid = (disparity >= LEAST_PX) & has_texture(left)
     depth = np.full(disparity.shape, np.nan, np.float32)
     depth[valid] = stereo.focal_px * stereo.baseline_m / disparity[valid]
     return DepthLabel(depth=depth, valid=valid)
@@ -70,6 +73,14 @@ def find_disparity(left: Rgb, right: Rgb, *, largest_px: float) -> Float32[np.nd
     found = matcher.compute(*wide)[:, number:].astype(np.float32) / STEP
     inside = found <= np.arange(found.shape[1], dtype=np.float32)
     return np.where((found >= 0) & inside, found, np.float32(np.nan))
+
+
+def has_texture(picture: Rgb) -> Bool[np.ndarray, "H W"]:
+    """Where the surroundings differ enough from left to right to be found again."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    slope = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8)
+    energy = cv2.blur(slope * slope, (TEXTURE_WINDOW, TEXTURE_WINDOW))
+    return np.asarray(energy >= LEAST_TEXTURE**2, bool)
 
 
 def load(weights: str) -> DepthEstimator:
