@@ -4,16 +4,15 @@ A label that is there already, of the same version and for the same content, is 
 run that was interrupted goes on with the clip it was at.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ..errors import LabelError
-from ..store import Clip, Store
+from ..store import Store
 from .estimator import DepthEstimator, FlowEstimator, FlowLabel, Kind
 from .footage import Footage, Rgb
 from .label_store import (
@@ -26,22 +25,11 @@ from .label_store import (
     read_manifest,
 )
 from .quality import measure_depth, measure_flow
-from .second_view import second_view
+from .subjects import Subject
 from .validity import agrees
 
 LARGEST_FLOW_PX = 1023.0
 """What a stored flow can hold; an estimate beyond is a mistake."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A clip to label."""
-
-    clip_id: str
-    content_sha256: str
-    cameras: tuple[Footage, ...]
-    views: tuple[Clip, ...] = ()
-    """With ground truth, one per camera; empty for real videos."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,28 +38,6 @@ class Labelled:
 
     manifest: LabelManifest
     reused: bool
-
-
-def simulated_subject(clip: Clip) -> Subject:
-    """A stored clip, all cameras."""
-    views = tuple(clip.from_camera(index) for index in range(clip.manifest.cameras))
-    return Subject(
-        clip_id=clip.clip_id,
-        content_sha256=clip.manifest.content_sha256,
-        cameras=tuple(
-            Footage(
-                name=f"clip {clip.clip_id}, camera {view.camera_index}",
-                num_frames=len(view),
-                fps=clip.manifest.fps,
-                width=clip.manifest.width,
-                height=clip.manifest.height,
-                frames=partial(iter, view.rgb),
-                stereo=partial(second_view, view),
-            )
-            for view in views
-        ),
-        views=views,
-    )
 
 
 def ignore(_: int) -> None:
@@ -202,8 +168,3 @@ def _expect(count: int, footage: Footage) -> None:
             f"{footage.name}: {count} labels for {footage.num_frames} frames; the video or the "
             "estimator ended early. Verify the clip with 'phys4d verify'."
         )
-
-
-def subjects(store: Store, clip_ids: Sequence[str]) -> list[Subject]:
-    """Stored clips by id."""
-    return [simulated_subject(Clip(store, store.manifest(clip_id))) for clip_id in clip_ids]

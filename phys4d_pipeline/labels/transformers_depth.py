@@ -169,4 +169,5 @@ def _load(checkpoint: Path, name: str, model_type: str) -> tuple[Any, str]:
         for each, found, wanted in sorted(told["mismatched_keys"])
     ]
     raise_if_faulty(checkpoint, faults)
-    return network, weights_version(files)
+    settings = [checkpoint / name for name in ("config.json", "preprocessor_config.json")]
+    return network, weights_version([*files, *settings])

@@ -31,7 +31,7 @@ class Sgbm:
     kind = Kind.METRIC
 
     def depth(self, footage: Footage) -> Iterator[DepthLabel]:
-        """Depth where both views agree and show some texture, NaN elsewhere."""
+        """NaN where the views disagree; valid where they also show some texture."""
         if footage.stereo is None:
             raise LabelError(
                 f"{footage.name}: depth by sgbm needs a second view, which only stored clips have. "
@@ -46,10 +46,10 @@ def _label(left: Rgb, right: Rgb, stereo: Stereo) -> DepthLabel:
     disparity = find_disparity(
         left, right, largest_px=stereo.focal_px * stereo.baseline_m / stereo.nearest_m
     )
-    valid = (disparity >= LEAST_PX) & has_texture(left)
+    found = disparity >= LEAST_PX
     depth = np.full(disparity.shape, np.nan, np.float32)
-    depth[valid] = stereo.focal_px * stereo.baseline_m / disparity[valid]
-    return DepthLabel(depth=depth, valid=valid)
+    depth[found] = stereo.focal_px * stereo.baseline_m / disparity[found]
+    return DepthLabel(depth=depth, valid=found & has_texture(left))
 
 
 def find_disparity(left: Rgb, right: Rgb, *, largest_px: float) -> Float32[np.ndarray, "H W"]:
