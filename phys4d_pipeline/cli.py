@@ -17,6 +17,8 @@ from tqdm import tqdm
 from .cameras.help import HELP as CAMERA_HELP
 from .device import chosen_device
 from .errors import ClipFormatError, Phys4DError
+from .label_command import add_options as add_label_options
+from .label_command import label_all
 from .scene import SceneSpec
 from .scene_catalog import PRESETS, catalog, preset, resized, sample_scene
 from .train_command import add_train_options, train
@@ -71,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     command(gallery, as_json=False).add_argument("--out", required=True, metavar="DIR")
     _add_rerender_options(command(rerender))
     add_train_options(command(train, as_json=False))
+    add_label_options(command(label))
     command(gc).add_argument(
         "--hours", type=float, default=24.0, metavar="H", help="spare what is younger (24)"
     )
@@ -272,6 +275,15 @@ def gallery(options: argparse.Namespace) -> int:
     from .store import open_dataset
 
     print(build_gallery(open_dataset(options.store), options.out, workers=0))
+    return DONE
+
+
+def label(options: argparse.Namespace) -> int:
+    """Estimate depth and flow of stored clips or videos; measure them where the truth is known."""
+    rows, plain = label_all(options)
+    tables = [rows] if options.json else [rows, *plain["quality"].values()]
+    for table in filter(None, tables):
+        _show(table, plain, options)
     return DONE
 
 

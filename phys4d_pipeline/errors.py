@@ -8,6 +8,7 @@ Phys4DError
 
 
 |-- TrainingError     a training that cannot start, go on, or be taken up again
+|-- LabelError        an estimator, its weights, or a video that cannot be used
 |-- StoreError        a store that cannot be read or written
     |-- ClipFormatError   stored bytes that are corrupt, truncated or of another format
 """
@@ -35,6 +36,8 @@ class CheckpointError(Phys4DError):
 
 class TrainingError(Phys4DError):
     """A training that cannot start, go on, or be taken up again."""
+class LabelError(Phys4DError):
+    """An estimator, its weights, or a video that cannot be used."""
 
 
 class StoreError(Phys4DError):

@@ -140,7 +140,8 @@ def _release_row(manifest: Manifest) -> dict[str, Any]:
 
 def _unreferenced(store: Store) -> Iterator[str]:
     """Attempts that no manifest names, half-written files, and old index snapshots."""
-    for root in (layout.CLIPS, layout.STATES):
+    estimators = [f"{layout.LABELS}/{name}" for name in store.folder.names(layout.LABELS)]
+    for root in (layout.CLIPS, layout.STATES, layout.VIDEOS, *estimators):
         for category in store.folder.names(root):
             for name in store.folder.names(f"{root}/{category}"):
                 yield from _unreferenced_in(store, f"{root}/{category}/{name}")

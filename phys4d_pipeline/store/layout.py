@@ -5,6 +5,8 @@ from ..errors import StoreError
 FORMAT = 1
 CLIPS = "v1/clips"
 STATES = "v1/states"
+LABELS = "v1/labels"
+VIDEOS = "v1/videos"
 RELEASES = "v1/releases"
 INDEX = "v1/index"
 CURRENT_INDEX = "v1/index/current.json"

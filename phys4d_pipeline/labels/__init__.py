@@ -1,0 +1,1 @@
+"""Footage without ground truth -> pseudo-labels: depth and flow by estimators, found by name."""

@@ -1,0 +1,10 @@
+"""RAFT (Teed and Deng 2020), small, 0.99 M parameters; weights as torchvision publishes them."""
+
+from ..estimator import FlowEstimator
+from ..raft import SMALL
+from ..raft_flow import RaftFlow
+
+
+def load(weights: str) -> FlowEstimator:
+    """With the weights of a folder, file or hub id."""
+    return RaftFlow(SMALL, weights)
