@@ -1,4 +1,4 @@
-"""A package of stages that is not ours: a tiny Wan transformer with adapters, on made-up latents."""
+"""A package of stages that is not ours."""
 
 from training_jobs import run
 

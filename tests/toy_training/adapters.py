@@ -27,7 +27,8 @@ TINY = replace(
     learning_rate=1e-2,
     warmup_steps=2,
     ema_decay=0.5,
-    checkpoint_every=3,
+    log_every=1,
+    checkpoint_every=2,
     keep_checkpoints=3,
 )
 
@@ -38,8 +39,6 @@ class ToyConfig:
     rank: int = 4
     nan_at: int = -1
     """Step whose batch is not a number."""
-    stop_at: int = -1
-    """Step whose checkpoint the process does not survive."""
 
 
 PRESETS = {
@@ -68,15 +67,25 @@ def transformer(rank: int, *, trunk: torch.dtype = torch.float32) -> WanTransfor
     model.add_adapter(
         LoraConfig(r=rank, lora_alpha=rank, target_modules=["to_q", "to_v"], lora_dropout=0.1)
     )
+    for parameter in model.parameters():  # peft follows the trunk's type
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
     model.enable_gradient_checkpointing()
     return model.train()
+
+
+class StoppedError(Exception):
+    """Somebody stopped the trainer."""
 
 
 class ToyStage:
     name = NAME
 
-    def __init__(self, config: ToyConfig, *, trunk: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, config: ToyConfig, *, trunk: torch.dtype = torch.float32, stop_at: int = -1
+    ) -> None:
         self.config = config
+        self.stop_at = stop_at
         self.device = training_device()
         self.transformer = transformer(config.rank, trunk=trunk)
         torch.manual_seed(1)
@@ -91,6 +100,8 @@ class ToyStage:
 
     def batch(self, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents (B, 4, 3, 8, 8) and text (B, 5, 8) of 7 clips."""
+        if draw.step == self.stop_at:
+            raise StoppedError
         clips = []
         for index in draw.clips(7):
             rng = torch.Generator().manual_seed(index)
@@ -126,8 +137,8 @@ class ToyStage:
 
 
 def prepare(config: ToyConfig, store_uri: str, out: Path) -> ToyStage:
-    if config.stop_at >= 0:
-        die_while_saving(config.stop_at)
+    if step := os.environ.get("TOY_DIES_AT"):
+        die_while_saving(int(step))
     return ToyStage(config)
 
 
