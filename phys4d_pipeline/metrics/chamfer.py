@@ -62,7 +62,8 @@ def nearest_by_matrix(a: Float[Tensor, "A D"], b: Float[Tensor, "B D"]) -> tuple
             f"{len(a)} and {len(b)} points: a matrix of distances is for at most {MATRIX_POINTS}. "
             "Draw fewer points, or pass nearest=nearest_by_tree."
         )
-    distances = torch.cdist(a, b)
+    # By way of |a|^2 + |b|^2 - 2ab float32 is off by millimetres a few metres from the origin.
+    distances = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
     return distances.amin(1), distances.amin(0)
 
 
