@@ -21,6 +21,8 @@ import torch
 from jaxtyping import Float
 from scipy.spatial import KDTree
 
+from .points import DepthClip, object_points
+
 Tensor = torch.Tensor
 Points = Sequence[Tensor | None]
 Nearest = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -60,7 +62,8 @@ def nearest_by_matrix(a: Float[Tensor, "A D"], b: Float[Tensor, "B D"]) -> tuple
             f"{len(a)} and {len(b)} points: a matrix of distances is for at most {MATRIX_POINTS}. "
             "Draw fewer points, or pass nearest=nearest_by_tree."
         )
-    distances = torch.cdist(a, b)
+    # By way of |a|^2 + |b|^2 - 2ab float32 is off by millimetres a few metres from the origin.
+    distances = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
     return distances.amin(1), distances.amin(0)
 
 
@@ -145,6 +148,35 @@ def chamfer_joint(
         distance = chamfer(ours, theirs, nearest).clamp(max=guards.cap)
         value = (1 - share) * distance + share * guards.cap
     return _result(value, like.new_full((len(cases),), math.nan), cases)
+
+
+def chamfer_per_object(
+    generated: DepthClip,
+    reference: DepthClip,
+    *,
+    num_points: int,
+    guards: Guards,
+    rng: torch.Generator,
+    nearest: Nearest = nearest_by_matrix,
+) -> dict[int, Chamfer4D]:
+    """Variant A of every object that the reference's first frame shows, by its id there."""
+    ids = [int(each) for each in reference.segmentation[0].unique() if each != 0]
+    if not ids:
+        raise ValueError(
+            "no object in the reference's first frame: every id there is 0. "
+            "Start the window where one is seen."
+        )
+    return {
+        object_id: chamfer_aligned(
+            *(
+                object_points(clip, object_id, num_points=num_points, rng=rng)
+                for clip in (generated, reference)
+            ),
+            guards=guards,
+            nearest=nearest,
+        )
+        for object_id in ids
+    }
 
 
 def mean_over_objects(objects: Mapping[int, Chamfer4D]) -> Float[Tensor, ""]:

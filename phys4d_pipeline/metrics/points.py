@@ -4,6 +4,7 @@ Pixel centres lie at +0.5, depth is along camera +z (`camera.py`).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Integer
@@ -13,22 +14,31 @@ FLYING = 0.05
 """A depth between both of its neighbours, this far from each, relative: on no surface."""
 
 
-def lift(
-    depth: Float[Tensor, "H W"], K: Float[Tensor, "3 3"], pose: Float[Tensor, "4 4"]
-) -> Float[Tensor, "H W 3"]:
-    """World position of what each pixel sees [m].
+@dataclass(frozen=True, kw_only=True)
+class DepthClip:
+    """A clip lifted to 4D: what is seen where, from where."""
 
-    Args:
-        depth: [m]; pixels without a finite depth give points that are not finite.
-        K: Of this picture's size [px].
-        pose: world_from_camera.
-    """
-    height, width = depth.shape
-    rows = (torch.arange(height, device=depth.device) + 0.5 - K[1, 2]) / K[1, 1]
-    columns = (torch.arange(width, device=depth.device) + 0.5 - K[0, 2]) / K[0, 0]
-    y, x = torch.meshgrid(rows, columns, indexing="ij")
-    local = torch.stack([x, y, torch.ones_like(x)], -1) * depth[..., None]
-    return local @ pose[:3, :3].T + pose[:3, 3]
+    depth: Float[Tensor, "T H W"]
+    """[m]; +inf for sky, NaN where the estimator failed."""
+    segmentation: Integer[Tensor, "T H W"]
+    """Instance ids; 0 for the background."""
+    K: Float[Tensor, "3 3"]
+    """Of this size [px]."""
+    world_from_camera: Float[Tensor, "T 4 4"]
+
+
+def lift(
+    depth: Float[Tensor, "H W"],
+    pixels: Integer[Tensor, "P 2"],
+    K: Float[Tensor, "3 3"],
+    pose: Float[Tensor, "4 4"],
+) -> Float[Tensor, "P 3"]:
+    """World positions of what some pixels (row, column) see [m]; pose is world_from_camera."""
+    rows, columns = pixels.unbind(1)
+    z = depth[rows, columns]
+    x = (columns + 0.5 - K[0, 2]) / K[0, 0] * z
+    y = (rows + 0.5 - K[1, 2]) / K[1, 1] * z
+    return torch.stack([x, y, z], -1) @ pose[:3, :3].T + pose[:3, 3]
 
 
 def flying(depth: Float[Tensor, "H W"]) -> Bool[Tensor, "H W"]:
@@ -38,29 +48,22 @@ def flying(depth: Float[Tensor, "H W"]) -> Bool[Tensor, "H W"]:
     Steep surfaces and clean edges stay: there one side at least is close.
     """
     hanging = torch.zeros_like(depth, dtype=torch.bool)
-    safe = torch.where(torch.isfinite(depth), depth, torch.full_like(depth, 1e6))
+    behind_all = torch.full_like(depth, 1e6)
+    solid = torch.where(torch.isfinite(depth), depth, behind_all).detach()
     for axis in (0, 1):
-        step = safe.diff(dim=axis)
-        before, after = (
-            step.narrow(axis, 0, step.shape[axis] - 1),
-            step.narrow(axis, 1, step.shape[axis] - 1),
-        )
-        middle = safe.narrow(axis, 1, step.shape[axis] - 1)
+        inner = solid.shape[axis] - 2
+        if inner < 1:
+            continue
+        step = solid.diff(dim=axis)
+        before, after = step.narrow(axis, 0, inner), step.narrow(axis, 1, inner)
         least = torch.minimum(before.abs(), after.abs())
-        found = (before * after > 0) & (least > FLYING * middle)
-        hanging.narrow(axis, 1, step.shape[axis] - 1).logical_or_(found)
+        found = (before * after > 0) & (least > FLYING * solid.narrow(axis, 1, inner))
+        hanging.narrow(axis, 1, inner).logical_or_(found)
     return hanging
 
 
 def object_points(
-    depth: Float[Tensor, "T H W"],
-    segmentation: Integer[Tensor, "T H W"],
-    object_id: int,
-    *,
-    K: Float[Tensor, "3 3"],
-    world_from_camera: Float[Tensor, "T 4 4"],
-    num_points: int,
-    rng: torch.Generator,
+    clip: DepthClip, object_id: int, *, num_points: int, rng: torch.Generator
 ) -> list[Float[Tensor, "P 3"] | None]:
     """At most `num_points` points of an object in each frame [m]; differentiable in the depth.
 
@@ -69,28 +72,16 @@ def object_points(
     as an object that is not seen (an empty set).
     """
     sets = []
-    for frame, (picture, ids) in enumerate(zip(depth, segmentation, strict=True)):
+    for frame, (depth, ids) in enumerate(zip(clip.depth, clip.segmentation, strict=True)):
         mask = ids == object_id
-        if torch.isnan(picture[mask]).any():
+        if torch.isnan(depth[mask]).any():
             sets.append(None)
             continue
-        kept = (
-            mask & torch.isfinite(picture) & (picture > 0) & ~flying(picture.detach())
-        ).nonzero()
+        pixels = (mask & torch.isfinite(depth) & (depth > 0) & ~flying(depth)).nonzero()
         # Drawn on the CPU: the same points whatever the device.
-        order = torch.randperm(len(kept), generator=rng)[:num_points].to(kept.device)
-        rows, columns = kept[order].unbind(1)
-        sets.append(_lift_pixels(picture, rows, columns, K, world_from_camera[frame]))
+        order = torch.randperm(len(pixels), generator=rng)[:num_points].to(pixels.device)
+        sets.append(lift(depth, pixels[order], clip.K, clip.world_from_camera[frame]))
     return sets
-
-
-def _lift_pixels(
-    depth: Float[Tensor, "H W"], rows: Tensor, columns: Tensor, K: Tensor, pose: Tensor
-) -> Float[Tensor, "P 3"]:
-    z = depth[rows, columns]
-    x = (columns + 0.5 - K[0, 2]) / K[0, 0] * z
-    y = (rows + 0.5 - K[1, 2]) / K[1, 1] * z
-    return torch.stack([x, y, z], -1) @ pose[:3, :3].T + pose[:3, 3]
 
 
 def extent(sets: Sequence[Float[Tensor, "P 3"] | None], least: float = 0.1) -> float:

@@ -41,7 +41,7 @@ class WarpScore:
 def warp_score(
     depth: Float[Tensor, "1 T H W"],
     motion: Float[Tensor, "3 T H W"],
-    mask: Bool[Tensor, "1 T-1 H W"],
+    mask: Bool[Tensor, "1 steps H W"],
     *,
     true_motion: Float[Tensor, "3 T H W"],
 ) -> WarpScore:

@@ -9,7 +9,6 @@ or an unknown scale) is decided by what it is trained on. Axes as in `backbone`.
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -224,7 +223,7 @@ class GeometryHeads(nn.Module):
         save_file(state, path, metadata={"config": json.dumps(asdict(self.config))})
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path) -> "GeometryHeads":
         """Heads written by `save`, equal to the last bit."""
         if not Path(path).is_file():
             raise StoreError(f"{path}: no such file. Give the safetensors file of saved heads.")

@@ -1,7 +1,7 @@
 """One batch on simulated clips -> the sum of flow matching, depth, motion and warp losses."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Integer, UInt8
@@ -57,12 +57,12 @@ class Truth:
     occluded_forward: UInt8[Tensor, "B T H W"]
 
     @classmethod
-    def of(cls, batch: dict[str, Any], device: torch.device | str = "cpu") -> Self:
+    def of(cls, batch: dict[str, Any], device: torch.device | str = "cpu") -> "Truth":
         """From a collated batch of `TorchClips`."""
         names = ("depth", "motion", "segmentation", "occluded_forward")
         return cls(**{name: batch[name].to(device) for name in names})
 
-    def warp_mask(self) -> Bool[Tensor, "B 1 T-1 H W"]:
+    def warp_mask(self) -> Bool[Tensor, "B 1 steps H W"]:
         """Where depth and motion can be asked to agree."""
         return warp_mask(self.depth, self.motion, self.segmentation, self.occluded_forward)
 

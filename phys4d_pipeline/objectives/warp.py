@@ -57,7 +57,7 @@ def warp_mask(
 def warp_loss(
     depth: Float[Tensor, "B 1 T H W"],
     motion: Float[Tensor, "B 3 T H W"],
-    mask: Bool[Tensor, "B 1 T-1 H W"],
+    mask: Bool[Tensor, "B 1 steps H W"],
 ) -> Float[Tensor, " B"]:
     """Smooth L1 of the relative residual, over the mask of the truth.
 
@@ -72,8 +72,8 @@ def warp_loss(
 
 
 def safe_depth(
-    expected: Float[Tensor, "B 1 T-1 H W"], depth: Float[Tensor, "B 1 T H W"]
-) -> Float[Tensor, "B 1 T-1 H W"]:
+    expected: Float[Tensor, "B 1 steps H W"], depth: Float[Tensor, "B 1 T H W"]
+) -> Float[Tensor, "B 1 steps H W"]:
     """The depth expected, at least a tenth of the depth now, without gradient."""
     floor = 0.1 * depth[:, :, :-1].detach()
     return torch.maximum(expected.detach(), floor)
