@@ -72,7 +72,7 @@ class BaseStage:
         self.backbone: Any = load_backbone(self.source)
         self.backbone.to(self.device)
         self.windows = Windows(store_uri, config.windows)
-        self.latents = Latents(self.windows, self.backbone)
+        self.latents = Latents(self.windows, self.backbone, out.resolve().parent)
         self.config = config
         transformer = self.backbone.transformer.requires_grad_(True).train()
         self.trained = {"transformer": Trained(module=transformer, blocks=self.backbone.blocks)}

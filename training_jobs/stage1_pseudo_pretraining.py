@@ -6,7 +6,6 @@ No ground truth is read: what the heads know afterwards, off-the-shelf estimator
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from phys4d_pipeline.objectives import (
 from .base_model import PRESETS as BASE_PRESETS
 from .engine.config import ENGINE_PRESETS, EngineConfig
 from .engine.distributed import training_device
+from .engine.latents import module_sha256
 from .engine.stage import Draw, Trained, Weights
 from .lessons.labels import LabelledWindows, Labels
 from .lessons.latents import Latents
@@ -107,7 +107,7 @@ class Stage1:
         backbone.transformer.eval().requires_grad_(False)
         self.windows = Windows(store_uri, config.windows)
         self.labels = LabelledWindows(self.windows, store_uri, depth=config.depth, flow=config.flow)
-        self.latents = Latents(self.windows, backbone)
+        self.latents = Latents(self.windows, backbone, out.resolve().parent)
         self.heads = new_heads(config, backbone).to(self.device)
         self._calibrate()
         self.model = WorldModel(backbone=backbone, heads=self.heads)
@@ -117,7 +117,7 @@ class Stage1:
             "labels": self.labels.sha256,
             "base": base,
         }
-        self.frozen = weights_sha256(backbone.transformer)
+        self.frozen = module_sha256(backbone.transformer)
 
     def batch(self, draw: Draw) -> tuple[Tensor, Tensor, Labels]:
         """Latents, captions and labels."""
@@ -147,7 +147,7 @@ class Stage1:
 
     def export(self, folder: Path, weights: Weights) -> None:
         """The heads; refuses if the backbone has changed."""
-        if weights_sha256(self.model.backbone.transformer) != self.frozen:
+        if module_sha256(self.model.backbone.transformer) != self.frozen:
             raise TrainingError("stage1: the backbone's weights changed although it is frozen.")
         heads = new_heads(self.config, self.model.backbone)
         heads.load_state_dict({**self._buffers(), **weights["heads"]}, strict=True)
@@ -202,15 +202,6 @@ def new_heads(config: Stage1Config, backbone: Any) -> GeometryHeads:
                 reduction=config.reduction,
             )
         )
-
-
-def weights_sha256(module: torch.nn.Module) -> str:
-    """Of all parameters and buffers, bit by bit."""
-    digest = sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def prepare(config: Stage1Config, store_uri: str, out: Path) -> Stage1:

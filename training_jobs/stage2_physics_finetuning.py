@@ -83,7 +83,7 @@ class Stage2:
         backbone.transformer.train()
         self.model.heads.to(self.device).requires_grad_(True)
         self.windows = Windows(store_uri, config.windows)
-        self.latents = Latents(self.windows, backbone)
+        self.latents = Latents(self.windows, backbone, out.resolve().parent)
         self.trained = {
             "transformer": Trained(module=backbone.transformer, blocks=backbone.blocks),
             "heads": Trained(module=self.model.heads, learning_rate=config.heads_rate),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
-from phys4d_pipeline.labels.label_store import LabelManifest, label_frames, read_manifest
 
 from phys4d_pipeline.errors import TrainingError
+from phys4d_pipeline.labels.label_store import LabelManifest, label_frames, read_manifest
 from phys4d_pipeline.store import open_store
 from phys4d_pipeline.torch_clips import Reduction
 

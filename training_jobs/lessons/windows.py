@@ -16,6 +16,8 @@ from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.store import Dataset, open_store
 from phys4d_pipeline.torch_clips import TorchClips
 
+from ..engine.latents import Window
+
 Batch = dict[str, Any]
 
 
@@ -65,12 +67,31 @@ class Windows:
             hop=config.hop,
         )
         self._kept: OrderedDict[int, Batch] = OrderedDict()
+        self._manifests = {manifest.clip_id: manifest for manifest in chosen}
         content = "".join(f"{each.clip_id} {each.content_sha256}\n" for each in chosen)
         self.sha256 = hashlib.sha256(content.encode()).hexdigest()
         """Of the clips' contents."""
 
     def __len__(self) -> int:
         return len(self.clips)
+
+    def place(self, index: int) -> Window:
+        """Where a window lies."""
+        clip_id, camera, first = self.clips.place(index)
+        return Window(
+            clip_sha256=self._manifests[clip_id].content_sha256,
+            camera=camera,
+            first_frame=first,
+            num_frames=self.config.frames,
+            height=self.config.height,
+            width=self.config.width,
+        )
+
+    @property
+    def captions(self) -> list[str]:
+        """One per window."""
+        ids = (self.clips.place(index)[0] for index in range(len(self)))
+        return [self._manifests[clip_id].caption for clip_id in ids]
 
     def item(self, index: int) -> Batch:
         """One window, as `TorchClips` gives it."""
