@@ -1,4 +1,4 @@
-"""Stored clips -> windows of a few frames at a smaller size, as torch tensors, and their order.
+"""Stored clips -> windows of a few frames at a smaller size, as torch tensors.
 
 Small pictures: pixel (i, j) of h x w stands for position ((i + 0.5) H / h, (j + 0.5) W / w) of the
 stored H x W picture. RGB is the average over that pixel's area. Geometry is never averaged: it is
@@ -9,19 +9,18 @@ even ones). Else up to half a stored pixel (w / (2 W) of a small one) remains, d
 """
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Float64, Int64
-from torch.utils.data import DataLoader, Sampler
 from torch.utils.data import Dataset as TorchDataset
 
 from .errors import StoreError
-from .store import Clip, Dataset
+from .store import Clip, Dataset, Manifest
 from .store.layers import LOW_FACTOR
 from .store.reader import LayerFrames
 
@@ -79,11 +78,11 @@ class _Window:
 class TorchClips(TorchDataset[dict[str, Any]]):
     """Windows of clips as every of their cameras sees them; items are dicts.
 
-    rgb (3, T, h, w) in [-1, 1]; depth (1, T, h, w) [m], +inf for sky; motion (3, T, h, w) =
-    (u [px], v [px], change of camera z [m]) to the next frame, NaN in the last and dz also in the
-    sky; segmentation (T, h, w) int32; occluded_forward (T, h, w) uint8, 255 in the last frame;
-    K (3, 3) [px of the small picture]; world_from_camera (T, 4, 4); caption, clip_id, camera,
-    first_frame.
+    rgb (3, T, height, width) in [-1, 1]; the others at the size of geometry: depth (1, T, h, w)
+    [m], +inf for sky; motion (3, T, h, w) = (u [px], v [px], change of camera z [m]) to the next
+    frame, NaN in the last and dz also in the sky; segmentation (T, h, w) int32; occluded_forward
+    (T, h, w) uint8, 255 in the last frame; K (3, 3) [px of this size]; world_from_camera
+    (T, 4, 4); caption, clip_id, camera, first_frame.
     """
 
     def __init__(
@@ -94,6 +93,7 @@ class TorchClips(TorchDataset[dict[str, Any]]):
         height: int,
         width: int,
         layers: Sequence[str] = LAYERS,
+        geometry_reduction: int = 1,
         stride: int = 1,
         hop: int = 8,
     ) -> None:
@@ -105,30 +105,30 @@ class TorchClips(TorchDataset[dict[str, Any]]):
             height: Rows of the small pictures.
             width: Their columns.
             layers: Which of `LAYERS` to read.
+            geometry_reduction: Pixels of RGB per pixel of all other layers, along each side: what
+                `HeadsConfig.reduction` is. K and motion are in pixels of those layers.
             stride: Stored frames from one frame of a window to the next. Motion and occlusion are
                 stored to the very next frame only, so these layers ask for 1.
             hop: Stored frames between the starts of windows; 8 are stored together.
         """
         _check_layers(layers, stride)
-        if min(frames, stride, hop) < 1:
+        if min(frames, stride, hop, geometry_reduction) < 1:
             raise StoreError(
-                f"frames {frames}, stride {stride}, hop {hop}: give whole numbers from 1."
+                f"frames {frames}, stride {stride}, hop {hop}, geometry_reduction "
+                f"{geometry_reduction}: give whole numbers from 1."
+            )
+        if height % geometry_reduction or width % geometry_reduction:
+            raise StoreError(
+                f"geometry_reduction {geometry_reduction} must divide height {height} and "
+                f"width {width}."
             )
         self.layers = tuple(layers)
         self.frames, self.height, self.width, self.stride = frames, height, width, stride
+        self.geometry_reduction = geometry_reduction
         self._store = ds.store
         self._manifests = [ds.store.manifest(clip_id) for clip_id in ds.clip_ids]
         span = (frames - 1) * stride + 1
-        short = [m for m in self._manifests if m.num_frames < span]
-        if short:
-            least = min(short, key=lambda manifest: manifest.num_frames)
-            raise StoreError(
-                f"windows of {frames} frames with stride {stride} span {span} frames, but "
-                f"{len(short)} clips are shorter ({least.clip_id}: {least.num_frames}). "
-                f"Ask for fewer frames, or leave these clips out."
-            )
-        for manifest in self._manifests:
-            self._reductions(manifest.height, manifest.width)
+        self._check_clips(span)
         self._windows = [
             _Window(clip=index, camera=camera, first=first)
             for index, manifest in enumerate(self._manifests)
@@ -143,9 +143,10 @@ class TorchClips(TorchDataset[dict[str, Any]]):
         window = self._windows[index]
         manifest = self._manifests[window.clip]
         clip = Clip(self._store, manifest, window.camera)
-        rows, columns = self._reductions(manifest.height, manifest.width)
+        rgb_size = self.width, self.height
+        rows, columns = self._reductions(manifest, self.geometry_reduction)
         times = range(window.first, window.first + self.frames * self.stride, self.stride)
-        source = _Source(clip=clip, times=times, rows=rows, columns=columns)
+        source = _Source(clip=clip, times=times, rgb_size=rgb_size, rows=rows, columns=columns)
         arrays = {name: source.read(name) for name in self.layers}
         arrays["K"] = source.intrinsics().astype(np.float32)
         poses = clip.camera.world_from_camera[list(times)]
@@ -163,10 +164,23 @@ class TorchClips(TorchDataset[dict[str, Any]]):
         window = self._windows[index]
         return self._manifests[window.clip].clip_id, window.camera, window.first
 
-    def _reductions(self, height: int, width: int) -> tuple[Reduction, Reduction]:
+    def _check_clips(self, span: int) -> None:
+        short = [manifest for manifest in self._manifests if manifest.num_frames < span]
+        if short:
+            least = min(short, key=lambda manifest: manifest.num_frames)
+            raise StoreError(
+                f"windows of {self.frames} frames with stride {self.stride} span {span} frames, "
+                f"but {len(short)} clips are shorter ({least.clip_id}: {least.num_frames}). "
+                "Ask for fewer frames, or leave these clips out."
+            )
+        for manifest in self._manifests:
+            self._reductions(manifest, 1)  # refuses what is larger than stored
+
+    def _reductions(self, manifest: Manifest, by: int) -> tuple[Reduction, Reduction]:
+        """Rows and columns of pictures `by` times smaller than RGB."""
         return (
-            Reduction(stored=height, small=self.height, name="height"),
-            Reduction(stored=width, small=self.width, name="width"),
+            Reduction(stored=manifest.height, small=self.height // by, name="height"),
+            Reduction(stored=manifest.width, small=self.width // by, name="width"),
         )
 
 
@@ -176,6 +190,8 @@ class _Source:
 
     clip: Clip
     times: range
+    rgb_size: tuple[int, int]
+    """(width, height), as OpenCV has it."""
     rows: Reduction
     columns: Reduction
 
@@ -190,9 +206,8 @@ class _Source:
         return K
 
     def _rgb(self) -> np.ndarray:
-        size = self.columns.small, self.rows.small
         frames = self.clip.rgb[self.times.start : self.times.stop : self.times.step]
-        small = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames]
+        small = [cv2.resize(frame, self.rgb_size, interpolation=cv2.INTER_AREA) for frame in frames]
         return np.moveaxis(np.stack(small), -1, 0).astype(np.float32) / 127.5 - 1.0
 
     def _depth(self) -> np.ndarray:
@@ -239,97 +254,3 @@ def _check_layers(layers: Sequence[str], stride: int) -> None:
             f"stride {stride}: {' and '.join(needing)} are stored to the very next frame only. "
             "Use stride 1 or leave these layers out."
         )
-
-
-class WindowSampler(Sampler[int]):
-    """This process's share of the windows, shuffled anew each epoch, from where training is.
-
-    The order is a function of seed and epoch; of each `world_size` windows in it, every rank takes
-    one, and what is left over is dropped. A loader draws ahead of training, so iterating does not
-    move the position: `advance` does (`batches` calls it).
-    """
-
-    _KEYS: ClassVar = ("seed", "num_windows")
-
-    def __init__(self, num_windows: int, *, seed: int, rank: int = 0, world_size: int = 1) -> None:
-        if not 0 <= rank < world_size <= num_windows:
-            raise StoreError(
-                f"rank {rank} of {world_size} for {num_windows} windows: ranks count from 0, and "
-                "each needs a window. Use fewer processes or more clips."
-            )
-        self.seed, self.num_windows = seed, num_windows
-        self.rank, self.world_size = rank, world_size
-        self.epoch, self.position = 0, 0
-
-    def __len__(self) -> int:
-        """Windows of this rank in an epoch."""
-        return self.num_windows // self.world_size
-
-    def __iter__(self) -> Iterator[int]:
-        """The rest of the epoch."""
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.num_windows)
-        mine = order[: len(self) * self.world_size][self.rank :: self.world_size]
-        return iter(mine[self.position :].tolist())
-
-    def advance(self, num: int) -> None:
-        """Training has used this many more windows of this rank."""
-        self.position += num
-
-    def start_epoch(self, epoch: int) -> None:
-        """Go to the beginning of an epoch."""
-        self.epoch, self.position = epoch, 0
-
-    def state_dict(self) -> dict[str, int]:
-        """Where training is, for all ranks together."""
-        return {
-            "seed": self.seed,
-            "num_windows": self.num_windows,
-            "epoch": self.epoch,
-            "position": self.position * self.world_size,
-        }
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Go on from a state, also one of another number of ranks."""
-        mine = {"seed": self.seed, "num_windows": self.num_windows}
-        wrong = [
-            f"{key} {state[key]} is now {mine[key]}"
-            for key in self._KEYS
-            if state[key] != mine[key]
-        ]
-        if state["position"] % self.world_size:
-            wrong.append(f"position {state['position']} does not divide by {self.world_size} ranks")
-        if wrong:
-            raise StoreError(
-                f"the sampler's state is of another run: {'; '.join(wrong)}. "
-                "Resume with the same clips, windows and seed."
-            )
-        self.epoch, self.position = state["epoch"], state["position"] // self.world_size
-
-
-def batches(
-    windows: TorchClips, sampler: WindowSampler, *, batch_size: int, num_workers: int = 0
-) -> Iterator[dict[str, Any]]:
-    """Endless batches from where the sampler is; its state counts those handed out.
-
-    Windows left over at the end of an epoch are dropped. With the same state the same batches
-    come, whatever the number of workers.
-    """
-    if batch_size > len(sampler):
-        raise StoreError(
-            f"batch_size {batch_size}: an epoch has {len(sampler)} windows for each process. "
-            "Use smaller batches or more clips."
-        )
-    while True:
-        loader = DataLoader(
-            windows,
-            batch_size=batch_size,
-            sampler=sampler,
-            num_workers=num_workers,
-            drop_last=True,
-            # Else it would draw from the global generator, and a resumed run from another place.
-            generator=torch.Generator(),
-        )
-        for batch in loader:
-            sampler.advance(batch_size)
-            yield batch
-        sampler.start_epoch(sampler.epoch + 1)

@@ -1,4 +1,4 @@
-"""Windows of stored clips, smaller: the values rendered, the camera that sees them, the order."""
+"""Windows of stored clips, smaller: the values rendered, the camera that sees them."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from phys4d_pipeline.camera import Camera
 from phys4d_pipeline.errors import StoreError
 from phys4d_pipeline.objectives import Truth, warp_residual
 from phys4d_pipeline.store import Dataset, open_dataset, open_store
-from phys4d_pipeline.torch_clips import Reduction, TorchClips, WindowSampler, batches
+from phys4d_pipeline.torch_clips import Reduction, TorchClips
 
 SPEC = make_spec(num_frames=20, cameras=2)
 
@@ -134,7 +134,9 @@ def test_strided_windows_skip_frames(ds: Dataset) -> None:
         ({"stride": 2}, "motion and occluded_forward are stored to the very next frame only"),
         ({"height": 49}, "height 49: clips are stored with 48"),
         ({"width": 0}, "width 0: .* Ask for 1 to 64"),
-        ({"hop": 0}, "hop 0: give whole numbers"),
+        ({"hop": 0}, "hop 0, .*: give whole numbers"),
+        ({"geometry_reduction": 5}, "geometry_reduction 5 must divide height 12 and width 16"),
+        ({"height": 98, "geometry_reduction": 2}, "height 98: clips are stored with 48"),
     ],
 )
 def test_bad_requests_say_what_to_ask_for(ds: Dataset, options: dict, message: str) -> None:
@@ -143,61 +145,9 @@ def test_bad_requests_say_what_to_ask_for(ds: Dataset, options: dict, message: s
         TorchClips(ds, **{"frames": 4, "height": 12, "width": 16, **options})
 
 
-def test_ranks_share_every_epoch_out() -> None:
-    for epoch in range(3):
-        seen = []
-        for rank in range(3):
-            sampler = WindowSampler(11, seed=5, rank=rank, world_size=3)
-            sampler.start_epoch(epoch)
-            assert len(list(sampler)) == len(sampler) == 3
-            seen += list(sampler)
-        assert len(set(seen)) == 9
-    first, second = (WindowSampler(11, seed=seed) for seed in (5, 6))
-    assert list(first) == list(first) != list(second)
-    with pytest.raises(StoreError, match="rank 3 of 3"):
-        WindowSampler(11, seed=0, rank=3, world_size=3)
-
-
-def test_training_resumes_with_the_same_batches(ds: Dataset) -> None:
-    windows = TorchClips(ds, frames=2, height=6, width=8, layers=["depth"], hop=3)
-    sampler = WindowSampler(len(windows), seed=1)
-    before = torch.get_rng_state()
-    stream = batches(windows, sampler, batch_size=4)
-    first = [next(stream) for _ in range(2)]
-    state = sampler.state_dict()
-    rest = [next(stream) for _ in range(5)]  # into the next epochs: 14 windows, 3 batches each
-    assert torch.equal(before, torch.get_rng_state())
-    resumed = WindowSampler(len(windows), seed=1)
-    resumed.load_state_dict(state)
-    again = batches(windows, resumed, batch_size=4, num_workers=1)
-    for expected in rest:
-        found = next(again)
-        assert torch.equal(found["depth"], expected["depth"])
-        assert torch.equal(found["first_frame"], expected["first_frame"])
-    again.close()
-    assert resumed.state_dict() == sampler.state_dict()
-    assert not torch.equal(first[0]["first_frame"], rest[0]["first_frame"])
-
-
-def test_a_state_goes_on_with_other_ranks() -> None:
-    one = WindowSampler(12, seed=3)
-    left = list(one)[4:]
-    one.advance(4)
-    states = []
-    for rank in range(2):
-        half = WindowSampler(12, seed=3, rank=rank, world_size=2)
-        half.load_state_dict(one.state_dict())
-        states.append(list(half))
-    assert sorted(states[0] + states[1]) == sorted(left)
-
-
-def test_a_state_of_other_clips_is_refused() -> None:
-    state = {**WindowSampler(12, seed=3).state_dict(), "position": 5}
-    with pytest.raises(StoreError, match="seed 3 is now 4; num_windows 12 is now 10; position 5"):
-        WindowSampler(10, seed=4, rank=0, world_size=2).load_state_dict(state)
-
-
-def test_batches_larger_than_an_epoch_are_refused(ds: Dataset) -> None:
-    windows = TorchClips(ds, frames=2, height=6, width=8, layers=["depth"], hop=9)
-    with pytest.raises(StoreError, match="batch_size 9: an epoch has 6 windows"):
-        next(batches(windows, WindowSampler(len(windows), seed=0), batch_size=9))
+def test_geometry_may_be_coarser_than_rgb(ds: Dataset) -> None:
+    item = TorchClips(ds, frames=2, height=48, width=64, geometry_reduction=4)[0]
+    quarter = TorchClips(ds, frames=2, height=12, width=16)[0]
+    assert item["rgb"].shape == (3, 2, 48, 64)
+    for name in ("depth", "motion", "segmentation", "occluded_forward", "K"):
+        np.testing.assert_array_equal(item[name], quarter[name])

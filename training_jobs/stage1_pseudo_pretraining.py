@@ -56,8 +56,6 @@ class Stage1Config:
     """Of the layer that the taps are summed in."""
     channels: int = 8
     """Of each head, per output pixel."""
-    reduction: int = 1
-    """Pixels of the window per output pixel, along each side."""
     latest: float = 0.6
     """Noisiest time that features are taken at: near 1 they hold no scene."""
     depth_weight: float = 10.0
@@ -156,9 +154,7 @@ class Stage1:
     def _against(
         self, geometry: Geometry, labels: Labels
     ) -> tuple[Float[Tensor, " B"], Float[Tensor, " B"]]:
-        step = self.config.reduction
-        depth_label = labels.depth[..., ::step, ::step].to(self.device)
-        flow_label = labels.motion[..., ::step, ::step].to(self.device)
+        depth_label, flow_label = labels.depth.to(self.device), labels.motion.to(self.device)
         emphasis = motion_emphasis(flow_label, self.config.moving)
         if self.labels.is_metric:
             depth = silog_loss(geometry.depth, depth_label, emphasis)
@@ -174,14 +170,11 @@ class Stage1:
         """Start from what the labels hold on average."""
         some = self.labels.indices[:: max(1, len(self.labels.indices) // 32)]
         labels = self.labels.batch(some)
-        step = self.config.reduction
-        depth = labels.depth[..., ::step, ::step]
+        depth = labels.depth
         if not self.labels.is_metric:  # of no unit: any would do
             depth = torch.full_like(depth, torch.nan)
             depth[..., :2] = torch.tensor([2.0, 8.0])
-        self.heads.calibrate(
-            depth.to(self.device), labels.motion[..., ::step, ::step].to(self.device)
-        )
+        self.heads.calibrate(depth.to(self.device), labels.motion.to(self.device))
 
     def _buffers(self) -> dict[str, Tensor]:
         return {name: buffer.detach().cpu() for name, buffer in self.heads.named_buffers()}
@@ -199,7 +192,7 @@ def new_heads(config: Stage1Config, backbone: Any) -> GeometryHeads:
                 vae_strides=backbone.vae_strides,
                 width=config.width,
                 channels=config.channels,
-                reduction=config.reduction,
+                reduction=config.windows.geometry_reduction,
             )
         )
 

@@ -6,7 +6,7 @@ asks that they tell one story. Every weight is a setting; 0 leaves its loss out.
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -40,7 +40,7 @@ class Stage2Config:
     """Folder or hub id of a published checkpoint; empty for the stage `base` beside this one."""
     rank: int = 32
     """Of the adapters."""
-    losses: LossWeights = LossWeights()
+    losses: LossWeights = field(default_factory=LossWeights)
     """Of flow matching, depth, motion and warp consistency."""
     heads_rate: float = 0.7
     """Factor on the learning rate for the heads."""
@@ -114,7 +114,7 @@ class Stage2:
             known=known,
             time=asked.time,
             geometry=geometry,
-            truth=Truth.of(reduced(batch[2], heads.config.reduction), self.device),
+            truth=Truth.of(batch[2], self.device),
             motion_scale=heads.motion_scale,
         )
         yield weights.total(parts), parts
@@ -133,18 +133,6 @@ class Stage2:
     def _adapt(self, backbone) -> None:
         rng = torch.Generator().manual_seed(self.config.engine.seed)
         add_adapter(backbone, ADAPTERS[NAME], rank=self.config.rank, rng=rng)
-
-
-def reduced(truth: Batch, step: int) -> Batch:
-    """Ground truth at the heads' size: every `step`-th pixel, flow in pixels of that size."""
-    if step == 1:
-        return truth
-    small = {
-        name: truth[name][..., step // 2 :: step, step // 2 :: step]
-        for name in ("depth", "motion", "segmentation", "occluded_forward")
-    }
-    scale = torch.tensor([1 / step, 1 / step, 1.0]).view(3, 1, 1, 1)
-    return {**small, "motion": small["motion"] * scale}
 
 
 def prepare(config: Stage2Config, store_uri: str, out: Path) -> Stage2:

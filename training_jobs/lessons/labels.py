@@ -1,4 +1,4 @@
-"""Windows -> pseudo-labels of their frames, at the windows' size; NaN where not trusted.
+"""Windows -> pseudo-labels of their frames, at the size of their geometry; NaN where not trusted.
 
 Labels are sampled like ground truth: the value of the stored pixel under each small pixel's centre.
 """
@@ -28,7 +28,7 @@ class Labels:
     depth: Float[Tensor, "B 1 T H W"]
     """In the label's own space: metres, or depth or disparity up to a scale and a shift."""
     motion: Float[Tensor, "B 3 T H W"]
-    """(u, v) [px of the window]; dz is NaN everywhere: no estimator of flow knows it."""
+    """(u, v) [px of that size]; dz is NaN everywhere: no estimator of flow knows it."""
 
 
 class LabelledWindows:
@@ -83,8 +83,9 @@ class LabelledWindows:
         depth_manifest, flow_manifest = self._manifests[clip_id]
         times = slice(first, first + config.frames)
         source = flow_manifest.source
-        rows = Reduction(stored=source.height, small=config.height, name="height")
-        columns = Reduction(stored=source.width, small=config.width, name="width")
+        step = config.geometry_reduction
+        rows = Reduction(stored=source.height, small=config.height // step, name="height")
+        columns = Reduction(stored=source.width, small=config.width // step, name="width")
         taken = np.ix_(rows.taken, columns.taken)
 
         def frames(manifest: LabelManifest, layer: str) -> np.ndarray:

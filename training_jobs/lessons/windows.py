@@ -35,6 +35,8 @@ class WindowConfig:
     """Clips of another rate are left out [1/s]."""
     known_frames: int = 1
     """Frames at the start that a model is shown; the others are to be generated."""
+    geometry_reduction: int = 1
+    """Pixels per pixel of depth, motion and ids, along each side; the heads' output is as small."""
     hop: int = 8
     """Frames between the starts of windows."""
     kept_in_memory: int = 256
@@ -64,6 +66,7 @@ class Windows:
             frames=config.frames,
             height=config.height,
             width=config.width,
+            geometry_reduction=config.geometry_reduction,
             hop=config.hop,
         )
         self._kept: OrderedDict[int, Batch] = OrderedDict()

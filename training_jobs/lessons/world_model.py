@@ -53,8 +53,11 @@ class WorldModel:
         known: Bool[Tensor, " t"],
     ) -> tuple[Float[Tensor, "B C t h w"], Geometry]:
         """The process's target and the geometry, in one pass."""
-        with Taps(self.backbone, self.depths) as taps:
+        taps = Taps(self.backbone, self.depths)
+        prediction = None
+        with taps:
             prediction = self.backbone.predict(noisy, time, text, known)
+        assert prediction is not None, "Only taps that stop early swallow what follows."
         return prediction, self.heads(taps.take(), token_grid(self.backbone, noisy))
 
 

@@ -1,0 +1,1 @@
+"""The policy of stage 3 and its reward."""
