@@ -38,7 +38,7 @@ def test_a_video_becomes_one_shot_that_shows_it(tmp_path: Path, store: Store) ->
     read = VideoFrames(shot_path(store, video, shot), 30, 64, 96)
     for number in (0, 15, 29):
         error = np.abs(read[number].astype(int) - frames[number]).mean()
-        assert error < 12  # two rounds of 4:2:0 on colour noise; a frame off by one gives 35
+        assert error < 8  # 4.4 from two rounds of 4:2:0; the frame after differs by 12.8
     assert list(videos(store)) == [video]
 
 
