@@ -1,4 +1,4 @@
-"""The pipeline on one screen: scene_specs -> simulated_states -> rendered_clips -> release."""
+"""The pipeline on one screen: scenes -> states -> clips -> release; real videos -> labels."""
 
 import dagster as dg
 
@@ -10,14 +10,23 @@ from .clips import (
     scene_specs,
     simulated_states,
 )
+from .labels import label_quality, pseudo_labels, real_videos, the_labels
 from .resources import the_store, the_studio
 from .schedules import generate_clips, nightly_batch, publish
 
 defs = dg.Definitions(
-    assets=[scene_specs, simulated_states, rendered_clips, category_manifest, dataset_release],
-    asset_checks=clip_checks,
+    assets=[
+        scene_specs,
+        simulated_states,
+        rendered_clips,
+        category_manifest,
+        dataset_release,
+        real_videos,
+        pseudo_labels,
+    ],
+    asset_checks=[*clip_checks, label_quality],
     jobs=[generate_clips],
     schedules=[nightly_batch],
     sensors=[publish],
-    resources={"store": the_store, "studio": the_studio},
+    resources={"store": the_store, "studio": the_studio, "labels": the_labels},
 )

@@ -11,13 +11,19 @@ from phys4d_pipeline.scene_catalog import catalog
 
 CATEGORY, SEED_BATCH = "category", "seed_batch"  # Dagster orders dimensions by name
 
+REAL_VIDEOS = "real_videos"
+
 categories = dg.StaticPartitionsDefinition(list(catalog()))
+label_categories = dg.StaticPartitionsDefinition([*catalog(), REAL_VIDEOS])
+"""Whatever can be labelled."""
 seed_batches = dg.DynamicPartitionsDefinition(name=SEED_BATCH)
 clip_batches = dg.MultiPartitionsDefinition({CATEGORY: categories, SEED_BATCH: seed_batches})
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", dg.BetaWarning)  # tested here, and pinned to 1.13
     all_batches = dg.MultiToSingleDimensionPartitionMapping(CATEGORY)
     """A category needs every batch of it."""
+    simulated_only = dg.StaticPartitionMapping({name: name for name in catalog()})
+    """Labels of a category need its clips; those of real videos need none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32
@@ -58,6 +58,7 @@ class FlowLabel:
     """Where the flow there and back agree."""
 
 
+@runtime_checkable
 class DepthEstimator(Protocol):
     """Frames -> depth."""
 
@@ -75,6 +76,7 @@ class DepthEstimator(Protocol):
         ...
 
 
+@runtime_checkable
 class FlowEstimator(Protocol):
     """Two frames -> flow."""
 

@@ -87,9 +87,9 @@ def ingest(path: Path, store: Store, *, on_frames: Callable[[int], object]) -> V
     source = Source.open(path)
     folder, attempt = video_folder(source_id), secrets.token_hex(6)
     place = store.folder.make(f"{folder}/{attempt}")
+    cutter = _Cutter(place, digest, min(FASTEST_FPS, max(1, round(source.average_fps))))
     try:
         with storage_errors(place):
-            cutter = _Cutter(place, digest, min(FASTEST_FPS, max(1, round(source.average_fps))))
             for tick in source.ticks(cutter.fps):
                 cutter.add(tick)
                 on_frames(1)
@@ -113,6 +113,7 @@ def ingest(path: Path, store: Store, *, on_frames: Callable[[int], object]) -> V
         )
         store.write_json(layout.manifest_key(folder), asdict(manifest))
     except BaseException:
+        cutter.abandon()
         store.folder.remove(f"{folder}/{attempt}")
         raise
     return manifest
@@ -203,6 +204,11 @@ class _Cutter:
         else:
             self.shots.append(self._shot(writing))
 
+    def abandon(self) -> None:
+        """Let go of the open file; the folder is about to be removed."""
+        if self._writing is not None:
+            self._writing.abandon()
+
     def _leave_out(self, writing: "_ShotFile", reason: str) -> None:
         writing.path.unlink()
         self.left_out.append(reason)
@@ -247,6 +253,9 @@ class _ShotFile:
         if self._group is not None:
             self._flush()
         self._video.close()
+
+    def abandon(self) -> None:
+        self._video.abandon()
 
     def _flush(self) -> None:
         self._video.add(self._group.finish())
