@@ -34,7 +34,6 @@ def train(options: argparse.Namespace) -> int:
     """Train one stage; under torchrun on several GPUs."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     package, stage = chosen(stages(), options.stage, "training stage", TrainingError)
-    logging.getLogger(package.__name__).setLevel(logging.INFO)
     result = package.run(
         stage,
         preset=options.preset,

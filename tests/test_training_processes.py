@@ -57,7 +57,8 @@ def test_stages_are_found_by_their_name_in_announced_packages(train: Train) -> N
     [
         (("--preset", "tinny", "--out", "{}"), "Unknown preset of stage toy_adapters 'tinny'. Did"),
         (("--out", "{}"), "the following arguments are required: --preset"),
-        (("--preset", "tiny", "--out", "{}/file"), "file: a part of the path is a file"),
+        (("--preset", "tiny", "--out", "{}/file"), "file: a file of this name is in the way"),
+        (("--preset", "tiny", "--out", "{}/file/run"), "file/run: a part of the path is a file"),
     ],
 )
 def test_a_wrong_request_is_one_line(
@@ -124,5 +125,5 @@ def test_one_and_two_processes_take_over_from_each_other(
 
 def test_processes_that_cannot_share_a_batch_are_told_how_many_can() -> None:
     three = Processes(rank=0, count=3, device=torch.device("cpu"), mesh=None)  # type: ignore[arg-type]
-    with pytest.raises(TrainingError, match=r"4 micro-batches per step .* by 3 processes"):
+    with pytest.raises(TrainingError, match=r"2 micro-batches per step .* by 3 processes"):
         _check_shares(TINY, three)

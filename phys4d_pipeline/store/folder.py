@@ -23,6 +23,7 @@ _REMEDIES = {
     errno.EPERM: "no permission; choose a folder you may write to",
     errno.EROFS: "the file system is read-only; choose another store",
     errno.ENOTDIR: "a part of the path is a file; choose another store",
+    errno.EEXIST: "a file of this name is in the way; remove it or choose another folder",
     errno.ENOENT: "there is no such file; check the path or write the clip again",
 }
 TEMPORARY = ".tmp"

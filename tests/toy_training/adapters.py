@@ -23,7 +23,7 @@ TINY = replace(
     ENGINE_PRESETS["tiny"],
     steps=6,
     batch_size=4,
-    micro_batch_size=1,
+    micro_batch_size=2,
     learning_rate=1e-2,
     warmup_steps=2,
     ema_decay=0.5,

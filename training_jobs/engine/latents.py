@@ -105,7 +105,7 @@ class LatentCache:
                 )
             with torch.no_grad():
                 latents = backbone.encode(frames[None])[0]
-            self._write(path, "latents", latents, window.place, asdict(window))
+            self._write(path, "latents", latents, place=window.place, about=asdict(window))
             made += 1
         return made
 
@@ -116,7 +116,9 @@ class LatentCache:
             with torch.no_grad():
                 text = backbone.encode_text([caption])[0]
             place = f"caption {caption!r}"
-            self._write(self._text_path(caption), "text", text, place, {"caption": caption})
+            self._write(
+                self._text_path(caption), "text", text, place=place, about={"caption": caption}
+            )
         return len(missing)
 
     def _latents_path(self, window: Window) -> Path:
@@ -129,7 +131,7 @@ class LatentCache:
         return self.folder / kind / key[:2] / f"{key}.safetensors"
 
     def _write(
-        self, path: Path, name: str, tensor: torch.Tensor, place: str, about: dict[str, object]
+        self, path: Path, name: str, tensor: torch.Tensor, *, place: str, about: dict[str, object]
     ) -> None:
         if not tensor.isfinite().all():
             raise TrainingError(

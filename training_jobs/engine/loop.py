@@ -65,7 +65,7 @@ def train(
         checkpoints.restore(state, resume=resume)
         processes.on_first(lambda: _describe(out, record))
         stack.enter_context(views_may_leave_modules())
-        losses = _steps(stage, engine, state, checkpoints, out / "logs")
+        losses = _steps(stage, engine, state, checkpoints=checkpoints, logs=out / "logs")
         _export(stage, state, out=out, record=record, processes=processes)
     return TrainingResult(step=state.step, losses=tuple(losses), export=out / EXPORT)
 
@@ -74,6 +74,7 @@ def _steps(
     stage: Stage,
     config: EngineConfig,
     state: TrainingState,
+    *,
     checkpoints: Checkpoints,
     logs: Path,
 ) -> list[float]:
@@ -90,7 +91,7 @@ def _steps(
         batches = _batches(stage, config, state.step, processes)
         stack.enter_context(closing(batches))
         while state.step < config.steps:
-            measured = _gradients(stage, config, state, batches, processes)
+            measured = _gradients(stage, config, state, batches, processes=processes)
             _check_finite(state.step, measured, checkpoints)
             state.update(config)
             losses.append(measured.loss)
@@ -133,6 +134,7 @@ def _gradients(
     config: EngineConfig,
     state: TrainingState,
     batches: Iterator[tuple[Draw, Any]],
+    *,
     processes: Processes,
 ) -> Measured:
     """Gradients of the mean loss over a step's clips, left in the parameters."""

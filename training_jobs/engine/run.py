@@ -1,5 +1,6 @@
 """A stage's module and the words of the command line -> a prepared, trained, exported stage."""
 
+import logging
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ def run(
     stage: ModuleType, *, preset: str, store_uri: str, out: Path, resume: bool
 ) -> TrainingResult:
     """Train `stage` with one of its presets, alone or as one of torchrun's processes."""
+    logging.getLogger("training_jobs").setLevel(logging.INFO)
     config = chosen(stage.PRESETS, preset, f"preset of stage {stage.NAME}", TrainingError)
     with joined_processes() as processes:
         prepared = stage.prepare(config, store_uri, out)
