@@ -6,7 +6,6 @@ since the hooks are gone by then); gradients flow through what it took.
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
 
 import torch
 from jaxtyping import Bool, Float
@@ -41,7 +40,7 @@ class Taps:
         self._tokens: dict[int, Tensor] = {}
         self._hooks: list[torch.utils.hooks.RemovableHandle] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Taps":
         blocks = self._backbone.blocks
         for depth in set(self._depths):
             self._hooks.append(blocks[depth].register_forward_hook(self._listener(depth)))
