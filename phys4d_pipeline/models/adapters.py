@@ -4,6 +4,7 @@ peft makes every adapter trainable whenever the active ones change; here the cal
 trains, and everything else is frozen again.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,10 @@ def add_adapter(backbone: VideoBackbone, name: str, *, rank: int, rng: torch.Gen
     config = LoraConfig(r=rank, lora_alpha=rank, target_modules=targets)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=rng, device=rng.device)))
-        transformer.add_adapter(config, adapter_name=name)
+        # That a second adapter comes beside the first is what is asked for here.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
+            transformer.add_adapter(config, adapter_name=name)
     use_adapters(backbone, [name], train=name)
 
 
@@ -108,7 +112,11 @@ def load_adapter(backbone: VideoBackbone, name: str, folder: str | Path) -> None
         raise ValueError(f"An adapter {name!r} is there already. Name another.")
     _raise_if_unlike(backbone, path)
     transformer = cast(Any, backbone.transformer)
-    transformer.load_lora_adapter(str(folder), prefix=None, adapter_name=name, weight_name=WEIGHTS)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
+        transformer.load_lora_adapter(
+            str(folder), prefix=None, adapter_name=name, weight_name=WEIGHTS
+        )
     use_adapters(backbone, [name])
 
 

@@ -31,9 +31,7 @@ class Taps:
         """
         num_blocks = len(backbone.blocks)
         if not depths or any(not 0 <= depth < num_blocks for depth in depths):
-            raise ValueError(
-                f"depths ({list(depths)}) must lie in 0 to {num_blocks - 1}, one at least."
-            )
+            raise ValueError(f"depths ({list(depths)}) must be some of 0 to {num_blocks - 1}.")
         self._backbone = backbone
         self._depths = tuple(depths)
         self._stop_early = stop_early
