@@ -1,10 +1,13 @@
 """One body for every family: what it saves, encodes, predicts and samples."""
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
+from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
 
+from phys4d_pipeline.models.families.wan import Wan
 from phys4d_pipeline.models.loading import load_backbone
 from phys4d_pipeline.models.sampling import Stochastic, guided_prediction, sample
 from phys4d_pipeline.models.toy import toy_backbone
@@ -186,3 +189,35 @@ def test_sizes_of_a_toy_are_parameters(name: str) -> None:
     latents = backbone.encode(video())
     assert latents.shape[-1] == 8
     assert backbone.decode(latents).shape[2] == NUM_FRAMES
+
+
+def test_the_residual_vae_of_wan_2_2_fits_too(tmp_path: Path) -> None:
+    backbone = cast(Any, toy_backbone("wan", rng=rng(0), sizes=ToySizes(latent_channels=48)))
+    backbone = Wan(
+        transformer=backbone.transformer,
+        vae=AutoencoderKLWan(
+            base_dim=8,
+            decoder_base_dim=8,
+            z_dim=48,
+            dim_mult=[1, 1, 1, 1],
+            num_res_blocks=1,
+            temperal_downsample=[False, True, True],
+            is_residual=True,
+            in_channels=12,
+            out_channels=12,
+            patch_size=2,
+            scale_factor_spatial=16,
+            latents_mean=[0.5] * 48,
+            latents_std=[2.0] * 48,
+        ),
+        captions=backbone.captions,
+        process=backbone.process,
+    )
+    latents = backbone.encode(video())
+    assert latents.shape == (2, 48, 3, 2, 2)
+    decoded = backbone.decode(latents)
+    assert decoded.shape == video().shape
+    backbone.save(tmp_path / "ti2v")
+    again = load_backbone(tmp_path / "ti2v")
+    assert torch.equal(again.encode(video()), latents)
+    assert torch.equal(again.decode(latents), decoded)
