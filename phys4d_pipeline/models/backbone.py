@@ -2,7 +2,9 @@
 
 Axes: B clips, T frames, H rows, W columns; t, h, w their latent counterparts, C latent channels,
 N = tokens of one clip, D their width. Videos are RGB in [-1, 1]. A causal VAE of time stride s maps
-T = s (t - 1) + 1 frames to t latents: the first holds one frame, each of the others s.
+T = s (t - 1) + 1 frames to t latents: the first holds one frame, each of the others s. Where the
+VAE normalises over time (CogVideoX, Open-Sora) a latent also depends on later frames: known latents
+are to be encoded from the known frames alone.
 
 Time runs from 1 (noise) to 0 (clean) for every process. Known frames (image- or video-conditioned
 sampling) stay clean in what `predict` is given; how the network is told is the backbone's matter.
@@ -11,7 +13,7 @@ sampling) stay clean in what `predict` is given; how the network is told is the 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -27,6 +29,7 @@ class Strides:
     space: int
 
 
+@runtime_checkable
 class DiffusionProcess(Protocol):
     """Between clean latents and noise; `time` is one number per clip, 1 = noise."""
 
@@ -88,6 +91,7 @@ class DiffusionProcess(Protocol):
         ...
 
 
+@runtime_checkable
 class VideoBackbone(Protocol):
     """A text- and image-conditioned video diffusion model with its VAE and text encoder."""
 
@@ -137,6 +141,6 @@ class VideoBackbone(Protocol):
         """Write the checkpoint folder in the layout of the published one, safetensors only."""
         ...
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> None:
         """Move transformer, VAE and text encoder; `transformer.to` moves it alone."""
         ...

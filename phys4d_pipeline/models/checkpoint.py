@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
 from accelerate import init_empty_weights
@@ -28,6 +28,7 @@ NUM_SHOWN = 4  # names per kind of mismatch in an error line
 _Model = TypeVar("_Model", bound=torch.nn.Module)
 
 
+@runtime_checkable
 class Component(Protocol):
     """What goes into a subfolder: a module, a tokenizer or a scheduler."""
 

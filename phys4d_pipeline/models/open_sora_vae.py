@@ -5,6 +5,7 @@ OpenSora-VAE-v1.2. Frames are coded 17 at a time, each group into 5 latents that
 other groups; a first group of 4k + 1 frames gives k + 1 latents, its first latent one frame.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -39,8 +40,8 @@ class OpenSoraVAE(ModelMixin, ConfigMixin):
         self,
         *,
         micro_frame_size: int = 17,
-        latent_std: tuple[float, ...] = (3.85, 2.32, 2.33, 3.06),
-        latent_mean: tuple[float, ...] = (-0.10, 0.34, 0.27, 0.98),
+        latent_std: Sequence[float] = (3.85, 2.32, 2.33, 3.06),
+        latent_mean: Sequence[float] = (-0.10, 0.34, 0.27, 0.98),
         picture_vae: dict[str, Any] | None = None,
         filters: int = 128,
         num_groups: int = 32,

@@ -6,7 +6,6 @@ since the hooks are gone by then); gradients flow through what it took.
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
 
 import torch
 from jaxtyping import Bool, Float
@@ -32,16 +31,14 @@ class Taps:
         """
         num_blocks = len(backbone.blocks)
         if not depths or any(not 0 <= depth < num_blocks for depth in depths):
-            raise ValueError(
-                f"depths ({list(depths)}) must lie in 0 to {num_blocks - 1}, one at least."
-            )
+            raise ValueError(f"depths ({list(depths)}) must be some of 0 to {num_blocks - 1}.")
         self._backbone = backbone
         self._depths = tuple(depths)
         self._stop_early = stop_early
         self._tokens: dict[int, Tensor] = {}
         self._hooks: list[torch.utils.hooks.RemovableHandle] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Taps":
         blocks = self._backbone.blocks
         for depth in set(self._depths):
             self._hooks.append(blocks[depth].register_forward_hook(self._listener(depth)))

@@ -7,6 +7,7 @@ Time k/1000 is noise level k - 1 of the published tables; between levels a^2 is 
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,7 +90,7 @@ class VPrediction:
         next_time: float,
     ) -> Float[Tensor, "B C t h w"]:
         """DDIM's step (Song et al. 2021, eq. 12 with no noise)."""
-        return self.stochastic_step(prediction, noisy, time, next_time, strength=0)[0]
+        return self.stochastic_step(prediction, noisy, time, next_time, strength=0.0)[0]
 
     def stochastic_step(
         self,
@@ -104,12 +105,13 @@ class VPrediction:
         if not 0 <= strength <= 1:
             raise ValueError(f"strength ({strength}) must lie in 0 (DDIM) to 1 (ancestral, DDPM).")
         power, next_power = self._power(time), self._power(next_time)
-        clean, noise = self.split(prediction, noisy, torch.full((len(noisy),), time).to(noisy))
+        times = torch.full((len(noisy),), time, device=noisy.device)
+        clean, noise = self.split(prediction, noisy, times)
         std = strength * math.sqrt((1 - next_power) / (1 - power) * (1 - power / next_power))
         kept = math.sqrt(max(0.0, 1 - next_power - std**2))
         return math.sqrt(next_power) * clean + kept * noise, std
 
-    def _power(self, time: float | np.ndarray) -> np.ndarray:
+    def _power(self, time: float | np.ndarray) -> Any:
         levels = np.asarray(time, np.float64) * self.num_levels
         return np.interp(levels, np.arange(self.num_levels + 1), self.signal_powers)
 

@@ -1,13 +1,13 @@
-"""CogVideoX 2b, 5b, 5b-I2V and 1.5: v-prediction, text and video tokens in one sequence.
+"""CogVideoX 2b, 5b and 5b-I2V: v-prediction, text and video tokens in one sequence.
 
 Image-to-video releases are shown the known latents in channels of their own. Text-to-video ones
 have no such input: known frames stay clean among noisy ones, and what that means is left for them
-to learn.
+to learn. The VAE decodes latents in pairs after the first: videos have 8k + 1 frames.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -18,6 +18,7 @@ from diffusers.schedulers.scheduling_ddim_cogvideox import CogVideoXDDIMSchedule
 from jaxtyping import Bool, Float
 from transformers import T5Config, T5EncoderModel
 
+from ...errors import CheckpointError
 from ..backbone import Strides
 from ..captions import CaptionEncoder, load_captions
 from ..checkpoint import load_model, read_json, write_folder
@@ -29,7 +30,6 @@ Tensor = torch.Tensor
 
 READS = frozenset({"CogVideoXPipeline", "CogVideoXImageToVideoPipeline"})
 TOY_SIZES = ToySizes()
-OFFSET = 2.0  # what CogVideoX1.5-5B-I2V is always given as "ofs"
 
 
 class CogVideoX:
@@ -57,7 +57,7 @@ class CogVideoX:
         levels = len(self.vae.config.block_out_channels)
         ratio = int(self.vae.config.temporal_compression_ratio)
         self.vae_strides = Strides(time=ratio, space=2 ** (levels - 1))
-        self.patch = Strides(time=config.patch_size_t or 1, space=config.patch_size)
+        self.patch = Strides(time=1, space=config.patch_size)
 
     @property
     def shows_known(self) -> bool:
@@ -67,7 +67,8 @@ class CogVideoX:
     @torch.no_grad()
     def encode(self, video: Float[Tensor, "B 3 T H W"]) -> Float[Tensor, "B C t h w"]:
         """Scaled latents (the mean of the posterior)."""
-        raise_unless_causal(video, self.vae_strides, self.patch)
+        pairs = Strides(time=2 * self.vae_strides.time, space=self.vae_strides.space)
+        raise_unless_causal(video, pairs, self.patch)
         latents = self.vae.encode(video.to(self.vae.dtype)).latent_dist.mode()
         return latents.float() * self.vae.config.scaling_factor
 
@@ -92,22 +93,14 @@ class CogVideoX:
         known: Bool[Tensor, " t"],
     ) -> Float[Tensor, "B C t h w"]:
         """The network's v."""
-        num_frames = noisy.shape[2]
-        if num_frames % self.patch.time:
-            raise ValueError(
-                f"{num_frames} latent frames: CogVideoX 1.5 takes pairs of them, that is "
-                f"{2 * self.vae_strides.time} k + {self.vae_strides.time + 1} frames."
-            )
         dtype = self.transformer.dtype
         shown = self._shown(noisy, time, known) if self.shows_known else noisy
-        needs_offset = self.transformer.config.ofs_embed_dim is not None
         return (
             self.transformer(
                 hidden_states=shown.to(dtype).transpose(1, 2),
                 encoder_hidden_states=text.to(dtype),
                 # Level k - 1 of the tables is time k / 1000.
                 timestep=(time.float() * self.process.num_levels - 1).clamp(min=0),
-                ofs=noisy.new_full((1,), OFFSET, dtype=dtype) if needs_offset else None,
                 image_rotary_emb=self._rotations(noisy),
                 return_dict=False,
             )[0]
@@ -141,11 +134,10 @@ class CogVideoX:
         kind = "CogVideoXImageToVideoPipeline" if self.shows_known else "CogVideoXPipeline"
         write_folder(Path(folder), components, {"_class_name": kind})
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> None:
         """Move transformer, VAE and text encoder."""
         for module in (self.transformer, self.vae, self.captions.encoder):
             module.to(device)
-        return self
 
     def _shown(self, noisy: Tensor, time: Tensor, known: Tensor) -> Tensor:
         """Noisy latents beside the known ones, as the image-to-video releases were trained.
@@ -158,9 +150,6 @@ class CogVideoX:
         noise = torch.randn(noisy.shape[1:], generator=rng).to(noisy.device).expand_as(noisy)
         first = torch.where(frames, self.process.mix(noisy, noise, time), noisy.float())
         clean = torch.where(frames, noisy.float(), 0)
-        if self.vae.config.invert_scale_latents:
-            # CogVideoX1.5-5B-I2V was trained with images scaled the wrong way round.
-            clean = clean / self.vae.config.scaling_factor**2
         return torch.cat([first, clean], dim=1)
 
     def _rotations(self, noisy: Tensor) -> tuple[Tensor, Tensor] | None:
@@ -170,25 +159,28 @@ class CogVideoX:
             return None
         num_frames, rows, columns = noisy.shape[2:]
         grid = (rows // config.patch_size, columns // config.patch_size)
-        trained = (
-            config.sample_height // config.patch_size,
-            config.sample_width // config.patch_size,
-        )
-        by_slice = config.patch_size_t is not None
-        return get_3d_rotary_pos_embed(
+        rows_trained = config.sample_height // config.patch_size
+        columns_trained = config.sample_width // config.patch_size
+        rotations = get_3d_rotary_pos_embed(
             config.attention_head_dim,
-            None if by_slice else get_resize_crop_region_for_grid(grid, trained[1], trained[0]),
+            get_resize_crop_region_for_grid(grid, columns_trained, rows_trained),
             grid,
-            num_frames // self.patch.time,
-            grid_type="slice" if by_slice else "linspace",
-            max_size=trained if by_slice else None,
+            num_frames,
             device=noisy.device,
         )
+        assert isinstance(rotations, tuple)
+        return rotations
 
 
 def load(folder: Path, *, dtype: torch.dtype) -> CogVideoX:
     """The backbone in a folder laid out as the published one."""
-    words = read_json(folder / "transformer" / "config.json").get("max_text_seq_length", 226)
+    config = read_json(folder / "transformer" / "config.json")
+    if config.get("patch_size_t") is not None:
+        raise CheckpointError(
+            f"{folder}: CogVideoX 1.5, whose patches span two latent frames while its VAE decodes "
+            "odd numbers of them. Take CogVideoX-5b, -5b-I2V or -2b."
+        )
+    words = config.get("max_text_seq_length", 226)
     levels = read_json(folder / "scheduler" / "scheduler_config.json")
     default = VPrediction()
     return CogVideoX(
@@ -221,10 +213,13 @@ def toy(sizes: ToySizes) -> CogVideoX:
         use_rotary_positional_embeddings=True,
     )
     levels = len(sizes.vae_widths)
+    per_level: dict[str, Any] = {
+        "down_block_types": ("CogVideoXDownBlock3D",) * levels,
+        "up_block_types": ("CogVideoXUpBlock3D",) * levels,
+        "block_out_channels": sizes.vae_widths,
+    }
     vae = AutoencoderKLCogVideoX(
-        down_block_types=("CogVideoXDownBlock3D",) * levels,
-        up_block_types=("CogVideoXUpBlock3D",) * levels,
-        block_out_channels=sizes.vae_widths,
+        **per_level,
         latent_channels=sizes.latent_channels,
         layers_per_block=1,
         norm_num_groups=2,

@@ -8,7 +8,7 @@ model_index.json of {"_class_name": "OpenSoraPipeline"}.
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
@@ -137,11 +137,10 @@ class OpenSora:
         }
         write_folder(Path(folder), components, {"_class_name": "OpenSoraPipeline"})
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> None:
         """Move transformer, VAE and text encoder."""
         for module in (self.transformer, self.vae, self.captions.encoder):
             module.to(device)
-        return self
 
 
 def published_shift(*, num_latents: int, height_px: int, width_px: int) -> float:

@@ -6,7 +6,7 @@ timestep per clip: what to do with known frames is left for them to learn.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
@@ -120,11 +120,10 @@ class Wan:
         index = {"_class_name": "WanPipeline", "expand_timesteps": True, "boundary_ratio": None}
         write_folder(Path(folder), components, index)
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> None:
         """Move transformer, VAE and text encoder."""
         for module in (self.transformer, self.vae, self.captions.encoder):
             module.to(device)
-        return self
 
     def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of a latent, per channel."""
