@@ -36,6 +36,8 @@ class CheckpointError(Phys4DError):
 
 class TrainingError(Phys4DError):
     """A training that cannot start, go on, or be taken up again."""
+
+
 class LabelError(Phys4DError):
     """An estimator, its weights, or a video that cannot be used."""
 

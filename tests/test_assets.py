@@ -104,6 +104,10 @@ def test_the_graph_is_the_contract() -> None:
         "dataset_release": ["category_manifest"],
         "real_videos": [],
         "pseudo_labels": ["category_manifest", "real_videos"],
+        "base_model": ["dataset_release"],
+        "stage1_pseudo_pretraining": ["base_model", "pseudo_labels"],
+        "stage2_physics_finetuning": ["dataset_release", "stage1_pseudo_pretraining"],
+        "stage3_simulation_rl": ["dataset_release", "stage2_physics_finetuning"],
     }
     names = {check.name for spec in clip_checks for check in spec.check_specs}
     assert names == {"physics", "ground_truth"}
@@ -116,7 +120,7 @@ def test_every_asset_says_what_it_is() -> None:
         assert spec.description
         assert spec.owners
         assert spec.kinds
-        assert spec.group_name in ("clips", "labels")
+        assert spec.group_name in ("clips", "labels", "training")
         assert spec.code_version
 
 
