@@ -115,17 +115,15 @@ def _trained(
     trainer: TrainerResource,
     *stages: str,
 ) -> dg.MaterializeResult:
-    folder = trainer.folder(store)
-    reports = {}
+    folder, reports = trainer.folder(store), {}
     for stage in stages:
-        out = folder / stage
-        _run(context, trainer.command(stage, store.uri, out))
-        reports[stage] = json.loads((out / "export" / "export.json").read_text())
+        _run(context, trainer.command(stage, store.uri, folder / stage))
+        reports[stage] = json.loads((folder / stage / "export" / "export.json").read_text())
     last = reports[stages[-1]]
     return dg.MaterializeResult(
         metadata={
             "steps": {stage: report["step"] for stage, report in reports.items()},
-            "weights": dg.MetadataValue.path(str(out.resolve() / "export")),
+            "weights": dg.MetadataValue.path(str((folder / stages[-1] / "export").resolve())),
             "sources": last["sources"],
             "config": last["config"],
         },

@@ -71,7 +71,7 @@ def _has_kernels(path: Path) -> bool:
 
 @cache
 def _cache_folder(path: Path) -> str:
-    sha = hashlib.sha256(nb.__version__.encode())
+    sha = hashlib.sha256(f"{nb.__version__} {config.ENABLE_CUDASIM}".encode())
     for file in sorted(_kernel_files(path)):
         sha.update(file.relative_to(_PACKAGE).as_posix().encode() + file.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -117,13 +117,14 @@ def _one_at_a_time(dispatcher: Any) -> Any:
     Without that, all workers of a pool compile the same kernels side by side.
     """
     compile_or_load = dispatcher.compile
-    lock = FileLock(Path(dispatcher._cache.cache_path) / f"{dispatcher.__qualname__}.lock")
+    path = Path(dispatcher._cache.cache_path) / f"{dispatcher.__qualname__}.lock"
+    locks: dict[int, FileLock] = {}  # by process: a lock does not survive a fork
 
     def compile_alone(signature: Any) -> Any:
         if signature in dispatcher.overloads:
             return compile_or_load(signature)
         # numba's own lock first: callees are compiled inside, by the thread that holds both.
-        with global_compiler_lock, lock:
+        with global_compiler_lock, locks.setdefault(os.getpid(), FileLock(path)):
             return compile_or_load(signature)
 
     dispatcher.compile = compile_alone
@@ -143,6 +144,8 @@ def _only_for_kernels(dispatcher: Any) -> Any:
 
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
+        if config.ENABLE_CUDASIM:  # a simulated GPU runs in Python, and calls parts of kernels
+            options["no_cpython_wrapper"] = False
         made = nb.njit(**options)(function)
         if options.get("no_cpython_wrapper"):
             made = _only_for_kernels(made)

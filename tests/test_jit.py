@@ -93,6 +93,25 @@ def test_one_of_two_processes_compiles_for_both(tmp_path) -> None:
     assert sorted(asks(folder, tmp_path / "cache", 2)) == [(4, 0), (4, 1)]
 
 
+FORK = """
+import os
+from kernels.outer import outer
+child = os.fork()
+if child:
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+else:
+    os._exit(outer(1))
+"""
+
+
+def test_a_forked_process_compiles(tmp_path):
+    folder = checkout(tmp_path / "here", added=10)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", FORK]
+    done = subprocess.run(command, cwd=folder, env=environment, text=True, stdout=PIPE, check=True)
+    assert int(done.stdout) == 22
+
+
 @pytest.mark.parametrize("decorator", [jit.inline, jit.exact_part])
 def test_a_part_of_kernels_called_from_python_says_so(decorator):
     @decorator

@@ -78,7 +78,8 @@ class Stage2:
         self.out = out
         self.device = training_device()
         self.model, sources = world_model(config.backbone, out, "stage1")
-        backbone = self.model.backbone.to(self.device)
+        backbone = self.model.backbone
+        backbone.to(self.device)
         self._adapt(backbone)
         backbone.transformer.train()
         self.model.heads.to(self.device).requires_grad_(True)

@@ -120,7 +120,8 @@ class Stage3:
                 "of earlier steps."
             )
         self.model, sources = world_model(config.backbone, out, "stage2")
-        self.backbone = self.model.backbone.to(self.device)
+        self.backbone = self.model.backbone
+        self.backbone.to(self.device)
         self.meters = {}
         for name in (REWARDING, WATCHING):
             meter, sources["meters"] = load_meter(out, name, config.meters)

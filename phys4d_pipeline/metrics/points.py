@@ -64,7 +64,7 @@ def flying(depth: Float[Tensor, "H W"]) -> Bool[Tensor, "H W"]:
 
 def object_points(
     clip: DepthClip, object_id: int, *, num_points: int, rng: torch.Generator
-) -> list[Float[Tensor, "P 3"] | None]:
+) -> list[Float[Tensor, "_ 3"] | None]:
     """At most `num_points` points of an object in each frame [m]; differentiable in the depth.
 
     Drawn without repetition, evenly over its pixels. Sky and flying pixels within the mask are
@@ -84,7 +84,7 @@ def object_points(
     return sets
 
 
-def extent(sets: Sequence[Float[Tensor, "P 3"] | None], least: float = 0.1) -> float:
+def extent(sets: Sequence[Float[Tensor, "_ 3"] | None], least: float = 0.1) -> float:
     """Diagonal of the box around all points of all frames, at least `least` [m]."""
     points = [each for each in sets if each is not None and len(each)]
     if not points:
