@@ -136,7 +136,7 @@ def test_stage_2_trains_adapters_and_heads_and_leaves_out_what_weighs_nothing(st
     loss.backward()
     for name, each in stage.model.backbone.transformer.named_parameters():
         assert (each.grad is not None) == (".sft." in name)
-    bare = replace(config, losses=Weights(depth=0, warp=0))
+    bare = replace(config, losses=Weights(depth=0.0, warp=0.0))
     stage = stage2_physics_finetuning.prepare(bare, store_uri, runs / "stage2")
     ((_, parts),) = stage.losses(stage.batch(DRAW), DRAW.rng("losses"))
     assert set(parts) == {"flow_matching", "motion"}
