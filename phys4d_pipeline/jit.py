@@ -46,6 +46,8 @@ llvm.set_option("phys4d", "--runtime-memory-check-threshold=1000")
 
 _PACKAGE = Path(__file__).parent
 _LOCATOR = f"{__name__}.SharedLocator"
+_IN_PYTHON = os.environ.get("NUMBA_ENABLE_CUDASIM") == "1"
+"""Is there a simulated GPU? It runs in Python, and calls parts of kernels from there."""
 
 
 @cache
@@ -71,7 +73,7 @@ def _has_kernels(path: Path) -> bool:
 
 @cache
 def _cache_folder(path: Path) -> str:
-    sha = hashlib.sha256(f"{nb.__version__} {config.ENABLE_CUDASIM}".encode())
+    sha = hashlib.sha256(f"{nb.__version__} {_IN_PYTHON}".encode())
     for file in sorted(_kernel_files(path)):
         sha.update(file.relative_to(_PACKAGE).as_posix().encode() + file.read_bytes())
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -144,7 +146,7 @@ def _only_for_kernels(dispatcher: Any) -> Any:
 
 def _compiler(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
-        if config.ENABLE_CUDASIM:  # a simulated GPU runs in Python, and calls parts of kernels
+        if _IN_PYTHON:
             options["no_cpython_wrapper"] = False
         made = nb.njit(**options)(function)
         if options.get("no_cpython_wrapper"):
