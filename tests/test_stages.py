@@ -172,11 +172,19 @@ def test_a_stage_3_that_could_not_be_resumed_is_refused(store_uri, runs):
         stage3_simulation_rl.prepare(config, store_uri, runs / "stage3")
 
 
-def test_a_published_checkpoint_takes_the_place_of_the_base_model(store_uri, runs, tmp_path):
+def test_a_published_checkpoint_in_bfloat16_takes_the_place_of_the_base_model(
+    store_uri, runs, tmp_path, monkeypatch
+):
     published = str(runs / "base/export/backbone")
-    config = replace(short(stage1_pseudo_pretraining), backbone=published)
-    stage = stage1_pseudo_pretraining.prepare(config, store_uri, tmp_path / "stage1")
-    assert stage.sources["base"] == published
+    for stage in (stage1_pseudo_pretraining, stage2_physics_finetuning):
+        config = replace(short(stage), backbone=published)
+        config = replace(config, engine=replace(config.engine, dtype="bfloat16"))
+        monkeypatch.setitem(stage.PRESETS, "published", config)
+        out = tmp_path / stage.NAME
+        training_jobs.run(stage, preset="published", store_uri=store_uri, out=out, resume=False)
+        assert exported(tmp_path, stage.NAME)["sources"]["base"] == published
+    weights = load_file(tmp_path / "stage2/export/pytorch_lora_weights.safetensors")
+    assert {each.dtype for each in weights.values()} == {torch.float32}
 
 
 def test_what_is_missing_is_told_with_the_command_that_makes_it(store_uri, runs, tmp_path):

@@ -31,7 +31,7 @@ from .engine.stage import Draw, Trained, Weights
 from .lessons.labels import LabelledWindows, Labels
 from .lessons.latents import Latents
 from .lessons.noising import noised
-from .lessons.windows import WindowConfig, Windows, known_latents
+from .lessons.windows import PUBLISHED, WindowConfig, Windows, known_latents
 from .lessons.world_model import HEADS, WorldModel, base_backbone
 
 Tensor = torch.Tensor
@@ -89,6 +89,17 @@ PRESETS = {
         num_taps=3,
         width=256,
     ),
+    "full": replace(
+        _DEMO,
+        engine=replace(ENGINE_PRESETS["full"], steps=5000, batch_size=16),
+        windows=PUBLISHED,
+        backbone="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+        depth="depth_anything_v2",
+        flow="raft_large",
+        num_taps=3,
+        width=1024,
+        channels=16,
+    ),
 }
 
 
@@ -100,7 +111,7 @@ class Stage1:
     def __init__(self, config: Stage1Config, store_uri: str, out: Path) -> None:
         self.config = config
         self.device = training_device()
-        backbone, base = base_backbone(config.backbone, out)
+        backbone, base = base_backbone(config.backbone, out, dtype=config.engine.dtype)
         backbone.to(self.device)
         backbone.transformer.eval().requires_grad_(False)
         self.windows = Windows(store_uri, config.windows)

@@ -23,7 +23,7 @@ from .engine.distributed import training_device
 from .engine.stage import Draw, Trained, Weights
 from .lessons.latents import Latents
 from .lessons.noising import noised
-from .lessons.windows import Batch, WindowConfig, Windows, known_latents
+from .lessons.windows import PUBLISHED, Batch, WindowConfig, Windows, known_latents
 from .lessons.world_model import ADAPTERS, HEADS, base_backbone, world_model
 
 Tensor = torch.Tensor
@@ -65,6 +65,13 @@ PRESETS = {
     "small": replace(
         _DEMO, engine=ENGINE_PRESETS["small"], windows=BASE_PRESETS["small"].windows, rank=64
     ),
+    "full": replace(
+        _DEMO,
+        engine=replace(ENGINE_PRESETS["full"], steps=5000, batch_size=16),
+        windows=PUBLISHED,
+        backbone="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+        rank=64,
+    ),
 }
 
 
@@ -77,7 +84,7 @@ class Stage2:
         self.config = config
         self.out = out
         self.device = training_device()
-        self.model, sources = world_model(config.backbone, out, "stage1")
+        self.model, sources = world_model(config.backbone, out, "stage1", dtype=config.engine.dtype)
         backbone = self.model.backbone
         backbone.to(self.device)
         self._adapt(backbone)

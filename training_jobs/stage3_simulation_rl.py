@@ -119,7 +119,7 @@ class Stage3:
                 f"updates ({config.policy.updates}): a resumed run cannot sample with the policy "
                 "of earlier steps."
             )
-        self.model, sources = world_model(config.backbone, out, "stage2")
+        self.model, sources = world_model(config.backbone, out, "stage2", dtype=config.engine.dtype)
         self.backbone = self.model.backbone
         self.backbone.to(self.device)
         self.meters = {}

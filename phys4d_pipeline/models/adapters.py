@@ -40,6 +40,8 @@ def add_adapter(backbone: VideoBackbone, name: str, *, rank: int, rng: torch.Gen
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Already found a `peft_config`", UserWarning)
             transformer.add_adapter(config, adapter_name=name)
+    for parameter in adapter_parameters(backbone, name):
+        parameter.data = parameter.data.float()  # small updates vanish in fewer digits
     use_adapters(backbone, [name], train=name)
 
 

@@ -43,6 +43,12 @@ class WindowConfig:
     """Windows that are not read again; about 0.5 MB each at 64 x 48 px."""
 
 
+PUBLISHED = WindowConfig(
+    frames=49, height=480, width=832, fps=60, geometry_reduction=4, hop=24, kept_in_memory=8
+)
+"""For Wan2.2-TI2V-5B on clips of preset `standard`: 13 latents of 30 x 52."""
+
+
 class Windows:
     """Windows of the store's clips of one split, read once and kept while there is room."""
 

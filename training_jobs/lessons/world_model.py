@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Bool, Float
@@ -70,28 +70,34 @@ def token_grid(
     return t // patch.time, h // patch.space, w // patch.space
 
 
-def base_backbone(source: str, out: Path) -> tuple[Any, str]:
+def base_backbone(
+    source: str, out: Path, *, dtype: Literal["float32", "bfloat16"] = "float32"
+) -> tuple[Any, str]:
     """The backbone that stages adapt, and its name or content hash.
 
     Args:
         source: Folder or hub id of a published checkpoint; empty for the stage `base` beside `out`.
         out: Of the stage that asks.
+        dtype: Of a published checkpoint's frozen weights; a base model of ours stays float32.
     """
     if source:
-        return load_backbone(source), source
+        return load_backbone(source, dtype=getattr(torch, dtype)), source
     folder, report = export_of(out, BASE)
     return load_backbone(folder / BACKBONE), report.sha256
 
 
-def world_model(source: str, out: Path, stage: str) -> tuple[WorldModel, dict[str, str]]:
+def world_model(
+    source: str, out: Path, stage: str, *, dtype: Literal["float32", "bfloat16"] = "float32"
+) -> tuple[WorldModel, dict[str, str]]:
     """The model as `stage` left it, all frozen, and the hashes of what it is made of.
 
     Args:
         source: As of `base_backbone`.
         out: Of the stage that asks; the others lie beside it.
         stage: `stage1`, `stage2` or `stage3`.
+        dtype: As of `base_backbone`.
     """
-    backbone, base = base_backbone(source, out)
+    backbone, base = base_backbone(source, out, dtype=dtype)
     sources = {BASE: base}
     stages = [each for each in ADAPTERS if each <= stage]
     for each in stages:
