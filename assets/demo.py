@@ -1,14 +1,18 @@
 """`make demo`: the whole graph at preset `demo` through Dagster, then the gallery and a table.
 
-Uses the instance of dagster.yaml, so every run can be looked at afterwards with `make dev`.
-A rerun goes through Dagster again; the assets find everything stored and finish in seconds.
+First a clip of every category, then small clips of some categories in a dataset of their own, their
+pseudo-labels and the stages that learn from them. Uses the instance of dagster.yaml, so every run
+can be looked at afterwards with `make dev`. A rerun goes through Dagster again; the assets find
+everything stored and finish in seconds.
 """
 
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +22,54 @@ import dagster as dg
 from phys4d_pipeline.errors import Phys4DError
 
 from .definitions import defs
-from .partitions import SEED_BATCH, Batch, categories, seed_key
+from .partitions import SEED_BATCH, Batch, categories
 from .resources import the_store
 
 if TYPE_CHECKING:  # its import brings in the renderer
     from phys4d_pipeline.store import Store
 
 ROOT = Path(__file__).parents[1]
-SEEDS = range(1)  # of every category
-BATCHES = [Batch(category=name, seeds=SEEDS) for name in categories.get_partition_keys()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Clips that are made alike."""
+
+    seeds: Mapping[str, range]
+    """Category -> seeds."""
+    resources: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    """Name -> what is set otherwise than in the deployment."""
+
+    @property
+    def batches(self) -> list[Batch]:
+        """A partition per category."""
+        return [Batch(category=name, seeds=seeds) for name, seeds in self.seeds.items()]
+
+    @property
+    def run_config(self) -> dict[str, Any]:
+        """What Dagster is told."""
+        resources = {name: {"config": config} for name, config in self.resources.items()}
+        return {"loggers": {"plain": {"config": {}}}, "resources": resources}
+
+
+CLIPS = Part(seeds=dict.fromkeys(categories.get_partition_keys(), range(1)))
+LESSONS = Part(
+    seeds={
+        "rigid_bodies": range(20),
+        "articulated_structures": range(6),
+        "ropes": range(6),
+    },
+    resources={
+        "store": {"uri": f"{the_store.uri}/lessons"},
+        "studio": {"preset": "lesson"},
+    },
+)
+STAGES = (
+    "base_model",
+    "stage1_pseudo_pretraining",
+    "stage2_physics_finetuning",
+    "stage3_simulation_rl",
+)
 
 
 class _Plain(logging.Formatter):
@@ -59,39 +102,55 @@ def main() -> int:
     os.chdir(ROOT)  # the paths in dagster.yaml and the store's are relative to the repository
     os.environ.setdefault("DAGSTER_HOME", str(ROOT))
     try:
-        complete = materialize()
+        complete = materialize(CLIPS)
         complete &= show(the_store.open())
+        complete &= learn()
     except (Phys4DError, OSError) as error:
         print(f"demo: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0 if complete else 1
 
 
-def materialize() -> bool:
+def materialize(part: Part) -> bool:
     """Run the graph, drawing what is simulated while the rest is; did every run succeed?"""
+    keys = sorted({batch.name for batch in part.batches})
     with dg.DagsterInstance.get() as instance:
-        instance.add_dynamic_partitions(SEED_BATCH, [seed_key(SEEDS)])
-    # Processes, not threads: Dagster captures the output of a run by redirecting the process's.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
-        begun = [processes.submit(_simulates, batch) for batch in BATCHES]
+        instance.add_dynamic_partitions(SEED_BATCH, keys)
+    with _processes() as processes:
+        begun = [processes.submit(_simulates, part, batch) for batch in part.batches]
         made = [
-            batch is not None and _draws(batch)
+            batch is not None and _draws(part, batch)
             for batch in (done.result() for done in as_completed(begun))
         ]
-    return all(made) and _succeeds(None, "dataset_release")
+    return all(made) and _succeeds(part, None, "dataset_release")
 
 
-def _simulates(batch: Batch) -> Batch | None:
-    return batch if _succeeds(batch.key, "scene_specs", "simulated_states") else None
+def learn() -> bool:
+    """Make lessons, label them and train on them; did every run succeed?"""
+    if not materialize(LESSONS):
+        return False
+    with _processes() as processes:
+        label = partial(_succeeds, LESSONS)
+        labelled = list(processes.map(label, LESSONS.seeds, ["pseudo_labels"] * len(LESSONS.seeds)))
+    return all(labelled) and all(_succeeds(LESSONS, None, stage) for stage in STAGES)
 
 
-def _draws(batch: Batch) -> bool:
+def _processes() -> ProcessPoolExecutor:
+    """Not threads: Dagster captures the output of a run by redirecting the process's."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+
+
+def _simulates(part: Part, batch: Batch) -> Batch | None:
+    return batch if _succeeds(part, batch.key, "scene_specs", "simulated_states") else None
+
+
+def _draws(part: Part, batch: Batch) -> bool:
     """On all cores: while its kernels are compiled, one of them is free for simulations."""
-    drawn = _succeeds(batch.key, "rendered_clips")
-    return drawn and _succeeds(batch.category, "category_manifest")
+    drawn = _succeeds(part, batch.key, "rendered_clips")
+    return drawn and _succeeds(part, batch.category, "category_manifest")
 
 
-def _succeeds(key: str | None, *assets: str) -> bool:
+def _succeeds(part: Part, key: str | None, *assets: str) -> bool:
     """Materialize a partition of some assets; says what failed."""
     # One write: other processes print, too.
     print(f"{' -> '.join(assets)} [{key or 'all'}]\n", end="", flush=True)
@@ -100,7 +159,7 @@ def _succeeds(key: str | None, *assets: str) -> bool:
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in assets],
             partition_key=key,
-            run_config={"loggers": {"plain": {"config": {}}}},
+            run_config=part.run_config,
             raise_on_error=False,
         )
     for check in result.get_asset_check_evaluations():
@@ -129,7 +188,7 @@ def show(store: "Store") -> bool:
 
     print(f"\n{'clip':38}{'family':22}{'frames':>6}{'fps':>5}{'MB':>8}{'checks':>9}")
     made = []
-    specs = [spec for each in BATCHES for spec in store.read_specs(each.category, each.name)]
+    specs = [spec for each in CLIPS.batches for spec in store.read_specs(each.category, each.name)]
     for spec in specs:
         verdict = judge_clip(spec, store)
         line = f"{verdict.clip_id:38}{spec.family:22}{spec.num_frames:6}{spec.fps:5}"

@@ -20,12 +20,13 @@ from .resources import StoreResource
 from .versions import data_version, source_version
 
 GROUP = "training"
+REPORT = "export/export.json"
 
 
 class TrainerResource(dg.ConfigurableResource):
     """How large the models are, where they are kept, and on how many processes they train."""
 
-    preset: str = Field(default="demo", description="tiny, demo or small.")
+    preset: str = Field(default="demo", description="tiny, demo, desk or small.")
     runs: str = Field(default="runs", description="Folder of checkpoints, logs and weights.")
     processes: int = Field(default=1, description="One per GPU; more than one run under torchrun.")
 
@@ -117,8 +118,9 @@ def _trained(
 ) -> dg.MaterializeResult:
     folder, reports = trainer.folder(store), {}
     for stage in stages:
-        _run(context, trainer.command(stage, store.uri, folder / stage))
-        reports[stage] = json.loads((folder / stage / "export" / "export.json").read_text())
+        if not _is_trained(folder / stage, stage, trainer.preset):
+            _run(context, trainer.command(stage, store.uri, folder / stage))
+        reports[stage] = json.loads((folder / stage / REPORT).read_text())
     last = reports[stages[-1]]
     return dg.MaterializeResult(
         metadata={
@@ -129,6 +131,17 @@ def _trained(
         },
         data_version=data_version(sorted(last["files"].values())),
     )
+
+
+def _is_trained(out: Path, stage: str, preset: str) -> bool:
+    """Does `out` hold what training with the preset as it is now gives?"""
+    if not (out / REPORT).exists():
+        return False
+    from phys4d_pipeline.train_command import stages  # torch is slow to import
+    from training_jobs.engine.config import deciding
+
+    _, module = stages()[stage]
+    return json.loads((out / REPORT).read_text())["config"] == deciding(module.PRESETS[preset])
 
 
 def _run(context: dg.AssetExecutionContext, command: list[str]) -> None:

@@ -23,7 +23,9 @@ GROUP = "phys4d.training"
 def add_train_options(added: argparse.ArgumentParser) -> None:
     """The words after `phys4d train`."""
     added.add_argument("stage", metavar="STAGE", help="base, stage1, stage2 or stage3")
-    added.add_argument("--preset", required=True, metavar="P", help="tiny, demo, small or full")
+    added.add_argument(
+        "--preset", required=True, metavar="P", help="tiny, demo, desk, small or full"
+    )
     added.add_argument("--out", required=True, metavar="DIR", help="checkpoints, logs, weights")
     added.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in DIR, if any"

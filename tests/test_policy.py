@@ -8,8 +8,9 @@ import torch
 
 from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.models.adapters import adapter_parameters, add_adapter, use_adapters
-from phys4d_pipeline.models.meter import Meter
+from phys4d_pipeline.models.meter import Meter, Start
 from phys4d_pipeline.models.toy import toy_backbone
+from training_jobs.lessons.moving import MOVED, displacements, moving_bodies
 from training_jobs.rl.policy import (
     PolicyConfig,
     Rollout,
@@ -124,6 +125,9 @@ def test_a_ratio_beyond_the_clip_earns_nothing_more(backbone, rollout):
     assert all(scalars["surrogate"] <= most for _, scalars in losses)
 
 
+SPEED = 0.01  # m per frame
+
+
 class Seeing(torch.nn.Module):
     """A meter that knows the depth and says that all which is red is a body."""
 
@@ -131,18 +135,22 @@ class Seeing(torch.nn.Module):
         super().__init__()
         self.depth = depth
 
-    def forward(self, frames):
+    def forward(self, frames, start):
+        assert start.bodies.any()
         return torch.full_like(frames[:, 0], self.depth), frames[:, 0]
 
 
 def window(rows: slice, depth: float) -> tuple[torch.Tensor, dict]:
-    """A red square in 5 frames; its truth."""
+    """A red square in 5 frames, seen by a camera that moves with it; its truth."""
     ids = torch.zeros(1, 5, 16, 16, dtype=torch.int32)
     ids[:, :, rows, 4:12] = 7
     rgb = torch.where(ids[:, None] == 7, 1.0, -1.0).expand(1, 3, 5, 16, 16)
     K = torch.tensor([[[16.0, 0, 8], [0, 16, 8], [0, 0, 1]]])
-    poses = torch.eye(4).expand(1, 5, 4, 4)
+    poses = torch.eye(4).repeat(1, 5, 1, 1)
+    poses[0, :, 0, 3] = torch.arange(5.0) * SPEED
     truth = {
+        "rgb": rgb,
+        "motion": torch.zeros(1, 3, 5, 16, 16),
         "depth": torch.full((1, 1, 5, 16, 16), depth),
         "segmentation": ids,
         "K": K,
@@ -168,7 +176,7 @@ def test_the_distance_of_a_body_that_is_nearer_is_the_closed_form():
     side = torch.arange(4.5, 12) - 8
     rays = torch.stack([*torch.meshgrid(side, side, indexing="ij"), torch.full((8, 8), 16.0)]) / 16
     moved = 0.02 * 4.0 * rays.flatten(1).norm(dim=0).mean()
-    extent = 4.0 * math.hypot(7 / 16, 7 / 16)
+    extent = math.hypot(4.0 * 7 / 16 + 3 * SPEED, 4.0 * 7 / 16)
     assert measured(rgb, truth, 3.92) == pytest.approx((2 * moved / extent).item(), rel=1e-3)
 
 
@@ -183,19 +191,32 @@ def test_a_meter_that_is_blind_is_refused_with_both_figures():
         raise_if_blind(RewardConfig(), "rewarding", 0.45, 0.5)
 
 
-def test_a_meter_learns_depth_and_bodies_of_a_picture():
+def test_what_stands_still_before_a_moving_camera_does_not_move():
+    _, truth = window(slice(4, 12), 4.0)
+    assert torch.equal(moving_bodies(truth), truth["segmentation"] == 7)
+    assert displacements(truth) == pytest.approx(SPEED, rel=1e-4)
+    truth["motion"][:, 0] = -SPEED * 16 / 4.0
+    assert not moving_bodies(truth).any()
+    truth["segmentation"][..., :8] *= 2
+    truth["motion"][:, 2, 2, :, :8] = -2 * MOVED  # towards the camera, in one step
+    assert torch.equal(moving_bodies(truth), truth["segmentation"] == 14)
+
+
+def test_a_meter_tells_what_came_into_the_picture():
     torch.manual_seed(0)
     meter, rgb = Meter(8), window(slice(4, 12), 4.0)[0][0].movedim(1, 0)
+    before, far = torch.full_like(rgb, -1.0), torch.full_like(rgb[:, 0], 6.0)
+    start = Start(rgb=before, depth=far, bodies=torch.zeros_like(far, dtype=torch.bool))
     body = (rgb[:, 0] > 0).float()
     depth = 6.0 - 2.0 * body
     optimizer = torch.optim.Adam(meter.parameters(), 1e-2)
     for _ in range(80):
-        told, logits = meter(rgb)
+        told, logits = meter(rgb, start)
         loss = (told.log() - depth.log()).abs().mean()
         loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, body)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-    told, logits = meter(rgb)
+    told, logits = meter(rgb, start)
     assert ((logits > 0) == (body > 0)).float().mean() > 0.98
     assert (told / depth - 1).abs().mean() < 0.1

@@ -20,14 +20,17 @@ from phys4d_pipeline.scene_catalog import Preset, sample_scene
 from phys4d_pipeline.store import open_store
 from training_jobs import (
     base_model,
+    measure,
     meters,
     stage1_pseudo_pretraining,
     stage2_physics_finetuning,
     stage3_simulation_rl,
+    trials,
     video_codec,
 )
 from training_jobs.engine.latents import module_sha256
 from training_jobs.engine.stage import Draw
+from training_jobs.lessons.world_model import HEADS
 
 STAGES = (
     video_codec,
@@ -55,9 +58,9 @@ def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def store_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Two labelled clips of split `train`."""
+    """Two labelled clips of split `train`, one that is held out."""
     folder = str(tmp_path_factory.mktemp("store"))
-    families = ("bouncing_drop", "block_tower")
+    families = ("bouncing_drop", "block_tower", "bowling")
     specs = [sample_scene("rigid_bodies", 2, family=each, preset=CLIPS) for each in families]
     assert all(made.manifest for made in produce(specs, open_store(folder), workers=1))
     assert main(["label", "--store", folder, "--depth", "sgbm", "--flow", "dis"]) == 0
@@ -140,6 +143,40 @@ def test_stage_2_trains_adapters_and_heads_and_leaves_out_what_weighs_nothing(st
     stage = stage2_physics_finetuning.prepare(bare, store_uri, runs / "stage2")
     ((_, parts),) = stage.losses(stage.batch(DRAW), DRAW.rng("losses"))
     assert set(parts) == {"flow_matching", "motion"}
+
+
+def test_stage_2_without_losses_of_geometry_leaves_the_heads_as_they_are(
+    store_uri, runs, tmp_path, monkeypatch
+):
+    config = short(stage2_physics_finetuning)
+    bare = replace(config, losses=Weights(depth=0.0, motion=0.0, warp=0.0))
+    monkeypatch.setitem(stage2_physics_finetuning.PRESETS, "bare", bare)
+    for name in ("base", "latents", "stage1"):
+        (tmp_path / name).symlink_to(runs / name)
+    out = tmp_path / "stage2"
+    training_jobs.run(
+        stage2_physics_finetuning, preset="bare", store_uri=store_uri, out=out, resume=False
+    )
+    before, after = (load_file(each / "export" / HEADS) for each in (runs / "stage1", out))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_trial_trains_and_measures_every_stage_and_control_once(
+    store_uri, runs, tmp_path, monkeypatch
+):
+    for stage in STAGES:
+        monkeypatch.setitem(stage.PRESETS, "short", short(stage))
+    for name in trials.SHARED:
+        (tmp_path / name).symlink_to(runs / name)
+    measured = trials.trial(1, store_uri=store_uri, runs=tmp_path, preset="short")
+    assert set(measured) == {*measure.STAGES, *trials.CONTROLS}
+    assert measured["stage1"][0]["flow_matching"] == measured["untrained"][0]["flow_matching"]
+    assert measured["stage1"][0]["abs_rel"] != measured["untrained"][0]["abs_rel"]
+    assert measured["stage2"][0]["warp"] != measured["without_warp"][0]["warp"]
+    assert exported(tmp_path / "seed_1", "stage2")["config"]["engine"]["seed"] == 1
+    monkeypatch.setattr(trials, "run_config", None)  # nothing is trained twice
+    assert trials.trial(1, store_uri=store_uri, runs=tmp_path, preset="short") == measured
+    assert "1 seeds, 1 held-out windows" in trials.report([measured])[0]
 
 
 def test_stage_3_exports_an_adapter_on_top_of_stage_2s(runs):

@@ -3,7 +3,8 @@
 A stage is a module of this package that offers
 
     NAME       what the command line calls it: "base", "stage1", ...
-    PRESETS    name -> config: "tiny" (CPU, seconds), "demo", "small" (one GPU, ten minutes), "full"
+    PRESETS    name -> config: "tiny" (CPU, seconds), "demo" (a minute), "desk" (a quarter of an
+               hour), "small" (one GPU, ten minutes), "full"
     prepare    prepare(config, store_uri, out) -> Stage: opens the data, loads the weights
 
 Its config is a frozen keyword-only dataclass with a field `engine: EngineConfig` beside its own. A

@@ -39,21 +39,23 @@ class BaseConfig:
 
 
 _WINDOWS = WindowConfig(frames=17, height=48, width=64, fps=15)
+_DEMO = BaseConfig(
+    engine=replace(
+        ENGINE_PRESETS["demo"],
+        steps=40,
+        batch_size=8,
+        micro_batch_size=8,
+        learning_rate=1.5e-3,
+        ema_decay=0.95,
+    ),
+    windows=_WINDOWS,
+)
 PRESETS = {
     "tiny": BaseConfig(
         engine=ENGINE_PRESETS["tiny"], windows=replace(_WINDOWS, frames=9, height=32, width=32)
     ),
-    "demo": BaseConfig(
-        engine=replace(
-            ENGINE_PRESETS["demo"],
-            steps=300,
-            batch_size=8,
-            micro_batch_size=8,
-            learning_rate=1.5e-3,
-            ema_decay=0.95,
-        ),
-        windows=_WINDOWS,
-    ),
+    "demo": _DEMO,
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=450, ema_decay=0.98)),
     "small": BaseConfig(
         engine=ENGINE_PRESETS["small"], windows=replace(_WINDOWS, height=96, width=128)
     ),

@@ -1,14 +1,15 @@
 """Trained stages -> a table of what each has improved on held-out families, with 95 % intervals.
 
 Run: python -m training_jobs.measure --store data --runs runs --preset demo
-The half-width after +- is of the mean over clips (bootstrap); `change` is paired with the stage
-before, clip by clip: a stage has improved a measure if the interval of its change leaves out 0.
+`untrained` is the base model with the heads of stage 1 before their first step. A change is paired,
+clip by clip; a stage has improved a measure if the interval of its change leaves out 0. Several
+seeds and ablations: `trials.py`.
 """
 
 import argparse
 import json
 import sys
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,27 @@ from .lessons.windows import Windows
 from .lessons.world_model import base_backbone, world_model
 from .meters import PRESETS as METER_PRESETS
 from .meters import REWARDING, WATCHING, load_meter
+from .stage1_pseudo_pretraining import PRESETS as STAGE1_PRESETS
+from .stage1_pseudo_pretraining import new_heads
 from .stage3_simulation_rl import PRESETS as RL_PRESETS
 
-STAGES = ("base", "stage1", "stage2", "stage3")
-Measured = dict[str, list[Row]]
+UNTRAINED = "untrained"
+STAGES = (UNTRAINED, "stage1", "stage2", "stage3")
+CHANGES = {"stage1": UNTRAINED, "stage2": "stage1", "stage3": "stage2"}
+"""Stage -> what it is compared with."""
+Measured = Mapping[str, Sequence[Row]]
+"""Stage -> a row per held-out clip."""
 
 
-def measure_stages(store_uri: str, runs: Path, preset: str, seeds: int) -> Measured:
-    """Stage -> a row per held-out clip, each the mean over the draws of noise."""
+def measure_stages(
+    store_uri: str, runs: Path, preset: str, stages: Sequence[str], *, seed: int
+) -> Measured:
+    """Measure the stages that were trained in a folder, with one draw of noise per clip."""
     windows = Windows(store_uri, BASE_PRESETS[preset].windows, split="held_out")
     rl, beside = RL_PRESETS[preset], runs / "measured"
-    found: Measured = {}
-    for stage in (each for each in STAGES if (runs / each / "export").is_dir()):
-        backbone, heads = _model(beside, stage)
+    found: dict[str, list[Row]] = {}
+    for stage in stages:
+        backbone, heads = _model(beside, stage, preset)
         ruler = Ruler(
             windows=windows,
             latents=Latents(windows, backbone, runs),
@@ -48,49 +57,60 @@ def measure_stages(store_uri: str, runs: Path, preset: str, seeds: int) -> Measu
             policy=replace(rl.policy, group=1, stochastic_steps=0),
             reward=rl.reward,
         )
-        rows = [
-            [measure(backbone, heads, ruler, index=index, seed=seed) for seed in range(seeds)]
+        found[stage] = [
+            measure(backbone, heads, ruler, index=index, seed=_number(seed, index))
             for index in range(len(windows))
         ]
-        found[stage] = [_mean(each) for each in rows]
     return found
 
 
-def table(measured: Measured) -> list[str]:
-    """Lines of a table in Markdown."""
-    names = list(dict.fromkeys(name for rows in measured.values() for name in rows[0]))
-    lines = ["| measure | " + " | ".join(f"{stage} | change" for stage in measured) + " |"]
-    lines.append("|---" * (1 + 2 * len(measured)) + "|")
+def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str]:
+    """Two tables in Markdown: means, and paired changes.
+
+    Args:
+        measured: One per seed of training.
+        changes: As `CHANGES`.
+    """
+    stages = list(measured[0])
+    names = list(dict.fromkeys(name for row in measured[0][stages[0]] for name in row))
+    lines = ["| measure | " + " | ".join(stages) + " |", "|---" * (1 + len(stages)) + "|"]
     for name in names:
-        cells, before = [], None
-        for rows in measured.values():
-            values = [row.get(name, float("nan")) for row in rows]
-            cells += [_cell(values), "" if before is None else _cell(_change(before, values))]
-            before = values
+        cells = [_cell(_values(measured, stage, name)) for stage in stages]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    compared = {stage: before for stage, before in changes.items() if stage in stages}
+    heads = [f"{stage} - {before}" for stage, before in compared.items()]
+    lines += ["", "| change | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
+    for name in names:
+        cells = [
+            _cell(_values(measured, stage, name) - _values(measured, before, name))
+            for stage, before in compared.items()
+        ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _model(beside: Path, stage: str) -> tuple[Any, GeometryHeads | None]:
-    if stage == "base":
-        return base_backbone("", beside)[0], None
-    model, _ = world_model("", beside, stage)
-    return model.backbone, model.heads
+def _model(beside: Path, stage: str, preset: str) -> tuple[Any, GeometryHeads]:
+    if stage != UNTRAINED:
+        model, _ = world_model("", beside, stage)
+        return model.backbone, model.heads
+    backbone, _ = base_backbone("", beside)
+    heads = new_heads(STAGE1_PRESETS[preset], backbone)
+    trained = world_model("", beside, "stage1")[0].heads
+    buffers = dict(trained.named_buffers())  # what the labels hold on average
+    heads.load_state_dict({**heads.state_dict(), **buffers})
+    return backbone, heads.requires_grad_(False)
 
 
-def _mean(rows: list[Row]) -> Row:
-    columns = defaultdict(list)
-    for row in rows:
-        for name, value in row.items():
-            columns[name].append(value)
-    return {name: float(np.mean(values)) for name, values in columns.items()}
+def _number(seed: int, index: int) -> int:
+    return 1000 * seed + index
 
 
-def _change(before: list[float], after: list[float]) -> list[float]:
-    return [new - old for old, new in zip(before, after, strict=True)]
+def _values(measured: Sequence[Measured], stage: str, name: str) -> np.ndarray:
+    """(seeds, clips)."""
+    return np.array([[row.get(name, np.nan) for row in each[stage]] for each in measured])
 
 
-def _cell(values: list[float]) -> str:
+def _cell(values: np.ndarray) -> str:
     mean, half = interval(values, np.random.default_rng(0))
     return "" if np.isnan(mean) else f"{mean:.4g} +- {half:.2g}"
 
@@ -101,19 +121,17 @@ def main() -> int:
     words.add_argument("--store", required=True, metavar="URI")
     words.add_argument("--runs", required=True, type=Path, metavar="DIR")
     words.add_argument("--preset", default="demo", choices=sorted(BASE_PRESETS))
-    words.add_argument("--seeds", default=3, type=int, help="draws of noise per clip")
     words.add_argument("--json", type=Path, metavar="FILE", help="write every clip's row there")
     options = words.parse_args()
     try:
-        measured = measure_stages(options.store, options.runs, options.preset, options.seeds)
+        measured = measure_stages(options.store, options.runs, options.preset, STAGES, seed=0)
     except Phys4DError as error:
         print(f"measure: error: {error}", file=sys.stderr)
         return 2
     if options.json:
         options.json.write_text(json.dumps(measured, indent=1))
-    clips = len(next(iter(measured.values()), []))
-    print(f"{clips} held-out windows, {options.seeds} draws of noise each\n")
-    print("\n".join(table(measured)))
+    print(f"{len(measured[UNTRAINED])} held-out windows, one draw of noise each\n")
+    print("\n".join(tables([measured], CHANGES)))
     return 0
 
 

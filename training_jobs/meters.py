@@ -1,4 +1,4 @@
-"""Stage `meters`: two small networks that read depth and bodies off decoded video.
+"""Stage `meters`: two small networks that read depth and moving bodies off decoded video.
 
 One gives stage 3 its reward, the other never does: if only the first one's opinion of generated
 clips rises, the reward is being exploited. They differ in their first weights and in the clips they
@@ -6,15 +6,16 @@ learn from. Both learn from what the VAE makes of true clips, since that is how 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 
 from phys4d_pipeline.cli import main
 from phys4d_pipeline.errors import TrainingError
-from phys4d_pipeline.models.meter import Meter
+from phys4d_pipeline.models.meter import Meter, Start
 
 from .base_model import PRESETS as BASE_PRESETS
 from .engine.config import ENGINE_PRESETS, EngineConfig
@@ -22,12 +23,15 @@ from .engine.distributed import training_device
 from .engine.exports import export_of, load_weights, write_weights
 from .engine.stage import Draw, Trained, Weights
 from .lessons.latents import Latents
+from .lessons.moving import moving_bodies
 from .lessons.windows import WindowConfig, Windows
 from .lessons.world_model import base_backbone
 
 Tensor = torch.Tensor
 NAME = "meters"
 REWARDING, WATCHING = "rewarding", "watching"
+SPACING = 4
+"""Frames between those of a window that are learnt from at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +45,14 @@ class MetersConfig:
     width: int = 24
     """Channels of the finest level."""
     bodies: float = 8.0
-    """How much more depth counts on bodies than on what stands still."""
+    """How much more depth counts on bodies that move than on what stands still."""
     noise: float = 0.05
     """Deviation of noise added to pictures, at most: generated ones are never clean."""
 
 
 _DEMO = MetersConfig(
     engine=replace(
-        ENGINE_PRESETS["demo"], steps=150, batch_size=4, micro_batch_size=4, learning_rate=3e-3
+        ENGINE_PRESETS["demo"], steps=30, batch_size=4, micro_batch_size=4, learning_rate=3e-3
     ),
     windows=BASE_PRESETS["demo"].windows,
 )
@@ -57,6 +61,7 @@ PRESETS = {
         _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, width=8
     ),
     "demo": _DEMO,
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=150)),
     "small": replace(
         _DEMO,
         engine=replace(ENGINE_PRESETS["small"], dtype="float32"),
@@ -85,32 +90,35 @@ class MetersStage:
         self.trained = {name: Trained(module=each) for name, each in self.meters.items()}
         self.sources = {"clips": self.windows.sha256, "base": base}
         self._decoded: dict[int, Tensor] = {}
+        self._moving: dict[int, Tensor] = {}
 
-    def batch(self, draw: Draw) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
-        """For each meter from a half of the windows of its own: frames, depths, bodies."""
+    def batch(self, draw: Draw) -> dict[str, "Lesson"]:
+        """For each meter from a half of the windows of its own."""
         half = len(self.windows) // 2
         if not half:
             raise TrainingError("Two meters need two windows at least; make more clips.")
         chosen = [index % half for index in draw.clips(len(self.windows))]
+        first = 1 + draw.step % SPACING
         return {
-            name: self._frames([2 * index + place for index in chosen])
+            name: Lesson.joined([self._lesson(2 * index + place, first) for index in chosen])
             for place, name in enumerate(self.meters)
         }
 
     def losses(
-        self, batch: dict[str, tuple[Tensor, Tensor, Tensor]], rng: torch.Generator
+        self, batch: dict[str, "Lesson"], rng: torch.Generator
     ) -> Iterator[tuple[Tensor, Mapping[str, Tensor | float]]]:
         """Logarithm of depth where there is one, and the mask of bodies."""
         for name, meter in self.meters.items():
-            frames, truth, bodies = (each.to(self.device) for each in batch[name])
-            levels = torch.rand(len(frames), 1, 1, 1, generator=rng) * self.config.noise
-            noise = levels * torch.randn(frames.shape, generator=rng)
-            depth, logits = meter(frames + noise.to(self.device))
-            known = torch.isfinite(truth)
-            weight = known * (1 + self.config.bodies * bodies)
-            error = (depth.log() - torch.where(known, truth, depth.detach()).log()).abs()
-            off = (error * weight).sum() / weight.sum().clamp(min=1)
-            mask = torch.nn.functional.binary_cross_entropy_with_logits(logits, bodies)
+            lesson = batch[name].to(self.device)
+            levels = torch.rand(len(lesson.frames), 1, 1, 1, generator=rng) * self.config.noise
+            noise = levels * torch.randn(lesson.frames.shape, generator=rng)
+            depth, logits = meter(lesson.frames + noise.to(self.device), lesson.start)
+            known = torch.isfinite(lesson.depth)
+            weight = known * (1 + self.config.bodies * lesson.bodies)
+            told = torch.where(known, lesson.depth, depth.detach())
+            off = (depth.log() - told.log()).abs()
+            off = (off * weight).sum() / weight.sum().clamp(min=1)
+            mask = torch.nn.functional.binary_cross_entropy_with_logits(logits, lesson.bodies)
             yield 3 * off + mask, {f"{name}_log_depth": off, f"{name}_bodies": mask}
 
     def export(self, folder: Path, weights: Weights) -> None:
@@ -118,20 +126,51 @@ class MetersStage:
         for name in self.meters:
             write_weights(folder / f"{name}.safetensors", weights[name])
 
-    def _frames(self, indices: list[int]) -> tuple[Tensor, Tensor, Tensor]:
-        """Every fourth frame of some windows as the VAE restores them."""
-        frames, depths, bodies = [], [], []
-        for index in indices:
-            if index not in self._decoded:
-                latents = self.latents.videos([index]).to(self.device)
-                with torch.no_grad():
-                    self._decoded[index] = self.backbone.decode(latents)[0].cpu()
-            item = self.windows.item(index)
-            first = index % 4
-            frames.append(self._decoded[index].movedim(1, 0)[first::4])
-            depths.append(item["depth"][0, first::4])
-            bodies.append((item["segmentation"][first::4] != 0).float())
-        return torch.cat(frames), torch.cat(depths), torch.cat(bodies)
+    def _lesson(self, index: int, first: int) -> "Lesson":
+        """Some frames of a window as the VAE restores them."""
+        if index not in self._decoded:
+            latents = self.latents.videos([index]).to(self.device)
+            with torch.no_grad():
+                self._decoded[index] = self.backbone.decode(latents)[0].movedim(1, 0).cpu()
+            self._moving[index] = moving_bodies(self.windows.batch([index]))[0]
+        frames, moving = self._decoded[index][first::SPACING], self._moving[index]
+        item = self.windows.item(index)
+        start = Start(
+            rgb=item["rgb"][None, :, 0], depth=item["depth"][:, 0], bodies=moving[None, 0]
+        )
+        return Lesson(
+            frames=frames,
+            start=start.repeated(len(frames)),
+            depth=item["depth"][0, first::SPACING],
+            bodies=moving[first::SPACING].float(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Pictures and what should be read off them."""
+
+    frames: Float[Tensor, "F 3 H W"]
+    start: Start
+    depth: Float[Tensor, "F H W"]
+    bodies: Float[Tensor, "F H W"]
+
+    @classmethod
+    def joined(cls, lessons: Sequence["Lesson"]) -> "Lesson":
+        """One after the other."""
+        rows = ("frames", "depth", "bodies")
+        told = {name: torch.cat([getattr(each, name) for each in lessons]) for name in rows}
+        start = {name: torch.cat([vars(each.start)[name] for each in lessons]) for name in _START}
+        return cls(**told, start=Start(**start))
+
+    def to(self, device: torch.device) -> "Lesson":
+        """On another device."""
+        start = {name: each.to(device) for name, each in vars(self.start).items()}
+        rows = {name: each.to(device) for name, each in vars(self).items() if name != "start"}
+        return Lesson(**rows, start=Start(**start))
+
+
+_START = tuple(each.name for each in fields(Start))
 
 
 def new_meter(config: MetersConfig, seed: int) -> Meter:

@@ -69,7 +69,7 @@ class Stage1Config:
 _DEMO = Stage1Config(
     engine=replace(
         ENGINE_PRESETS["demo"],
-        steps=120,
+        steps=20,
         batch_size=8,
         micro_batch_size=8,
         learning_rate=2e-3,
@@ -82,6 +82,7 @@ PRESETS = {
         _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, width=16
     ),
     "demo": _DEMO,
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=80)),
     "small": replace(
         _DEMO,
         engine=ENGINE_PRESETS["small"],

@@ -49,7 +49,7 @@ class Stage2Config:
 _DEMO = Stage2Config(
     engine=replace(
         ENGINE_PRESETS["demo"],
-        steps=200,
+        steps=20,
         batch_size=8,
         micro_batch_size=8,
         learning_rate=1.5e-3,
@@ -62,6 +62,7 @@ PRESETS = {
         _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, rank=4
     ),
     "demo": _DEMO,
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=100)),
     "small": replace(
         _DEMO, engine=ENGINE_PRESETS["small"], windows=BASE_PRESETS["small"].windows, rank=64
     ),
@@ -89,13 +90,12 @@ class Stage2:
         backbone.to(self.device)
         self._adapt(backbone)
         backbone.transformer.train()
-        self.model.heads.to(self.device).requires_grad_(True)
+        heads = self.model.heads.to(self.device).requires_grad_(config.losses.need_geometry)
         self.windows = Windows(store_uri, config.windows)
         self.latents = Latents(self.windows, backbone, out.resolve().parent)
-        self.trained = {
-            "transformer": Trained(module=backbone.transformer, blocks=backbone.blocks),
-            "heads": Trained(module=self.model.heads, learning_rate=config.heads_rate),
-        }
+        self.trained = {"transformer": Trained(module=backbone.transformer, blocks=backbone.blocks)}
+        if config.losses.need_geometry:
+            self.trained["heads"] = Trained(module=heads, learning_rate=config.heads_rate)
         self.sources = {"clips": self.windows.sha256, **sources}
 
     def batch(self, draw: Draw) -> tuple[Tensor, Tensor, Batch]:
@@ -134,8 +134,8 @@ class Stage2:
         backbone.transformer.load_state_dict(weights["transformer"], strict=False)
         save_adapter(backbone, ADAPTERS[NAME], folder)
         heads = GeometryHeads(self.model.heads.config)
-        buffers = {name: each.detach().cpu() for name, each in self.model.heads.named_buffers()}
-        heads.load_state_dict({**buffers, **weights["heads"]}, strict=True)
+        before = {name: each.detach().cpu() for name, each in self.model.heads.state_dict().items()}
+        heads.load_state_dict({**before, **weights.get("heads", {})}, strict=True)
         heads.save(folder / HEADS)
 
     def _adapt(self, backbone) -> None:

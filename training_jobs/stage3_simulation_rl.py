@@ -35,7 +35,7 @@ from .lessons.world_model import ADAPTERS, world_model
 from .meters import PRESETS as METER_PRESETS
 from .meters import REWARDING, WATCHING, MetersConfig, load_meter
 from .rl.policy import PolicyConfig, Rollout, policy_losses, roll_out
-from .rl.reward import RewardConfig, distances, raise_if_blind
+from .rl.reward import RewardConfig, distances, follows, raise_if_blind
 
 Tensor = torch.Tensor
 NAME = "stage3"
@@ -63,7 +63,7 @@ class Stage3Config:
 _DEMO = Stage3Config(
     engine=replace(
         ENGINE_PRESETS["demo"],
-        steps=16,
+        steps=4,
         batch_size=4,
         micro_batch_size=4,
         learning_rate=5e-4,
@@ -90,6 +90,9 @@ PRESETS = {
         rank=4,
     ),
     "demo": _DEMO,
+    "desk": replace(
+        _DEMO, engine=replace(_DEMO.engine, steps=12), meters=METER_PRESETS["desk"]
+    ),
     "small": replace(
         _DEMO,
         engine=replace(
@@ -128,6 +131,7 @@ class Stage3:
             self.meters[name] = meter.to(self.device)
         self.windows = Windows(store_uri, config.windows)
         self.latents = Latents(self.windows, self.backbone, out.resolve().parent)
+        self.starts = self._starts()
         self.sources = {"clips": self.windows.sha256, **sources}
         self._check_meters()
         self._adapt(self.backbone)
@@ -140,7 +144,7 @@ class Stage3:
         """Starts, captions and truth: the same for all updates on one set of samples."""
         size, ago = self.config.engine.batch_size, draw.step % self.config.policy.updates
         draw = replace(draw, step=draw.step - ago, first=draw.first - ago * size)
-        chosen = draw.clips(len(self.windows))
+        chosen = [self.starts[each] for each in draw.clips(len(self.starts))]
         truth = self.windows.batch(chosen)
         return draw, self.latents.videos(chosen), self.latents.captions(chosen), truth
 
@@ -211,9 +215,23 @@ class Stage3:
     def _decoded(self, latents: Tensor) -> Float[Tensor, "B 3 T H W"]:
         return torch.cat([self.backbone.decode(each[None]) for each in latents])
 
+    def _starts(self) -> list[int]:
+        """Windows that show moving bodies from the beginning."""
+        found = [
+            index
+            for index in range(len(self.windows))
+            if follows(self.config.reward, self.windows.batch([index]))
+        ]
+        if not found:
+            raise TrainingError(
+                f"No window shows {self.config.reward.least_pixels} pixels of moving bodies in its "
+                "first frame: there is nothing to reward. Make more clips with 'phys4d generate'."
+            )
+        return found
+
     def _check_meters(self) -> None:
         """Refuse a reward whose error on the truth is about that of generated clips."""
-        some = list(range(0, len(self.windows), max(1, len(self.windows) // 8)))[:8]
+        some = self.starts[:: max(1, len(self.starts) // 16)][:16]
         clean = self.latents.videos(some).to(self.device)
         text = self.latents.captions(some).to(self.device)
         truth = self.windows.batch(some)

@@ -1,7 +1,8 @@
 """Stage `codec`: a small VAE of the WAN class from nothing, on stored clips.
 
-Only for models that are trained from scratch: published backbones bring their own VAE. It sees
-short pieces; what it learns of five frames holds for seventeen, since its convolutions are causal.
+Only for models that are trained from scratch: published backbones bring their own VAE. It starts as
+the principal components of the clips' patches. It sees pieces short in time; what it learns of five
+frames holds for seventeen, since its convolutions are causal.
 """
 
 import sys
@@ -14,6 +15,7 @@ import torch
 from jaxtyping import Float
 
 from phys4d_pipeline.cli import main
+from phys4d_pipeline.models.principal_components import start_as_principal_components
 from phys4d_pipeline.models.toy import toy_backbone
 from phys4d_pipeline.models.toy_parts import ToySizes
 
@@ -41,39 +43,46 @@ class CodecConfig:
     """Weight of the Kullback-Leibler divergence from a standard normal, per latent number."""
 
 
-_TOY = ToySizes(
+_SIZES = ToySizes(
     num_layers=4,
     num_heads=4,
     head_size=32,
     ffn_ratio=3,
-    latent_channels=16,
-    vae_widths=(16, 16, 32),
+    latent_channels=24,
+    token_side=1,
+    vae_widths=(64,),
+    vae_patch=8,
 )
+"""A token per 8 x 8 px and frame, an eighth of the numbers in them."""
 _SHORT = WindowConfig(frames=5, height=48, width=64, fps=15, hop=4)
+_DEMO = CodecConfig(
+    engine=replace(
+        ENGINE_PRESETS["demo"],
+        steps=10,
+        batch_size=4,
+        micro_batch_size=4,
+        learning_rate=2e-6,
+        warmup_steps=5,
+        final_learning_rate=0.03,
+        weight_decay=0.0,
+    ),
+    windows=_SHORT,
+    sizes=_SIZES,
+)
 PRESETS = {
     "tiny": CodecConfig(
         engine=ENGINE_PRESETS["tiny"],
         windows=replace(_SHORT, height=32, width=32),
-        sizes=replace(_TOY, num_layers=2, num_heads=2, head_size=16, vae_widths=(8, 8, 8)),
+        sizes=replace(_SIZES, num_layers=2, num_heads=2, head_size=16),
     ),
-    "demo": CodecConfig(
-        engine=replace(
-            ENGINE_PRESETS["demo"],
-            steps=240,
-            batch_size=4,
-            micro_batch_size=4,
-            learning_rate=3e-3,
-            final_learning_rate=0.03,
-        ),
-        windows=_SHORT,
-        sizes=_TOY,
-    ),
+    "demo": _DEMO,
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=40)),
     "small": CodecConfig(
         engine=replace(
             ENGINE_PRESETS["small"], batch_size=32, micro_batch_size=32, dtype="float32"
         ),
-        windows=replace(_SHORT, frames=9, height=96, width=128),
-        sizes=replace(_TOY, num_layers=12, num_heads=8, head_size=64, vae_widths=(32, 64, 64, 64)),
+        windows=replace(_SHORT, height=96, width=128),
+        sizes=replace(_SIZES, num_layers=12, num_heads=8, head_size=64, vae_widths=(256,)),
     ),
 }
 
@@ -108,6 +117,7 @@ class CodecStage:
         self.backbone = new_backbone(config)
         vae: Any = self.backbone.vae
         vae.requires_grad_(True)
+        start_as_principal_components(vae, self._some())
         self.autoencoder = Autoencoder(vae)
         self.trained = {"vae": Trained(module=self.autoencoder)}
         self.sources = {"clips": self.windows.sha256}
@@ -134,7 +144,7 @@ class CodecStage:
         """The whole backbone, its latents' statistics measured on the windows."""
         backbone = new_backbone(self.config)
         Autoencoder(backbone.vae).load_state_dict(weights["vae"], strict=True)
-        measure_latents(backbone, [self.windows.item(index)["rgb"] for index in self._some()])
+        measure_latents(backbone, self._some())
         backbone.save(str(folder / BACKBONE))
 
     def _latent_shape(self, video: Tensor) -> tuple[int, ...]:
@@ -144,8 +154,10 @@ class CodecStage:
         size = height // strides.space, width // strides.space
         return batch, self.backbone.latent_channels, latents, *size
 
-    def _some(self) -> range:
-        return range(0, len(self.windows), max(1, len(self.windows) // 64))
+    def _some(self) -> list[Float[Tensor, "3 T H W"]]:
+        """About 64 windows of all."""
+        some = range(0, len(self.windows), max(1, len(self.windows) // 64))
+        return [self.windows.item(index)["rgb"] for index in some]
 
 
 def new_backbone(config: CodecConfig) -> Any:

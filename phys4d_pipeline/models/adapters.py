@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from diffusers.utils import logging as diffusers_logging
 from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
 
@@ -101,7 +102,8 @@ def save_adapter(backbone: VideoBackbone, name: str, folder: str | Path) -> None
     folder = Path(folder)
     partial = f"partial-{WEIGHTS}"
     transformer = cast(Any, backbone.transformer)
-    transformer.save_lora_adapter(folder, adapter_name=name, weight_name=partial)
+    with _quiet():
+        transformer.save_lora_adapter(folder, adapter_name=name, weight_name=partial)
     (folder / partial).rename(folder / WEIGHTS)
 
 
@@ -163,3 +165,14 @@ def _active(backbone: VideoBackbone) -> list[str]:
 
 def _is_part_of(parameter_name: str, adapter: str) -> bool:
     return "lora_" in parameter_name and f".{adapter}." in parameter_name
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without diffusers' warning of a cast that its own saving asks for and does not do."""
+    level = diffusers_logging.get_verbosity()
+    diffusers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        diffusers_logging.set_verbosity(level)

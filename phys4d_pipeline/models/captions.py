@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float
 from transformers import AutoConfig, AutoTokenizer, T5EncoderModel, UMT5EncoderModel
+from transformers.utils import logging as transformers_logging
 
 from ..errors import CheckpointError
 from .checkpoint import raise_if_unlike, read_json
@@ -84,6 +85,7 @@ def _load_encoder(folder: Path, dtype: torch.dtype) -> torch.nn.Module:
         raise CheckpointError(
             f"{folder}: text encoder {kind!r}; this code reads {' and '.join(ENCODERS)}."
         )
+    transformers_logging.disable_progress_bar()  # lines of a log, not of a terminal
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     with torch.device("meta"):
         empty = ENCODERS[kind](config)

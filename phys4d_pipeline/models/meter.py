@@ -1,49 +1,86 @@
 """RGB frames -> depth and which pixels show bodies: a small network that judges generated clips.
 
-It sees nothing but pictures, one at a time, and never the features of the model that it judges:
-that model could learn to report good depth without making a better video.
+It sees pictures, one at a time, and never the features of the model that it judges: that model
+could learn to report good depth without making a better video. What the simulator gave the model to
+start from, it gives the meter too: the first frame, with its depth and its bodies. What is left to
+read off a later picture is where these have gone.
 """
 
+from dataclasses import dataclass
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import nn
 
 Tensor = torch.Tensor
+SIDE = 8
+"""Sides of pictures are multiples of it [px]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The frame that clips begin with."""
+
+    rgb: Float[Tensor, "B 3 H W"]
+    """In [-1, 1]."""
+    depth: Float[Tensor, "B H W"]
+    """[m]; +inf for sky."""
+    bodies: Bool[Tensor, "B H W"]
+    """Where the bodies are that are followed."""
+
+    def repeated(self, times: int) -> "Start":
+        """For so many frames of each clip, one clip after the other."""
+        return Start(
+            **{name: each.repeat_interleave(times, 0) for name, each in vars(self).items()}
+        )
 
 
 class Meter(nn.Module):
-    """A U-Net of two levels (Ronneberger et al. 2015) that also sees where in the picture it is."""
+    """A U-Net of three levels (Ronneberger et al. 2015) that also sees where in the picture it is.
+
+    Depth is told as a factor on the start's: what does not move is right from the beginning.
+    """
 
     log_depth_mean: Tensor
     log_depth_spread: Tensor
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.enter = _block(5, width)
-        self.down = _block(width, 2 * width, stride=2)
-        self.deep = nn.Sequential(
-            _block(2 * width, 4 * width, stride=2), _block(4 * width, 4 * width)
+        self.enter = _block(11, width)
+        self.to_half = _block(width, 2 * width, stride=2)
+        self.to_quarter = nn.Sequential(
+            _block(2 * width, 3 * width, stride=2), _block(3 * width, 3 * width)
         )
-        self.up = _block(6 * width, 2 * width)
+        self.to_eighth = nn.Sequential(
+            _block(3 * width, 4 * width, stride=2), _block(4 * width, 4 * width)
+        )
+        self.up_quarter = _block(7 * width, 3 * width)
+        self.up_half = _block(5 * width, 2 * width)
         self.leave = _block(3 * width, width)
         self.read = nn.Conv2d(width, 2, 1)
         self.register_buffer("log_depth_mean", torch.tensor(1.4))  # about 4 m
         self.register_buffer("log_depth_spread", torch.tensor(0.6))
 
     def forward(
-        self, frames: Float[Tensor, "F 3 H W"]
+        self, frames: Float[Tensor, "F 3 H W"], start: Start
     ) -> tuple[Float[Tensor, "F H W"], Float[Tensor, "F H W"]]:
-        """Depth [m], and a logit that is positive where a body is seen.
+        """Depth [m], and a logit that is positive where a body is seen that is followed.
 
-        Sides must be multiples of 4; RGB is in [-1, 1].
+        Sides must be multiples of `SIDE`; RGB is in [-1, 1]; there is a start for every frame.
         """
-        fine = self.enter(torch.cat([frames, _places(frames)], 1))
-        middle = self.down(fine)
-        coarse = self.deep(middle)
-        middle = self.up(torch.cat([_twice(coarse), middle], 1))
-        read = self.read(self.leave(torch.cat([_twice(middle), fine], 1)))
-        log_depth = self.log_depth_mean + self.log_depth_spread * read[:, 0]
-        return log_depth.clamp(-5, 7).exp(), read[:, 1]
+        before = (start.depth.log() - self.log_depth_mean) / self.log_depth_spread
+        before = before.clamp(-4, 4)[:, None]
+        bodies = start.bodies[:, None].to(frames)
+        seen = [frames, frames - start.rgb, before, bodies, bodies * before, _places(frames)]
+        fine = self.enter(torch.cat(seen, 1))
+        half = self.to_half(fine)
+        quarter = self.to_quarter(half)
+        eighth = self.to_eighth(quarter)
+        quarter = self.up_quarter(torch.cat([_twice(eighth), quarter], 1))
+        half = self.up_half(torch.cat([_twice(quarter), half], 1))
+        change, body = self.read(self.leave(torch.cat([_twice(half), fine], 1))).unbind(1)
+        log_depth = self.log_depth_mean + self.log_depth_spread * (before[:, 0] + change)
+        return log_depth.clamp(-5, 7).exp(), body + 4 * (bodies[:, 0] - 0.5)
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

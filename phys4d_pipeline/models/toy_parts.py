@@ -26,6 +26,11 @@ class ToySizes:
     """Channels of the latents; those of Open-Sora are always 4."""
     vae_widths: tuple[int, ...] = (8, 8, 8, 8)
     """Channels per level of the VAE, multiples of the first; all levels but one halve the sides."""
+    vae_patch: int = 1
+    """Pixels per side that WAN's VAE stacks into channels at its entry. From 2 on it has the form
+    of 2.2: shortcuts around every level, by which a small one learns fast."""
+    token_side: int = 2
+    """Latents per side of one of WAN's tokens."""
     text_width: int = 32
     """Channels of the text encoder."""
     max_words: int = 16

@@ -7,12 +7,13 @@ pixel_mse       of sampled clips against the true continuation: no model judges 
 chamfer_*       4D distance of sampled clips over the extent of the true trajectory, by each meter
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from phys4d_pipeline.metrics.depth import depth_sums
 from phys4d_pipeline.metrics.flow import flow_sums
@@ -24,7 +25,7 @@ from phys4d_pipeline.objectives import Truth, flow_matching_loss
 from phys4d_pipeline.objectives.motion import MOVING_PX
 
 from ..rl.policy import PolicyConfig, roll_out
-from ..rl.reward import RewardConfig, distances
+from ..rl.reward import RewardConfig, distances, follows
 from .latents import Latents
 from .noising import noised_at
 from .windows import Batch, Windows, known_latents
@@ -49,10 +50,8 @@ class Ruler:
 
 
 @torch.no_grad()
-def measure(
-    backbone: Any, heads: GeometryHeads | None, ruler: Ruler, *, index: int, seed: int
-) -> Row:
-    """One window with one draw of noise; without heads, nothing is asked about geometry."""
+def measure(backbone: Any, heads: GeometryHeads, ruler: Ruler, *, index: int, seed: int) -> Row:
+    """One window with one draw of noise."""
     clean, text = ruler.latents.videos([index]), ruler.latents.captions([index])
     truth = ruler.windows.batch([index])
     known = known_latents(
@@ -61,11 +60,10 @@ def measure(
         latents=clean.shape[2],
     )
     row = {"flow_matching": _flow_matching(backbone, clean, text, known, _rng(seed))}
-    if heads is not None:
-        at = torch.tensor([CLEAN])
-        asked = noised_at(backbone.process, clean, known, _rng(seed), time=at)
-        model = WorldModel(backbone=backbone, heads=heads)
-        row |= geometry_errors(heads(*model.features(asked.noisy, asked.time, text, known)), truth)
+    at = torch.tensor([CLEAN])
+    asked = noised_at(backbone.process, clean, known, _rng(seed), time=at)
+    model = WorldModel(backbone=backbone, heads=heads)
+    row |= geometry_errors(heads(*model.features(asked.noisy, asked.time, text, known)), truth)
     return row | _generated(backbone, ruler, clean, text, known, truth, _rng(seed))
 
 
@@ -98,14 +96,23 @@ def geometry_errors(told: Geometry, truth: Batch) -> Row:
     }
 
 
-def interval(values: Sequence[float], rng: np.random.Generator) -> tuple[float, float]:
-    """Mean, and half the width of its 95 % interval by bootstrap over clips; NaN left out."""
-    found = np.array(values)[np.isfinite(values)]
-    if not len(found):
+def interval(
+    values: Float[np.ndarray, "seeds clips"], rng: np.random.Generator
+) -> tuple[float, float]:
+    """Mean, and half the width of its 95 % interval; NaN left out.
+
+    By bootstrap over seeds and over clips at once: both could have been others.
+    """
+    if not np.isfinite(values).any():
         return float("nan"), float("nan")
-    means = rng.choice(found, (2000, len(found))).mean(1)
+    seeds, clips = values.shape
+    rows = rng.integers(seeds, size=(2000, seeds, 1))
+    columns = rng.integers(clips, size=(2000, 1, clips))
+    drawn = values[rows, columns].reshape(2000, -1)
+    counts = np.isfinite(drawn).sum(1)
+    means = np.nansum(drawn, 1)[counts > 0] / counts[counts > 0]
     low, high = np.quantile(means, (0.025, 0.975))
-    return float(found.mean()), float(high - low) / 2
+    return float(np.nanmean(values)), float(high - low) / 2
 
 
 def _flow_matching(
@@ -135,6 +142,7 @@ def _generated(
     frames = ruler.windows.config.known_frames
     row = {"pixel_mse": pixel_mse(video[0], truth["rgb"][0])[frames:].mean().item()}
     for name, meter in ruler.meters.items():
-        found = distances(ruler.reward, meter, video, truth, group=1, known_frames=frames)
-        row[f"chamfer_{name}"] = found.item()
+        if follows(ruler.reward, truth):
+            found = distances(ruler.reward, meter, video, truth, group=1, known_frames=frames)
+            row[f"chamfer_{name}"] = found.item()
     return row

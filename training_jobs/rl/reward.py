@@ -1,21 +1,22 @@
-"""Generated pixels -> how far their bodies' 4D trajectories are from the simulator's."""
+"""Generated pixels -> how far their moving bodies' 4D trajectories are from the simulator's."""
 
 import logging
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.metrics.chamfer import Guards, chamfer_aligned
 from phys4d_pipeline.metrics.points import DepthClip, extent, object_points
-from phys4d_pipeline.models.meter import Meter
+from phys4d_pipeline.models.meter import Meter, Start
 
+from ..lessons.moving import moving_bodies
 from ..lessons.windows import Batch
 
 Tensor = torch.Tensor
 BODIES = 1
-"""Id that all bodies of a clip share here: a meter cannot tell one from another."""
+"""Id that all moving bodies of a clip share here: a meter cannot tell one from another."""
 log = logging.getLogger(__name__)
 
 
@@ -31,6 +32,8 @@ class RewardConfig:
     most_floor: float = 0.8
     """Distance of true clips over that of generated ones, at most: above it the meter's own errors
     leave nothing to be rewarded."""
+    least_pixels: int = 12
+    """Of moving bodies in the first frame; starts with fewer are not asked for."""
     seed: int = 0
     """Of the points that are drawn."""
 
@@ -55,20 +58,30 @@ def distances(
         group: Clips per window.
         known_frames: Frames at the start that were given: not compared.
     """
-    measured = []
+    measured, bodies = [], moving_bodies(truth)
     for window in range(len(videos) // group):
-        reference = _true_clip(truth, window, known_frames)
+        reference = _true_clip(truth, bodies, window, known_frames)
+        start = Start(
+            rgb=truth["rgb"][[window], :, 0].to(videos.device),
+            depth=truth["depth"][[window], 0, 0].to(videos.device),
+            bodies=bodies[[window], 0].to(videos.device),
+        )
         rng = torch.Generator().manual_seed(config.seed)
         points = object_points(reference, BODIES, num_points=config.num_points, rng=rng)
         scale = extent(points)
         guards = Guards(cap=config.cap * scale)
         for video in videos[window * group : (window + 1) * group]:
-            seen = _metered_clip(meter, video[:, known_frames:], reference)
+            seen = _metered_clip(meter, video[:, known_frames:], start, reference)
             rng = torch.Generator().manual_seed(config.seed)
             shown = object_points(seen, BODIES, num_points=config.num_points, rng=rng)
             distance = chamfer_aligned(shown, points, guards=guards).value
             measured.append(distance / scale)
     return torch.stack(measured).to(videos.device)
+
+
+def follows(config: RewardConfig, truth: Batch) -> bool:
+    """Is there enough of moving bodies in the first of some windows to be followed?"""
+    return int(moving_bodies(truth)[0, 0].sum()) >= config.least_pixels
 
 
 def raise_if_blind(config: RewardConfig, name: str, floor: float, baseline: float) -> None:
@@ -84,17 +97,21 @@ def raise_if_blind(config: RewardConfig, name: str, floor: float, baseline: floa
         )
 
 
-def _true_clip(truth: Batch, window: int, known_frames: int) -> DepthClip:
+def _true_clip(
+    truth: Batch, bodies: Bool[Tensor, "B T H W"], window: int, known_frames: int
+) -> DepthClip:
     return DepthClip(
         depth=truth["depth"][window, 0, known_frames:],
-        segmentation=(truth["segmentation"][window, known_frames:] != 0).int() * BODIES,
+        segmentation=bodies[window, known_frames:].int() * BODIES,
         K=truth["K"][window],
         world_from_camera=truth["world_from_camera"][window, known_frames:],
     )
 
 
-def _metered_clip(meter: Meter, video: Float[Tensor, "3 T H W"], reference: DepthClip) -> DepthClip:
-    depth, logits = meter(video.movedim(1, 0))
+def _metered_clip(
+    meter: Meter, video: Float[Tensor, "3 T H W"], start: Start, reference: DepthClip
+) -> DepthClip:
+    depth, logits = meter(video.movedim(1, 0), start.repeated(video.shape[1]))
     return DepthClip(
         depth=depth.cpu(),
         segmentation=(logits > 0).int().cpu() * BODIES,

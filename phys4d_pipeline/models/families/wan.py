@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.models.autoencoders.autoencoder_kl_wan import AutoencoderKLWan
+from diffusers.models.autoencoders.autoencoder_kl_wan import (
+    AutoencoderKLWan,
+    WanAttentionBlock,
+    WanResidualBlock,
+)
 from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import (
     FlowMatchEulerDiscreteScheduler,
@@ -168,18 +172,38 @@ def toy(sizes: ToySizes) -> Wan:
         ffn_dim=sizes.hidden_size * sizes.ffn_ratio,
         num_layers=sizes.num_layers,
         rope_max_seq_len=128,
+        patch_size=(1, sizes.token_side, sizes.token_side),
     )
     base = sizes.vae_widths[0]
+    as_in_2_2 = sizes.vae_patch > 1
+    colours = 3 * sizes.vae_patch**2
+    in_time = [level >= levels - 3 for level in range(levels - 1)]
     vae = AutoencoderKLWan(
         base_dim=base,
         z_dim=sizes.latent_channels,
         dim_mult=[width // base for width in sizes.vae_widths],
         num_res_blocks=1,
-        temperal_downsample=[level >= levels - 3 for level in range(levels - 1)],
+        temperal_downsample=in_time,
+        scale_factor_temporal=2 ** sum(in_time),
         latents_mean=[0.0] * sizes.latent_channels,
         latents_std=[1.0] * sizes.latent_channels,
-        scale_factor_spatial=2 ** (levels - 1),
+        scale_factor_spatial=sizes.vae_patch * 2 ** (levels - 1),
+        is_residual=as_in_2_2,
+        patch_size=sizes.vae_patch if as_in_2_2 else None,
+        in_channels=colours,
+        out_channels=colours,
     )
+    if as_in_2_2:
+        _start_as_shortcuts(vae)
     captions = toy_captions(UMT5EncoderModel(UMT5Config(**t5_sizes(sizes))), sizes)
     process = RectifiedFlow(shift=3.0)
     return Wan(transformer=transformer.eval(), vae=vae, captions=captions, process=process)
+
+
+def _start_as_shortcuts(vae: AutoencoderKLWan) -> None:
+    """Let every residual branch begin at 0 (Goyal et al. 2017, sec. 5.1): the VAE learns sooner."""
+    for module in vae.modules():
+        if isinstance(module, WanResidualBlock | WanAttentionBlock):
+            last = module.conv2 if isinstance(module, WanResidualBlock) else module.proj
+            for parameter in last.parameters():
+                torch.nn.init.zeros_(parameter)
