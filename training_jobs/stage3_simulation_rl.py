@@ -64,8 +64,8 @@ _DEMO = Stage3Config(
     engine=replace(
         ENGINE_PRESETS["demo"],
         steps=4,
-        batch_size=4,
-        micro_batch_size=4,
+        batch_size=2,
+        micro_batch_size=2,
         learning_rate=5e-4,
         warmup_steps=2,
         weight_decay=0.0,
@@ -91,7 +91,9 @@ PRESETS = {
     ),
     "demo": _DEMO,
     "desk": replace(
-        _DEMO, engine=replace(_DEMO.engine, steps=12), meters=METER_PRESETS["desk"]
+        _DEMO,
+        engine=replace(_DEMO.engine, steps=12, batch_size=4, micro_batch_size=4),
+        meters=METER_PRESETS["desk"],
     ),
     "small": replace(
         _DEMO,
