@@ -32,3 +32,10 @@ def test_changes_are_paired_clip_by_clip():
     lines = tables([{"stage1": before, "stage2": after}] * 3, {"stage2": "stage1"})
     assert lines[-1] == "| warp | -0.25 +- 0 |"
     assert "| warp | 24.5 +- " in lines[2]
+
+
+def test_a_seed_that_lacks_a_stage_counts_for_the_others():
+    two = {"stage2": [{"warp": 1.0}], "stage3": [{"warp": 0.5}]}
+    lines = tables([two, {"stage2": [{"warp": 3.0}]}], {"stage3": "stage2"})
+    assert lines[2] == "| warp | 2 +- 1 | 0.5 +- 0 |"
+    assert lines[-1] == "| warp | -0.5 +- 0 |"

@@ -68,10 +68,10 @@ def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str
     """Two tables in Markdown: means, and paired changes.
 
     Args:
-        measured: One per seed of training.
+        measured: One per seed of training; some may lack a stage.
         changes: As `CHANGES`.
     """
-    stages = list(measured[0])
+    stages = list(dict.fromkeys(stage for each in measured for stage in each))
     names = list(dict.fromkeys(name for row in measured[0][stages[0]] for name in row))
     lines = ["| measure | " + " | ".join(stages) + " |", "|---" * (1 + len(stages)) + "|"]
     for name in names:
@@ -81,10 +81,10 @@ def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str
     heads = [f"{stage} - {before}" for stage, before in compared.items()]
     lines += ["", "| change | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
     for name in names:
-        cells = [
-            _cell(_values(measured, stage, name) - _values(measured, before, name))
-            for stage, before in compared.items()
-        ]
+        cells = []
+        for stage, before in compared.items():
+            both = [each for each in measured if stage in each]
+            cells.append(_cell(_values(both, stage, name) - _values(both, before, name)))
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
@@ -106,8 +106,9 @@ def _number(seed: int, index: int) -> int:
 
 
 def _values(measured: Sequence[Measured], stage: str, name: str) -> np.ndarray:
-    """(seeds, clips)."""
-    return np.array([[row.get(name, np.nan) for row in each[stage]] for each in measured])
+    """(seeds that have the stage, clips)."""
+    rows = [each[stage] for each in measured if stage in each]
+    return np.array([[row.get(name, np.nan) for row in some] for some in rows])
 
 
 def _cell(values: np.ndarray) -> str:
