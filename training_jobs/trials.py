@@ -42,8 +42,8 @@ CONTROLS = {
 COMPARED = {**CHANGES} | {"without_warp": "stage2", "without_geometry": "stage2"}
 
 
-def trial(seed: int, *, store_uri: str, runs: Path, preset: str) -> Measured:
-    """Train and measure everything with one seed."""
+def trial(seed: int, *, store_uri: str, runs: Path, preset: str, every: int = 1) -> Measured:
+    """Train and measure everything with one seed; `every` as of `measure_stages`."""
     folder = runs / f"seed_{seed}"
     kept = folder / "measured.json"
     if kept.exists():
@@ -61,10 +61,10 @@ def trial(seed: int, *, store_uri: str, runs: Path, preset: str) -> Measured:
     for name, losses in CONTROLS.items():
         _link(folder / name, folder, (*SHARED, "stage1"))
         train(stage2_physics_finetuning, folder / name, losses=losses)
-    measured = dict(measure_stages(store_uri, folder, preset, stages, seed=seed))
+    look = partial(measure_stages, store_uri, preset=preset, seed=seed, every=every)
+    measured = dict(look(folder, stages=stages))
     for name in CONTROLS:
-        found = measure_stages(store_uri, folder / name, preset, ["stage2"], seed=seed)
-        measured[name] = found["stage2"]
+        measured[name] = look(folder / name, stages=["stage2"])["stage2"]
     write_file(kept, json.dumps(measured).encode())
     return measured
 
@@ -98,10 +98,10 @@ def _alone() -> None:
 
 
 def trials(
-    store_uri: str, runs: Path, preset: str, seeds: int, *, workers: int
+    store_uri: str, runs: Path, preset: str, seeds: int, *, workers: int, every: int
 ) -> Sequence[Measured]:
     """One after the other, or side by side, one process each."""
-    run = partial(trial, store_uri=store_uri, runs=runs.resolve(), preset=preset)
+    run = partial(trial, store_uri=store_uri, runs=runs.resolve(), preset=preset, every=every)
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_alone) as processes:
         return list(processes.map(run, range(seeds)))
 
@@ -124,10 +124,16 @@ def main() -> int:
     words.add_argument("--preset", default="desk", choices=sorted(PRESETS))
     words.add_argument("--seeds", default=3, type=int, metavar="N", help="0 to N-1")
     words.add_argument("--workers", default=os.cpu_count(), type=int, metavar="N")
+    words.add_argument("--every", default=1, type=int, metavar="N", help="Nth held-out window")
     options = words.parse_args()
     try:
         measured = trials(
-            options.store, options.runs, options.preset, options.seeds, workers=options.workers
+            options.store,
+            options.runs,
+            options.preset,
+            options.seeds,
+            workers=options.workers,
+            every=options.every,
         )
     except Phys4DError as error:
         print(f"trials: error: {error}", file=sys.stderr)
