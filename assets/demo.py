@@ -3,7 +3,7 @@
 First a clip of every category, then small clips of some categories in a dataset of their own, their
 pseudo-labels and the stages that learn from them. Uses the instance of dagster.yaml, so every run
 can be looked at afterwards with `make dev`. A rerun goes through Dagster again; the assets find
-everything stored and finish in seconds.
+everything stored.
 """
 
 import logging
