@@ -133,7 +133,7 @@ def learn() -> bool:
     with _processes() as processes:
         label = partial(_succeeds, LESSONS)
         labelled = list(processes.map(label, LESSONS.seeds, ["pseudo_labels"] * len(LESSONS.seeds)))
-    return all(labelled) and all(_succeeds(LESSONS, None, stage) for stage in STAGES)
+    return all(labelled) and _succeeds(LESSONS, None, *STAGES)
 
 
 def _processes() -> ProcessPoolExecutor:

@@ -161,7 +161,8 @@ def window(rows: slice, depth: float) -> tuple[torch.Tensor, dict]:
 
 def measured(video: torch.Tensor, truth: dict, depth: float) -> float:
     config = RewardConfig()
-    found = distances(config, Seeing(depth), video, truth, group=1, known_frames=1)
+    bodies = moving_bodies(truth)
+    found = distances(config, Seeing(depth), video, truth, bodies, group=1, known_frames=1)
     return found.item()
 
 

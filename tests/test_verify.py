@@ -281,6 +281,12 @@ def test_a_layer_that_tells_another_story_is_noticed(
         }
 
 
+def test_slivers_may_hide_more_where_pixels_are_wider() -> None:
+    rule = RULES["occlusion_against_ids"]
+    assert [rule.bound_at(rows) for rows in (96, 1080, 2160)] == [0.01125, 0.001, 0.001]
+    assert RULES["sky"].bound_at(96) == 0
+
+
 def warmer(frame: GroundTruth) -> GroundTruth:
     return replace(frame, temperature=frame.temperature + np.float32(0.1))
 

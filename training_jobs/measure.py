@@ -53,16 +53,16 @@ def measure_stages(
     """
     windows = Windows(store_uri, BASE_PRESETS[preset].windows, split="held_out")
     rl, beside = RL_PRESETS[preset], runs / "measured"
+    meters = {
+        name: load_meter(beside, name, METER_PRESETS[preset])[0] for name in (REWARDING, WATCHING)
+    }
     found: dict[str, list[Row]] = {}
     for stage in stages:
         backbone, heads = _model(beside, stage, preset)
         ruler = Ruler(
             windows=windows,
             latents=Latents(windows, backbone, runs),
-            meters={
-                name: load_meter(beside, name, METER_PRESETS[preset])[0]
-                for name in (REWARDING, WATCHING)
-            },
+            meters=meters,
             policy=replace(rl.policy, group=1, stochastic_steps=0),
             reward=rl.reward,
         )

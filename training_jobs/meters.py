@@ -6,12 +6,11 @@ learn from. Both learn from what the VAE makes of true clips, since that is how 
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from jaxtyping import Float
 
 from phys4d_pipeline.cli import main
 from phys4d_pipeline.errors import TrainingError
@@ -92,33 +91,34 @@ class MetersStage:
         self._decoded: dict[int, Tensor] = {}
         self._moving: dict[int, Tensor] = {}
 
-    def batch(self, draw: Draw) -> dict[str, "Lesson"]:
+    def batch(self, draw: Draw) -> dict[str, dict[str, Tensor]]:
         """For each meter from a half of the windows of its own."""
         half = len(self.windows) // 2
         if not half:
             raise TrainingError("Two meters need two windows at least; make more clips.")
         chosen = [index % half for index in draw.clips(len(self.windows))]
         first = 1 + draw.step % SPACING
-        return {
-            name: Lesson.joined([self._lesson(2 * index + place, first) for index in chosen])
-            for place, name in enumerate(self.meters)
-        }
+        found = {}
+        for place, name in enumerate(self.meters):
+            lessons = [self._lesson(2 * index + place, first) for index in chosen]
+            found[name] = {key: torch.cat([each[key] for each in lessons]) for key in lessons[0]}
+        return found
 
     def losses(
-        self, batch: dict[str, "Lesson"], rng: torch.Generator
+        self, batch: dict[str, dict[str, Tensor]], rng: torch.Generator
     ) -> Iterator[tuple[Tensor, Mapping[str, Tensor | float]]]:
         """Logarithm of depth where there is one, and the mask of bodies."""
         for name, meter in self.meters.items():
-            lesson = batch[name].to(self.device)
-            levels = torch.rand(len(lesson.frames), 1, 1, 1, generator=rng) * self.config.noise
-            noise = levels * torch.randn(lesson.frames.shape, generator=rng)
-            depth, logits = meter(lesson.frames + noise.to(self.device), lesson.start)
-            known = torch.isfinite(lesson.depth)
-            weight = known * (1 + self.config.bodies * lesson.bodies)
-            told = torch.where(known, lesson.depth, depth.detach())
-            off = (depth.log() - told.log()).abs()
-            off = (off * weight).sum() / weight.sum().clamp(min=1)
-            mask = torch.nn.functional.binary_cross_entropy_with_logits(logits, lesson.bodies)
+            lesson = {key: each.to(self.device) for key, each in batch[name].items()}
+            frames, truth, bodies = (lesson.pop(key) for key in ("frames", "truth", "mask"))
+            levels = torch.rand(len(frames), 1, 1, 1, generator=rng) * self.config.noise
+            noise = levels * torch.randn(frames.shape, generator=rng)
+            depth, logits = meter(frames + noise.to(self.device), Start(**lesson))
+            known = torch.isfinite(truth)
+            weight = known * (1 + self.config.bodies * bodies)
+            error = (depth.log() - torch.where(known, truth, depth.detach()).log()).abs()
+            off = (error * weight).sum() / weight.sum().clamp(min=1)
+            mask = torch.nn.functional.binary_cross_entropy_with_logits(logits, bodies)
             yield 3 * off + mask, {f"{name}_log_depth": off, f"{name}_bodies": mask}
 
     def export(self, folder: Path, weights: Weights) -> None:
@@ -126,51 +126,21 @@ class MetersStage:
         for name in self.meters:
             write_weights(folder / f"{name}.safetensors", weights[name])
 
-    def _lesson(self, index: int, first: int) -> "Lesson":
-        """Some frames of a window as the VAE restores them."""
+    def _lesson(self, index: int, first: int) -> dict[str, Tensor]:
+        """Some frames of a window as the VAE restores them, what they show, how they began."""
+        window = self.windows.batch([index])
         if index not in self._decoded:
             latents = self.latents.videos([index]).to(self.device)
             with torch.no_grad():
                 self._decoded[index] = self.backbone.decode(latents)[0].movedim(1, 0).cpu()
-            self._moving[index] = moving_bodies(self.windows.batch([index]))[0]
+            self._moving[index] = moving_bodies(window)
         frames, moving = self._decoded[index][first::SPACING], self._moving[index]
-        item = self.windows.item(index)
-        start = Start(
-            rgb=item["rgb"][None, :, 0], depth=item["depth"][:, 0], bodies=moving[None, 0]
-        )
-        return Lesson(
-            frames=frames,
-            start=start.repeated(len(frames)),
-            depth=item["depth"][0, first::SPACING],
-            bodies=moving[first::SPACING].float(),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """Pictures and what should be read off them."""
-
-    frames: Float[Tensor, "F 3 H W"]
-    start: Start
-    depth: Float[Tensor, "F H W"]
-    bodies: Float[Tensor, "F H W"]
-
-    @classmethod
-    def joined(cls, lessons: Sequence["Lesson"]) -> "Lesson":
-        """One after the other."""
-        rows = ("frames", "depth", "bodies")
-        told = {name: torch.cat([getattr(each, name) for each in lessons]) for name in rows}
-        start = {name: torch.cat([vars(each.start)[name] for each in lessons]) for name in _START}
-        return cls(**told, start=Start(**start))
-
-    def to(self, device: torch.device) -> "Lesson":
-        """On another device."""
-        start = {name: each.to(device) for name, each in vars(self.start).items()}
-        rows = {name: each.to(device) for name, each in vars(self).items() if name != "start"}
-        return Lesson(**rows, start=Start(**start))
-
-
-_START = tuple(each.name for each in fields(Start))
+        return {
+            "frames": frames,
+            "truth": window["depth"][0, 0, first::SPACING],
+            "mask": moving[0, first::SPACING].float(),
+            **vars(Start.of(window, moving).repeated(len(frames))),
+        }
 
 
 def new_meter(config: MetersConfig, seed: int) -> Meter:

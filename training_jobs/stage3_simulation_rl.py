@@ -29,6 +29,7 @@ from .engine.config import ENGINE_PRESETS, EngineConfig
 from .engine.distributed import training_device
 from .engine.stage import Draw, Trained, Weights
 from .lessons.latents import Latents
+from .lessons.moving import moving_bodies
 from .lessons.noising import noised
 from .lessons.windows import Batch, WindowConfig, Windows, known_latents
 from .lessons.world_model import ADAPTERS, world_model
@@ -191,9 +192,9 @@ class Stage3:
             reference=[ADAPTERS["stage2"]],
             rng=draw.rng("rollouts"),
         )
-        videos = self._decoded(samples.latents)
+        videos, bodies = self._decoded(samples.latents), moving_bodies(truth)
         rewards = {
-            name: -self._distances(name, videos, truth, self.config.policy.group)
+            name: -self._distances(name, videos, truth, bodies, self.config.policy.group)
             for name in self.meters
         }
         frames = self.config.windows.known_frames
@@ -203,13 +204,14 @@ class Stage3:
         return samples.judged(rewards[REWARDING], {**scalars, "pixel_mse": mse})
 
     def _distances(
-        self, name: str, videos: Tensor, truth: Batch, group: int
+        self, name: str, videos: Tensor, truth: Batch, bodies: Tensor, group: int
     ) -> Float[Tensor, " B"]:
         return distances(
             self.config.reward,
             self.meters[name],
             videos,
             truth,
+            bodies,
             group=group,
             known_frames=self.config.windows.known_frames,
         )
@@ -223,7 +225,7 @@ class Stage3:
         found = [
             index
             for index in range(len(self.windows))
-            if follows(self.config.reward, self.windows.batch([index]))
+            if follows(self.config.reward, moving_bodies(self.windows.batch([index])))
         ]
         if not found:
             raise TrainingError(
@@ -247,9 +249,11 @@ class Stage3:
             reference=None,
             rng=torch.Generator().manual_seed(self.config.engine.seed),
         )
+        bodies = moving_bodies(truth)
+        true, made = self._decoded(clean), self._decoded(generated.latents)
         for name in self.meters:
-            floor = self._distances(name, self._decoded(clean), truth, 1).mean()
-            baseline = self._distances(name, self._decoded(generated.latents), truth, 1).mean()
+            floor = self._distances(name, true, truth, bodies, 1).mean()
+            baseline = self._distances(name, made, truth, bodies, 1).mean()
             raise_if_blind(self.config.reward, name, floor.item(), baseline.item())
 
     def _known(self, clean: Tensor) -> Tensor:

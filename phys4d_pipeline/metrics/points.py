@@ -35,10 +35,21 @@ def lift(
 ) -> Float[Tensor, "P 3"]:
     """World positions of what some pixels (row, column) see [m]; pose is world_from_camera."""
     rows, columns = pixels.unbind(1)
-    z = depth[rows, columns]
-    x = (columns + 0.5 - K[0, 2]) / K[0, 0] * z
-    y = (rows + 0.5 - K[1, 2]) / K[1, 1] * z
-    return torch.stack([x, y, z], -1) @ pose[:3, :3].T + pose[:3, 3]
+    return unproject(columns + 0.5, rows + 0.5, depth[rows, columns], K, pose)
+
+
+def unproject(
+    x: Float[Tensor, "*B P"],
+    y: Float[Tensor, "*B P"],
+    z: Float[Tensor, "*B P"],
+    K: Float[Tensor, "*B 3 3"],
+    pose: Float[Tensor, "*B 4 4"],
+) -> Float[Tensor, "*B P 3"]:
+    """World positions at places (x, y) of a picture [px], z along its camera's axis [m]."""
+    right = (x - K[..., 0, 2, None]) / K[..., 0, 0, None] * z
+    down = (y - K[..., 1, 2, None]) / K[..., 1, 1, None] * z
+    points = torch.stack([right, down, z], -1)
+    return points @ pose[..., :3, :3].mT + pose[..., None, :3, 3]
 
 
 def flying(depth: Float[Tensor, "H W"]) -> Bool[Tensor, "H W"]:

@@ -6,7 +6,9 @@ start from, it gives the meter too: the first frame, with its depth and its bodi
 read off a later picture is where these have gone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -27,6 +29,19 @@ class Start:
     """[m]; +inf for sky."""
     bodies: Bool[Tensor, "B H W"]
     """Where the bodies are that are followed."""
+
+    @classmethod
+    def of(cls, batch: Mapping[str, Any], bodies: Bool[Tensor, "B T H W"]) -> "Start":
+        """The first frames of a batch of `TorchClips`."""
+        return cls(rgb=batch["rgb"][:, :, 0], depth=batch["depth"][:, 0, 0], bodies=bodies[:, 0])
+
+    def of_clip(self, index: int) -> "Start":
+        """One clip's."""
+        return Start(**{name: each[[index]] for name, each in vars(self).items()})
+
+    def to(self, device: torch.device) -> "Start":
+        """On another device."""
+        return Start(**{name: each.to(device) for name, each in vars(self).items()})
 
     def repeated(self, times: int) -> "Start":
         """For so many frames of each clip, one clip after the other."""

@@ -27,6 +27,7 @@ from phys4d_pipeline.objectives.motion import MOVING_PX
 from ..rl.policy import PolicyConfig, roll_out
 from ..rl.reward import RewardConfig, distances, follows
 from .latents import Latents
+from .moving import moving_bodies
 from .noising import noised_at
 from .windows import Batch, Windows, known_latents
 from .world_model import WorldModel
@@ -141,8 +142,10 @@ def _generated(
     video = backbone.decode(sampled.latents)
     frames = ruler.windows.config.known_frames
     row = {"pixel_mse": pixel_mse(video[0], truth["rgb"][0])[frames:].mean().item()}
+    bodies = moving_bodies(truth)
+    if not follows(ruler.reward, bodies):
+        return row
     for name, meter in ruler.meters.items():
-        if follows(ruler.reward, truth):
-            found = distances(ruler.reward, meter, video, truth, group=1, known_frames=frames)
-            row[f"chamfer_{name}"] = found.item()
+        found = distances(ruler.reward, meter, video, truth, bodies, group=1, known_frames=frames)
+        row[f"chamfer_{name}"] = found.item()
     return row

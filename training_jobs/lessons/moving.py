@@ -6,6 +6,8 @@ What stands still is right in any clip that goes on as it began; it would drown 
 import torch
 from jaxtyping import Bool, Float
 
+from phys4d_pipeline.metrics.points import unproject
+
 from .windows import Batch
 
 Tensor = torch.Tensor
@@ -30,23 +32,26 @@ def moving_bodies(truth: Batch) -> Bool[Tensor, "B T h w"]:
 def displacements(truth: Batch) -> Float[Tensor, "B T-1 h w"]:
     """How far what a pixel shows moves in the world to the next frame [m]; NaN in the sky."""
     depth, (u, v, dz) = truth["depth"][:, 0], truth["motion"].unbind(1)
-    here = _in_world(truth, slice(None, -1), 0.0, 0.0, depth[:, :-1])
-    there = _in_world(truth, slice(1, None), u[:, :-1], v[:, :-1], (depth + dz)[:, :-1])
+    height, width = depth.shape[2:]
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    x, y = (each.to(depth) + 0.5 for each in (columns, rows))
+    here = _in_world(truth, slice(None, -1), x, y, depth)
+    there = _in_world(truth, slice(1, None), x + u, y + v, depth + dz)
     return (there - here).norm(dim=-1)
 
 
 def _in_world(
-    truth: Batch, frames: slice, u: Tensor | float, v: Tensor | float, z: Tensor
-) -> Float[Tensor, "B T h w 3"]:
-    height, width = z.shape[-2:]
-    rows = torch.arange(height, device=z.device)[:, None] + 0.5
-    columns = torch.arange(width, device=z.device) + 0.5
-    K = truth["K"][:, None, None, None]
-    x = (columns + u - K[..., 0, 2]) / K[..., 0, 0] * z
-    y = (rows + v - K[..., 1, 2]) / K[..., 1, 1] * z
-    pose = truth["world_from_camera"][:, frames, None, None]
-    points = torch.stack([x.broadcast_to(z.shape), y.broadcast_to(z.shape), z], -1)
-    return (pose[..., :3, :3] @ points[..., None])[..., 0] + pose[..., :3, 3]
+    truth: Batch,
+    poses: slice,
+    x: Float[Tensor, "*T h w"],
+    y: Float[Tensor, "*T h w"],
+    z: Float[Tensor, "B T h w"],
+) -> Float[Tensor, "B T-1 h w 3"]:
+    """Of all frames but the last, as the cameras of `poses` have it."""
+    pose = truth["world_from_camera"][:, poses]
+    K = truth["K"][:, None].expand(-1, pose.shape[1], -1, -1)
+    flat_x, flat_y, flat_z = (each.expand(z.shape)[:, :-1].flatten(2) for each in (x, y, z))
+    return unproject(flat_x, flat_y, flat_z, K, pose).unflatten(2, z.shape[2:])
 
 
 def _most(steps: Float[Tensor, "T h w"], shown: Bool[Tensor, "T h w"]) -> float:

@@ -11,7 +11,6 @@ from phys4d_pipeline.metrics.chamfer import Guards, chamfer_aligned
 from phys4d_pipeline.metrics.points import DepthClip, extent, object_points
 from phys4d_pipeline.models.meter import Meter, Start
 
-from ..lessons.moving import moving_bodies
 from ..lessons.windows import Batch
 
 Tensor = torch.Tensor
@@ -44,6 +43,7 @@ def distances(
     meter: Meter,
     videos: Float[Tensor, "B 3 T H W"],
     truth: Batch,
+    bodies: Bool[Tensor, "S T H W"],
     *,
     group: int,
     known_frames: int,
@@ -55,23 +55,19 @@ def distances(
         meter: Reads depth and bodies off pixels.
         videos: `group` clips for each window in turn.
         truth: The windows.
+        bodies: Where their moving bodies are (`moving_bodies`).
         group: Clips per window.
         known_frames: Frames at the start that were given: not compared.
     """
-    measured, bodies = [], moving_bodies(truth)
+    measured, starts = [], Start.of(truth, bodies).to(videos.device)
     for window in range(len(videos) // group):
         reference = _true_clip(truth, bodies, window, known_frames)
-        start = Start(
-            rgb=truth["rgb"][[window], :, 0].to(videos.device),
-            depth=truth["depth"][[window], 0, 0].to(videos.device),
-            bodies=bodies[[window], 0].to(videos.device),
-        )
         rng = torch.Generator().manual_seed(config.seed)
         points = object_points(reference, BODIES, num_points=config.num_points, rng=rng)
         scale = extent(points)
         guards = Guards(cap=config.cap * scale)
         for video in videos[window * group : (window + 1) * group]:
-            seen = _metered_clip(meter, video[:, known_frames:], start, reference)
+            seen = _metered_clip(meter, video[:, known_frames:], starts.of_clip(window), reference)
             rng = torch.Generator().manual_seed(config.seed)
             shown = object_points(seen, BODIES, num_points=config.num_points, rng=rng)
             distance = chamfer_aligned(shown, points, guards=guards).value
@@ -79,9 +75,9 @@ def distances(
     return torch.stack(measured).to(videos.device)
 
 
-def follows(config: RewardConfig, truth: Batch) -> bool:
-    """Is there enough of moving bodies in the first of some windows to be followed?"""
-    return int(moving_bodies(truth)[0, 0].sum()) >= config.least_pixels
+def follows(config: RewardConfig, bodies: Bool[Tensor, "1 T H W"]) -> bool:
+    """Is there enough of a window's moving bodies in its first frame to be followed?"""
+    return int(bodies[0, 0].sum()) >= config.least_pixels
 
 
 def raise_if_blind(config: RewardConfig, name: str, floor: float, baseline: float) -> None:
@@ -98,7 +94,7 @@ def raise_if_blind(config: RewardConfig, name: str, floor: float, baseline: floa
 
 
 def _true_clip(
-    truth: Batch, bodies: Bool[Tensor, "B T H W"], window: int, known_frames: int
+    truth: Batch, bodies: Bool[Tensor, "S T H W"], window: int, known_frames: int
 ) -> DepthClip:
     return DepthClip(
         depth=truth["depth"][window, 0, known_frames:],
