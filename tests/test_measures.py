@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
-from training_jobs.lessons.measures import interval
+from phys4d_pipeline.models.heads import Geometry
+from training_jobs.lessons.measures import geometry_errors, interval
 from training_jobs.measure import tables
 
 
@@ -39,3 +41,22 @@ def test_a_seed_that_lacks_a_stage_counts_for_the_others():
     lines = tables([two, {"stage2": [{"warp": 3.0}]}], {"stage3": "stage2"})
     assert lines[2] == "| warp | 2 +- 1 | 0.5 +- 0 |"
     assert lines[-1] == "| warp | -0.5 +- 0 |"
+
+
+def test_one_factor_for_a_whole_clip_is_forgiven():
+    truth = {
+        "depth": torch.linspace(1.0, 4.0, 3 * 4 * 5).view(1, 1, 3, 4, 5),
+        "motion": torch.zeros(1, 3, 3, 4, 5),
+        "segmentation": torch.zeros(1, 3, 4, 5, dtype=torch.int32),
+        "occluded_forward": torch.zeros(1, 3, 4, 5, dtype=torch.uint8),
+    }
+    truth["segmentation"][:, :, 1:3, 2:4] = 1
+    truth["depth"][:, :, :, 0, 0] = torch.inf
+    told = Geometry(depth=3 * truth["depth"].nan_to_num(posinf=9.0), motion=truth["motion"])
+    found = geometry_errors(told, truth)
+    assert found["abs_rel"] == pytest.approx(2.0) == found["abs_rel_bodies"]
+    assert found["abs_rel_scaled"] == pytest.approx(0.0, abs=1e-6)
+    flickers = told.depth * torch.tensor([1.0, 1.0, 2.0]).view(3, 1, 1)  # a factor per frame is not
+    found = geometry_errors(Geometry(depth=flickers, motion=told.motion), truth)
+    assert found["abs_rel_scaled"] == pytest.approx(1 / 3)
+    assert found["abs_rel_scaled_bodies"] == pytest.approx(1 / 3)

@@ -67,17 +67,31 @@ def test_frames_follow_the_rule_of_the_vae(first: int, chunk: int, frames: list[
     assert geometry.depth.shape[2] == len(config.frames(3))
 
 
-def test_a_token_reaches_its_own_frames_and_pixels() -> None:
-    heads, tokens = make_heads(), features(TINY, clips=1)
+@pytest.mark.parametrize(
+    "mixing, frames, first_row, first_column",
+    [(0, range(1, 5), 8 - 2, 16 - 2), (1, range(9), 0, 8 - 2)],
+)
+def test_a_token_reaches_its_own_frames_and_pixels(
+    mixing: int, frames: range, first_row: int, first_column: int
+) -> None:
+    config = replace(TINY, mixing=mixing)
+    heads, tokens = make_heads(config), features(config, clips=1)
     before = heads(tokens, GRID)
     t, row, column = 1, 1, 2
     tokens[1][0, (t * GRID[1] + row) * GRID[2] + column, 0] += 3.0
     changed = (heads(tokens, GRID).depth != before.depth)[0, 0]
-    frames, rows, columns = (changed.any(1).any(1), changed.any(0).any(1), changed.any(0).any(0))
-    # Latent 1 is frames 1 to 4; two convolutions of 3 reach two further on each side.
-    assert frames.nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert rows.nonzero().flatten().tolist() == list(range(8 - 2, 16))
-    assert columns.nonzero().flatten().tolist() == list(range(16 - 2, 24))
+    # Latent 1 is frames 1 to 4; a token's own and its neighbours' 8 pixels, and two convolutions.
+    assert changed.any(1).any(1).nonzero().flatten().tolist() == list(frames)
+    assert changed.any(0).any(1).nonzero().flatten().tolist() == list(range(first_row, 16))
+    assert changed.any(0).any(0).nonzero().flatten().tolist() == list(range(first_column, 24))
+
+
+def test_heads_know_where_in_the_picture_a_token_lies() -> None:
+    heads = make_heads(replace(TINY, mixing=0))
+    depth = heads([torch.ones(1, 18, 12)] * 2, GRID).depth[0, 0].detach()
+    inner = depth[:, 2:-2:8, 2:-2:8]  # the same pixel of each token
+    assert torch.equal(depth[1], depth[5])  # when, they need not know
+    assert len(inner[0].unique()) == 2 * 3
 
 
 def test_untrained_heads_say_what_they_were_calibrated_on() -> None:
@@ -153,7 +167,7 @@ def test_sizes_for_5b_models(config: HeadsConfig, grid: tuple, size: tuple) -> N
     geometry = heads([tokens] * config.num_taps, grid)
     assert geometry.depth.shape == (1, 1, *size)
     assert geometry.motion.shape == (1, 3, *size)
-    assert sum(each.numel() for each in heads.parameters()) < 25e6
+    assert sum(each.numel() for each in heads.parameters()) < 80e6
 
 
 def test_memory_for_training_grows_with_output_pixels() -> None:

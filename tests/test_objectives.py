@@ -23,6 +23,7 @@ from phys4d_pipeline.objectives import (
     warp_loss,
     warp_residual,
 )
+from phys4d_pipeline.objectives.motion import BEND, MOST, balance
 
 UNITS = torch.ones(3)
 
@@ -110,9 +111,9 @@ def test_motion_is_measured_in_units_of_each_channel() -> None:
     truth[0, 2, 0, 0, 1] = math.nan  # dz of a sky pixel: its u and v still count
     motion = torch.tensor([[2.0, 0.0], [0.0, 4.0], [0.3, 9.0]]).view(1, 3, 1, 1, 2)
     motion.requires_grad_()
-    even, scale = torch.ones(1, 1, 1, 1, 2), torch.tensor([1.0, 2.0, 0.1])
-    loss = motion_loss(motion, truth, even, scale=scale)
-    torch.testing.assert_close(loss, torch.tensor([(2 / 1 + 4 / 2 + 0.3 / 0.1) / 5]))
+    loss = motion_loss(motion, truth, scale=torch.tensor([1.0, 2.0, 0.1]))
+    squares = (2 / 1) ** 2 + (4 / 2) ** 2 + (0.3 / 0.1) ** 2
+    torch.testing.assert_close(loss, torch.tensor([squares / 2 / 5]))
     (gradient,) = torch.autograd.grad(loss.sum(), motion)
     assert gradient[0, 2, 0, 0, 1] == 0
 
@@ -123,6 +124,28 @@ def test_moving_pixels_weigh_more() -> None:
         [[0.0, 0.6, 0.0, math.nan], [0.0, 0.0, 0.3, 0.0], [9.0, 0.0, 0.0, 0.0]]
     )
     assert motion_emphasis(motion, 5.0).flatten().tolist() == [1.0, 5.0, 1.0, 1.0]
+
+
+def test_what_moves_and_what_stands_still_count_alike() -> None:
+    motion = torch.zeros(2, 3, 1, 4, 40)
+    motion[0, 1, 0, :2, :4] = -1.0  # 8 of 160 pixels
+    motion[1, 0, 0, 0, 0] = math.nan
+    motion[1, 0, 0, 0, 1] = 2.0  # 1 of 159
+    told, still = torch.zeros_like(motion), torch.tensor([1.0, 1.0, 1.0])
+    few, one = balance(motion)[:, 0, 0].unbind()
+    assert few.unique().tolist() == [1.0, 152 / 8] and (few == 152 / 8).sum() == 8
+    assert one[0, 1] == MOST and (one == 1.0).sum() == 159  # its balance would be 158
+    told[0, 1] = 1.0  # wrong by 1 where still, by 2 where moving
+    loss = motion_loss(told, motion, scale=still)
+    torch.testing.assert_close(loss[0], torch.tensor((0.5 + 2.0) / 2 / 3))
+
+
+def test_far_errors_of_motion_count_linearly() -> None:
+    motion = torch.zeros(1, 3, 1, 1, 1)
+    far, near = (
+        motion_loss(motion + error, motion, scale=torch.ones(3)).item() for error in (21.0, 11.0)
+    )
+    assert far - near == pytest.approx(10 * BEND)
 
 
 @pytest.mark.parametrize("tilt", [0.0, 0.4])

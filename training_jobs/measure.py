@@ -1,9 +1,9 @@
 """Trained stages -> a table of what each has improved on held-out families, with 95 % intervals.
 
 Run: python -m training_jobs.measure --store data --runs runs --preset demo
-`untrained` is the base model with the heads of stage 1 before their first step. A change is paired,
-clip by clip; a stage has improved a measure if the interval of its change leaves out 0. Several
-seeds and ablations: `trials.py`.
+`untrained` are the heads of stage 1 before their first step; the video model below them is that of
+stage 1, which leaves it as it was. A change is paired, clip by clip; a stage has improved a measure
+if the interval of its change leaves out 0. Several seeds and ablations: `trials.py`.
 """
 
 import argparse
@@ -11,19 +11,18 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from phys4d_pipeline.errors import Phys4DError
-from phys4d_pipeline.models.heads import GeometryHeads
 
 from .base_model import PRESETS as BASE_PRESETS
 from .lessons.latents import Latents
 from .lessons.measures import Row, Ruler, interval, measure
 from .lessons.windows import Windows
-from .lessons.world_model import base_backbone, world_model
+from .lessons.world_model import WorldModel, world_model
 from .meters import PRESETS as METER_PRESETS
 from .meters import REWARDING, WATCHING, load_meter
 from .stage1_pseudo_pretraining import PRESETS as STAGE1_PRESETS
@@ -58,17 +57,17 @@ def measure_stages(
     }
     found: dict[str, list[Row]] = {}
     for stage in stages:
-        backbone, heads = _model(beside, stage, preset)
+        model = _model(beside, stage, preset)
         ruler = Ruler(
             windows=windows,
-            latents=Latents(windows, backbone, runs),
+            latents=Latents(windows, model.backbone, runs),
             meters=meters,
             policy=replace(rl.policy, group=1, stochastic_steps=0),
             reward=rl.reward,
         )
+        look = partial(measure, model, ruler, sampled=stage != UNTRAINED)
         found[stage] = [
-            measure(backbone, heads, ruler, index=index, seed=_number(seed, index))
-            for index in range(0, len(windows), every)
+            look(index=index, seed=_number(seed, index)) for index in range(0, len(windows), every)
         ]
     return found
 
@@ -81,7 +80,8 @@ def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str
         changes: As `CHANGES`.
     """
     stages = list(dict.fromkeys(stage for each in measured for stage in each))
-    names = list(dict.fromkeys(name for row in measured[0][stages[0]] for name in row))
+    rows = (row for each in measured for found in each.values() for row in found)
+    names = list(dict.fromkeys(name for row in rows for name in row))
     lines = ["| measure | " + " | ".join(stages) + " |", "|---" * (1 + len(stages)) + "|"]
     for name in names:
         cells = [_cell(_values(measured, stage, name)) for stage in stages]
@@ -98,16 +98,15 @@ def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str
     return lines
 
 
-def _model(beside: Path, stage: str, preset: str) -> tuple[Any, GeometryHeads]:
+def _model(beside: Path, stage: str, preset: str) -> WorldModel:
     if stage != UNTRAINED:
-        model, _ = world_model("", beside, stage)
-        return model.backbone, model.heads
-    backbone, _ = base_backbone("", beside)
-    heads = new_heads(STAGE1_PRESETS[preset], backbone)
-    trained = world_model("", beside, "stage1")[0].heads
-    buffers = dict(trained.named_buffers())  # what the labels hold on average
+        return world_model("", beside, stage)[0]
+    model, _ = world_model("", beside, "stage1")
+    heads = new_heads(STAGE1_PRESETS[preset], model.backbone)
+    buffers = dict(model.heads.named_buffers())  # what the labels hold on average
     heads.load_state_dict({**heads.state_dict(), **buffers})
-    return backbone, heads.requires_grad_(False)
+    model.heads = heads.requires_grad_(False)
+    return model
 
 
 def _number(seed: int, index: int) -> int:

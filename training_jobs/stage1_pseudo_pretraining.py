@@ -63,7 +63,7 @@ class Stage1Config:
     """Of the metric part, beside the scale-invariant one; without effect on affine labels."""
     motion_weight: float = 1.0
     moving: float = 5.0
-    """How often a pixel counts that moves by its label."""
+    """How often a pixel counts in the loss of depth that moves by its label."""
 
 
 _DEMO = Stage1Config(
@@ -72,7 +72,7 @@ _DEMO = Stage1Config(
         steps=20,
         batch_size=8,
         micro_batch_size=8,
-        learning_rate=2e-3,
+        learning_rate=3e-3,
         warmup_steps=5,
     ),
     windows=BASE_PRESETS["demo"].windows,
@@ -82,7 +82,7 @@ PRESETS = {
         _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, width=16
     ),
     "demo": _DEMO,
-    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=80)),
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=200)),
     "small": replace(
         _DEMO,
         engine=ENGINE_PRESETS["small"],
@@ -175,7 +175,7 @@ class Stage1:
         else:
             told = 1 / geometry.depth if self.labels.is_disparity else geometry.depth
             depth = scale_shift_loss(told, depth_label, emphasis)
-        motion = motion_loss(geometry.motion, flow_label, emphasis, scale=self.heads.motion_scale)
+        motion = motion_loss(geometry.motion, flow_label, scale=self.heads.motion_scale)
         return depth, motion
 
     def _calibrate(self) -> None:

@@ -62,7 +62,7 @@ PRESETS = {
         _DEMO, engine=ENGINE_PRESETS["tiny"], windows=BASE_PRESETS["tiny"].windows, rank=4
     ),
     "demo": _DEMO,
-    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=100)),
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=150)),
     "small": replace(
         _DEMO, engine=ENGINE_PRESETS["small"], windows=BASE_PRESETS["small"].windows, rank=64
     ),

@@ -1,12 +1,16 @@
 """Tapped tokens of a video transformer -> depth and motion of every pixel.
 
-Each tap: LayerNorm and a linear layer; their sum, GELU, a linear layer to a few channels per
-output pixel (the token unfolded in time and space), a small 3D convolution for depth and one for
-motion. Depth is the exponential of a scaled output, so it is positive; what its unit is (metres,
-or an unknown scale) is decided by what it is trained on. Axes as in `backbone`.
+Each tap: LayerNorm and a linear layer; to their sum a linear layer of the token's place in the
+picture is added, since rotary embeddings tell tokens only how far apart they are, and depth goes
+with the row. GELU, residual 3D convolutions over the grid of tokens (motion is what changes from
+one to the next), a linear layer to a few channels per output pixel (the token unfolded in time and
+space), two small convolutions of each frame for depth and two for motion. Depth is the exponential
+of a scaled output, so it is positive; what its unit is (metres, or an unknown scale) is decided by
+what it is trained on. Axes as in `backbone`.
 """
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +25,8 @@ from .backbone import Strides
 
 Tensor = torch.Tensor
 LOG_DEPTH_LIMIT = 14.0  # exp(14) = 1.2 million metres; beyond it a first step could overflow
+OCTAVES = 3
+"""Of the sines and cosines that tell a token's place; the slowest goes half round in a picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,8 @@ class HeadsConfig:
     """Of the layer that the taps are summed in."""
     channels: int
     """Of each head, per output pixel."""
+    mixing: int = 2
+    """Convolutions over the grid of tokens; each sees one token further on every side."""
     reduction: int = 1
     """Video pixels per output pixel, along each side; memory goes with its inverse square."""
     first_latent_frames: int = 1
@@ -66,6 +74,8 @@ class HeadsConfig:
                 f"first_latent_frames ({self.first_latent_frames}) must be 1 to "
                 f"{self.vae_strides.time}, the VAE's time stride"
             )
+        if self.mixing < 0:
+            wrong.append(f"mixing ({self.mixing}) must be 0 or more")
         if min(self.hidden_size, self.num_taps, self.width, self.channels) < 1:
             wrong.append("hidden_size, num_taps, width and channels must be 1 or more")
         if wrong:
@@ -140,9 +150,15 @@ class GeometryHeads(nn.Module):
         self.taps = nn.ModuleList(
             nn.Linear(config.hidden_size, config.width) for _ in range(config.num_taps)
         )
+        self.place = nn.Linear(4 * OCTAVES, config.width)
+        self.mixing = nn.ModuleList(
+            nn.Conv3d(config.width, config.width, 3, padding=1) for _ in range(config.mixing)
+        )
         self.unfold = nn.Linear(config.width, 2 * config.channels * unfolded)
-        self.to_depth = _refinement(config.channels, 1)
-        self.to_motion = _refinement(config.channels, 3)
+        # Near the calibrated mean: exp of a wild output would throw the first steps. Motion starts
+        # wilder: at rest everywhere an absolute loss has its plateau.
+        self.to_depth = _refinement(config.channels, 1, spread=0.02)
+        self.to_motion = _refinement(config.channels, 3, spread=0.2)
         self.register_buffer("log_depth_mean", torch.tensor(1.4))  # about 4 m
         self.register_buffer("log_depth_spread", torch.tensor(0.6))
         self.register_buffer("motion_scale", torch.tensor([1.0, 1.0, 0.05]))
@@ -161,10 +177,16 @@ class GeometryHeads(nn.Module):
                 f"{len(features)} tapped features for heads of {self.config.num_taps} taps. "
                 "Tap the blocks that `tapped_blocks` names."
             )
+        if features[0].shape[1] != math.prod(grid):
+            raise ValueError(
+                f"{features[0].shape[1]} tokens do not fill a grid of {' x '.join(map(str, grid))}."
+                " Leave out the tokens of the text."
+            )
         each = zip(self.taps, self.norms, features, strict=True)
         nothing = features[0].new_zeros(())
         summed = sum((tap(norm(tokens)) for tap, norm, tokens in each), start=nothing)
-        pixels = self._pixels(self.unfold(nn.functional.gelu(summed)), grid)
+        placed = nn.functional.gelu(summed + self.place(_places(grid).to(summed)))
+        pixels = self._pixels(self.unfold(self._mixed(placed, grid)), grid)
         for_depth, for_motion = pixels.chunk(2, dim=1)
         # In float32: one step of bfloat16 is 0.8 % of a depth already.
         log_depth = self.log_depth_mean + self.log_depth_spread * self.to_depth(for_depth).float()
@@ -173,15 +195,18 @@ class GeometryHeads(nn.Module):
             motion=self.motion_scale.view(3, 1, 1, 1) * self.to_motion(for_motion).float(),
         )
 
+    def _mixed(
+        self, tokens: Float[Tensor, "B N W"], grid: tuple[int, int, int]
+    ) -> Float[Tensor, "B N W"]:
+        volume = tokens.mT.unflatten(2, grid)
+        for convolution in self.mixing:
+            volume = volume + nn.functional.gelu(convolution(volume))
+        return volume.flatten(2).mT
+
     def _pixels(
         self, tokens: Float[Tensor, "B N M"], grid: tuple[int, int, int]
     ) -> Float[Tensor, "B M2 T H W"]:
         t, h, w = grid
-        if tokens.shape[1] != t * h * w:
-            raise ValueError(
-                f"{tokens.shape[1]} tokens do not fill a grid of {t} x {h} x {w}. "
-                "Leave out the tokens of the text."
-            )
         config = self.config
         pt, st, side = config.patch.time, config.vae_strides.time, config.token_side
         video = (
@@ -241,10 +266,20 @@ class GeometryHeads(nn.Module):
         return heads
 
 
-def _refinement(channels: int, outputs: int) -> nn.Sequential:
-    last = nn.Conv3d(channels, outputs, 3, padding=1)
-    # Starts near the calibrated mean: exp of a wild output would throw the first steps.
-    nn.init.normal_(last.weight, std=0.02)
+def _places(grid: tuple[int, int, int]) -> Float[Tensor, "N places"]:
+    """Sines and cosines of each token's row and column, both counted from -1 to 1."""
+    t, h, w = grid
+    row, column = ((torch.arange(size) + 0.5) / size * 2 - 1 for size in (h, w))
+    places = torch.stack(torch.meshgrid(row, column, indexing="ij"), -1).flatten(0, 1)
+    turns = torch.cat([places * math.pi / 2 * 2**octave for octave in range(OCTAVES)], -1)
+    return torch.cat([turns.sin(), turns.cos()], -1).repeat(t, 1)
+
+
+def _refinement(channels: int, outputs: int, *, spread: float) -> nn.Sequential:
+    """Of single frames: (1, 3, 3) kernels."""
+    kernel, padding = (1, 3, 3), (0, 1, 1)
+    last = nn.Conv3d(channels, outputs, kernel, padding=padding)
+    nn.init.normal_(last.weight, std=spread)
     assert last.bias is not None
     nn.init.zeros_(last.bias)
-    return nn.Sequential(nn.Conv3d(channels, channels, 3, padding=1), nn.GELU(), last)
+    return nn.Sequential(nn.Conv3d(channels, channels, kernel, padding=padding), nn.GELU(), last)

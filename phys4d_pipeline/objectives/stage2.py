@@ -20,10 +20,10 @@ class Weights:
 
     flow_matching: float = 1.0
     depth: float = 3.0
-    motion: float = 0.3
+    motion: float = 1.0
     warp: float = 2.0
     moving: float = 5.0
-    """How often a moving pixel counts in the depth and motion losses; 1 for as often as others."""
+    """How often a moving pixel counts in the depth loss; 1 for as often as others."""
 
     def __post_init__(self) -> None:
         losses = {name: getattr(self, name) for name in LOSSES}
@@ -124,12 +124,12 @@ def stage2_losses(
 def _geometry_losses(
     weights: Weights, geometry: Geometry, truth: Truth, motion_scale: Float[Tensor, " 3"]
 ) -> dict[str, Float[Tensor, " B"]]:
-    emphasis = motion_emphasis(truth.motion, weights.moving)
     losses = {}
     if weights.depth:
+        emphasis = motion_emphasis(truth.motion, weights.moving)
         losses["depth"] = log_depth_loss(geometry.depth, truth.depth, emphasis)
     if weights.motion:
-        losses["motion"] = motion_loss(geometry.motion, truth.motion, emphasis, scale=motion_scale)
+        losses["motion"] = motion_loss(geometry.motion, truth.motion, scale=motion_scale)
     if weights.warp:
         losses["warp"] = warp_loss(geometry.depth, geometry.motion, truth.warp_mask())
     return losses

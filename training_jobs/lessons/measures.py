@@ -2,6 +2,7 @@
 
 flow_matching   error of the video model at three noise levels, on the frames to be generated
 abs_rel, epe    of the heads at little noise, against ground truth; `_bodies`, `_moving`: there only
+abs_rel_scaled  after one factor per clip: how far away a picture's first frame is, it does not tell
 warp            contradiction of the heads' depth and motion, over the mask of the truth; relative
 pixel_mse       of sampled clips against the true continuation: no model judges it
 chamfer_*       4D distance of sampled clips over the extent of the true trajectory, by each meter
@@ -19,7 +20,7 @@ from phys4d_pipeline.metrics.depth import depth_sums
 from phys4d_pipeline.metrics.flow import flow_sums
 from phys4d_pipeline.metrics.pixels import pixel_mse
 from phys4d_pipeline.metrics.warp import warp_score
-from phys4d_pipeline.models.heads import Geometry, GeometryHeads
+from phys4d_pipeline.models.heads import Geometry
 from phys4d_pipeline.models.meter import Meter
 from phys4d_pipeline.objectives import Truth, flow_matching_loss
 from phys4d_pipeline.objectives.motion import MOVING_PX
@@ -51,8 +52,9 @@ class Ruler:
 
 
 @torch.no_grad()
-def measure(backbone: Any, heads: GeometryHeads, ruler: Ruler, *, index: int, seed: int) -> Row:
-    """One window with one draw of noise."""
+def measure(model: WorldModel, ruler: Ruler, *, index: int, seed: int, sampled: bool) -> Row:
+    """One window with one draw of noise; what the video model itself does only if `sampled`."""
+    backbone = model.backbone
     clean, text = ruler.latents.videos([index]), ruler.latents.captions([index])
     truth = ruler.windows.batch([index])
     known = known_latents(
@@ -60,11 +62,13 @@ def measure(backbone: Any, heads: GeometryHeads, ruler: Ruler, *, index: int, se
         time_stride=backbone.vae_strides.time,
         latents=clean.shape[2],
     )
-    row = {"flow_matching": _flow_matching(backbone, clean, text, known, _rng(seed))}
     at = torch.tensor([CLEAN])
     asked = noised_at(backbone.process, clean, known, _rng(seed), time=at)
-    model = WorldModel(backbone=backbone, heads=heads)
-    row |= geometry_errors(heads(*model.features(asked.noisy, asked.time, text, known)), truth)
+    told = model.heads(*model.features(asked.noisy, asked.time, text, known))
+    row = geometry_errors(told, truth)
+    if not sampled:
+        return row
+    row["flow_matching"] = _flow_matching(backbone, clean, text, known, _rng(seed))
     return row | _generated(backbone, ruler, clean, text, known, truth, _rng(seed))
 
 
@@ -81,6 +85,7 @@ def geometry_errors(told: Geometry, truth: Batch) -> Row:
     flow, true_flow = (np.moveaxis(each[:2, :-1], 0, -1) for each in (motion, true_motion))
     moving = np.linalg.norm(true_flow, axis=-1) > MOVING_PX
     everywhere = np.ones_like(bodies)
+    factor = _factor(depth, true_depth)
     score = warp_score(
         told.depth[0],
         told.motion[0],
@@ -90,11 +95,19 @@ def geometry_errors(told: Geometry, truth: Batch) -> Row:
     return {
         "abs_rel": depth_sums(depth, true_depth, everywhere).abs_rel,
         "abs_rel_bodies": depth_sums(depth, true_depth, bodies).abs_rel,
+        "abs_rel_scaled": depth_sums(factor * depth, true_depth, everywhere).abs_rel,
+        "abs_rel_scaled_bodies": depth_sums(factor * depth, true_depth, bodies).abs_rel,
         "epe": flow_sums(flow, true_flow, everywhere[:-1]).epe,
         "epe_moving": flow_sums(flow, true_flow, moving).epe,
         "warp": score.error,
         "motion_ratio": score.motion_ratio,
     }
+
+
+def _factor(depth: Float[np.ndarray, "T H W"], truth: Float[np.ndarray, "T H W"]) -> float:
+    """That brings the median of the ratio to 1, over all frames of a clip together."""
+    usable = np.isfinite(truth) & (truth > 0)
+    return float(np.median(truth[usable] / depth[usable])) if usable.any() else 1.0
 
 
 def interval(
