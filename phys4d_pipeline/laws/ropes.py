@@ -15,9 +15,9 @@ STRETCH, OVERLAP = 0.01, 0.1
 """Of the length of any piece, and of the diameter [1]: asked of every rope."""
 PART_OF_FRAME = 8
 """Times looked at from frame to frame where strands move by more than they are thick."""
-AROUND, REBOUND = 7, 2.0
-"""Twice the largest change of velocity of so many points explains the motion of the one in the
-middle: waves and rebounds pass within a frame."""
+AROUND, REBOUND = 180.0, 2.0
+"""Twice the largest change of velocity of the points that a wave reaches within a frame, so many
+in a second [1/s] to both sides, explains the motion of the one in the middle."""
 HALF_THROUGH = 0.5
 """Of the radius: a middle line that is deeper than this inside a body has entered it."""
 
@@ -145,11 +145,11 @@ def rope_kinematics(evidence: Evidence) -> Check | None:
     """How far points of ropes moved beyond what their velocities explain."""
     if not evidence.points:
         return None
-    excess = []
+    reach, excess = 1 + 2 * round(AROUND * evidence.frame_s), []
     for index, places in evidence.points.items():
         speeds = evidence.point_velocities[index]
         off = unexplained(places, speeds, evidence.frame_s)
-        pushed = maximum_filter1d(velocity_changes(speeds), AROUND, axis=1)
+        pushed = maximum_filter1d(velocity_changes(speeds), reach, axis=1)
         excess.append(float((off - REBOUND * evidence.frame_s * pushed).max()))
     return Check(
         name="rope_kinematics",
