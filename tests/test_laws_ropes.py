@@ -197,6 +197,23 @@ def test_a_point_that_jumps_for_one_frame_fails():
     assert fails("rope_kinematics", spec, changed(spec, states, points={0: points}))
 
 
+@pytest.mark.parametrize("fps", [15, 60])
+def test_a_kink_that_runs_along_a_rope_explains_how_its_points_move(fps):
+    # At 15 frames/s it passes 12 points from frame to frame, where few change their velocity.
+    rope = line((-0.5, 0, 1.0), (0.5, 0, 1.0), 101)
+    spec, states = still([rope])
+    spec = replace(spec, fps=fps)
+    times = np.arange(FRAMES)[:, None] / fps
+    passed = np.clip((1.8 * times - rope[:, 0] - 0.5) / 0.03, 0.0, 1.0)
+    places, speeds = np.tile(rope, (FRAMES, 1, 1)), np.zeros((FRAMES, 101, 3))
+    places[..., 1] = 0.02 * passed
+    speeds[..., 1] = 0.02 * 1.8 / 0.03 * ((passed > 0) & (passed < 1))
+    wave = {"points": {0: np.float32(places)}, "point_velocities": {0: np.float32(speeds)}}
+    assert not fails("rope_kinematics", spec, changed(spec, states, **wave))
+    wave["point_velocities"] = {0: np.zeros_like(wave["points"][0])}
+    assert fails("rope_kinematics", spec, changed(spec, states, **wave))
+
+
 def test_velocities_that_are_not_those_of_the_motion_fail():
     spec, states = moving([crossed(0.0)[0]], [(0.5, 0.0, 0.0)])
     doubled = {0: states.point_velocities[0] * np.float32(2.0)}
