@@ -95,7 +95,7 @@ PRESETS = {
     "demo": replace(_DEMO, reward=RewardConfig(most_floor=10.0)),
     "desk": replace(
         _DEMO,
-        engine=replace(_DEMO.engine, steps=16, batch_size=4, micro_batch_size=4),
+        engine=replace(_DEMO.engine, steps=16, batch_size=4),
         meters=METER_PRESETS["desk"],
     ),
     "small": replace(
