@@ -15,6 +15,7 @@ from phys4d_pipeline.objectives import (
     Weights,
     flow_matching_loss,
     log_depth_loss,
+    metric_depth_loss,
     motion_emphasis,
     motion_loss,
     scale_shift_loss,
@@ -81,6 +82,8 @@ def test_silog_forgives_a_scale_of_the_clip_but_not_of_frames(scale: float, seed
     torch.testing.assert_close(common, torch.full((2,), expected), atol=1e-5, rtol=1e-4)
     flicker = torch.tensor([1.0, 1.3, 1 / 1.3]).view(3, 1, 1)
     assert (silog_loss(truth * flicker, truth, even) > 0.9 * 2 / 3 * math.log(1.3) ** 2).all()
+    metric = metric_depth_loss(truth * scale, truth, even, metric=0.1)
+    torch.testing.assert_close(metric - common, torch.full((2,), 0.1 * abs(math.log(scale))))
 
 
 @given(
@@ -254,7 +257,7 @@ def test_a_loss_of_weight_zero_is_not_computed(name: str, monkeypatch: pytest.Mo
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("computed")
 
-    function = {"depth": "log_depth_loss"}.get(name, f"{name}_loss")
+    function = {"depth": "metric_depth_loss"}.get(name, f"{name}_loss")
     monkeypatch.setattr(f"phys4d_pipeline.objectives.stage2.{function}", refuse)
     given = prepared(tilted_plane())
     losses = stage2_losses(replace(Weights(), **{name: 0.0}), **given)
@@ -266,9 +269,9 @@ def test_a_loss_of_weight_zero_is_not_computed(name: str, monkeypatch: pytest.Mo
 def test_the_total_is_the_weighted_sum_with_noise_weights() -> None:
     truth = tilted_plane()
     given = prepared(truth)
-    losses = stage2_losses(Weights(), **given)
+    losses, off = stage2_losses(Weights(), **given), math.log(1.1)
     torch.testing.assert_close(losses["flow_matching"], torch.tensor(4.0))
-    torch.testing.assert_close(losses["depth"], torch.tensor(0.75 * math.log(1.1)))
+    torch.testing.assert_close(losses["depth"], torch.tensor(0.75 * (0.15 * off**2 + 0.1 * off)))
     weights = Weights(flow_matching=1.0, depth=3.0, motion=0.3, warp=2.0)
     expected = sum(getattr(weights, name) * value for name, value in losses.items())
     torch.testing.assert_close(weights.total(losses), torch.as_tensor(expected))
@@ -290,6 +293,8 @@ def test_weights_that_train_nothing_are_refused() -> None:
         Weights(flow_matching=0.0, depth=0.0, motion=0.0, warp=0.0)
     with pytest.raises(ValueError, match=r"depth -1\.0"):
         Weights(depth=-1.0)
+    with pytest.raises(ValueError, match=r"metric -0\.1"):
+        Weights(metric=-0.1)
 
 
 def test_all_losses_together_fall_on_one_clip() -> None:

@@ -16,11 +16,10 @@ from phys4d_pipeline.cli import main
 from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.models.heads import Geometry, GeometryHeads, HeadsConfig
 from phys4d_pipeline.objectives import (
-    log_depth_loss,
+    metric_depth_loss,
     motion_emphasis,
     motion_loss,
     scale_shift_loss,
-    silog_loss,
 )
 
 from .base_model import PRESETS as BASE_PRESETS
@@ -169,9 +168,8 @@ class Stage1:
         depth_label, flow_label = labels.depth.to(self.device), labels.motion.to(self.device)
         emphasis = motion_emphasis(flow_label, self.config.moving)
         if self.labels.is_metric:
-            depth = silog_loss(geometry.depth, depth_label, emphasis)
-            metric = log_depth_loss(geometry.depth, depth_label, emphasis)
-            depth = depth + self.config.metric_weight * metric
+            metric = self.config.metric_weight
+            depth = metric_depth_loss(geometry.depth, depth_label, emphasis, metric=metric)
         else:
             told = 1 / geometry.depth if self.labels.is_disparity else geometry.depth
             depth = scale_shift_loss(told, depth_label, emphasis)

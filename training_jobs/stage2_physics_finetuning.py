@@ -42,7 +42,7 @@ class Stage2Config:
     """Of the adapters."""
     losses: LossWeights = field(default_factory=LossWeights)
     """Of flow matching, depth, motion and warp consistency."""
-    heads_rate: float = 0.7
+    heads_rate: float = 0.2
     """Factor on the learning rate for the heads."""
 
 

@@ -49,6 +49,22 @@ def silog_loss(
     return clip_mean(error.square(), weight) - SILOG_VARIANCE_FOCUS * mean.square()
 
 
+def metric_depth_loss(
+    depth: Float[Tensor, "B 1 T H W"],
+    truth: Float[Tensor, "B 1 T H W"],
+    emphasis: Float[Tensor, "B 1 T H W"],
+    *,
+    metric: float,
+) -> Float[Tensor, " B"]:
+    """`silog_loss` plus `metric` times `log_depth_loss`.
+
+    How far away a scene is, its picture hardly tells: asked for in full, that is learnt by heart
+    (measured: docs/training.md).
+    """
+    absolute = log_depth_loss(depth, truth, emphasis)
+    return silog_loss(depth, truth, emphasis) + metric * absolute
+
+
 def scale_shift_loss(
     prediction: Float[Tensor, "B 1 T H W"],
     label: Float[Tensor, "B 1 T H W"],

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Integer, UInt8
 
 from ..models.heads import Geometry
-from .depth import log_depth_loss
+from .depth import metric_depth_loss
 from .motion import motion_emphasis, motion_loss
 from .warp import warp_loss, warp_mask
 
@@ -16,22 +16,29 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """How much each loss counts; what weighs 0 is not computed."""
+    """How much each loss counts; what weighs 0 is not computed.
+
+    The heads hear of geometry only, and AdamW takes steps of one length: these weights decide how
+    much geometry the video model learns for each bit of flow matching.
+    """
 
     flow_matching: float = 1.0
-    depth: float = 3.0
-    motion: float = 1.0
-    warp: float = 2.0
+    depth: float = 0.5
+    motion: float = 0.1
+    warp: float = 0.2
+    metric: float = 0.1
+    """Of the metric part, beside the scale-invariant one, in the depth loss."""
     moving: float = 5.0
     """How often a moving pixel counts in the depth loss; 1 for as often as others."""
 
     def __post_init__(self) -> None:
         losses = {name: getattr(self, name) for name in LOSSES}
         negative = [f"{name} {value}" for name, value in losses.items() if not value >= 0]
-        if negative or not any(losses.values()) or not self.moving >= 1:
+        if negative or not any(losses.values()) or not self.metric >= 0 or not self.moving >= 1:
             raise ValueError(
-                f"weights {', '.join(f'{n} {v}' for n, v in losses.items())}, moving "
-                f"{self.moving}: losses must be 0 or more, one of them above 0, moving 1 or more."
+                f"weights {', '.join(f'{n} {v}' for n, v in losses.items())}, metric "
+                f"{self.metric}, moving {self.moving}: losses must be 0 or more, one of them above "
+                "0, metric 0 or more, moving 1 or more."
             )
 
     def total(self, losses: dict[str, Float[Tensor, ""]]) -> Float[Tensor, ""]:
@@ -127,7 +134,9 @@ def _geometry_losses(
     losses = {}
     if weights.depth:
         emphasis = motion_emphasis(truth.motion, weights.moving)
-        losses["depth"] = log_depth_loss(geometry.depth, truth.depth, emphasis)
+        losses["depth"] = metric_depth_loss(
+            geometry.depth, truth.depth, emphasis, metric=weights.metric
+        )
     if weights.motion:
         losses["motion"] = motion_loss(geometry.motion, truth.motion, scale=motion_scale)
     if weights.warp:
