@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from filelock import FileLock, Timeout
 
 from phys4d_pipeline.errors import Phys4DError
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # its import brings in the renderer
     from phys4d_pipeline.store import Store
 
 ROOT = Path(__file__).parents[1]
+TAG = "phys4d/demo"
+"""On every run of a demo; the value says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +104,33 @@ def main() -> int:
     """Make everything; returns the exit code."""
     os.chdir(ROOT)  # the paths in dagster.yaml and the store's are relative to the repository
     os.environ.setdefault("DAGSTER_HOME", str(ROOT))
+    lock = Path(os.environ["DAGSTER_HOME"]) / ".dagster" / "demo.lock"
     try:
-        complete = materialize(CLIPS)
-        complete &= show(the_store.open())
-        complete &= learn()
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock, blocking=False):
+            end_dead_runs()
+            complete = materialize(CLIPS)
+            complete &= show(the_store.open())
+            complete &= learn()
+    except Timeout:
+        print("demo: error: another one is at work on this instance; wait for it.", file=sys.stderr)
+        return 2
     except (Phys4DError, OSError) as error:
         print(f"demo: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0 if complete else 1
+
+
+def end_dead_runs() -> None:
+    """End what a demo that was killed left behind: its runs hold places in pools for ever.
+
+    Only under the lock of the demo: whatever run of another is not over then, nobody works on.
+    """
+    with dg.DagsterInstance.get() as instance:
+        for run in instance.get_runs(dg.RunsFilter(tags={TAG: "yes"})):
+            if not run.is_finished:
+                instance.report_run_failed(run, "Its process is gone.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def materialize(part: Part) -> bool:
@@ -160,6 +182,7 @@ def _succeeds(part: Part, key: str | None, *assets: str) -> bool:
             asset_selection=[dg.AssetKey(name) for name in assets],
             partition_key=key,
             run_config=part.run_config,
+            tags={TAG: "yes"},
             raise_on_error=False,
         )
     for check in result.get_asset_check_evaluations():
