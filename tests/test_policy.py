@@ -11,6 +11,7 @@ from phys4d_pipeline.models.adapters import adapter_parameters, add_adapter, use
 from phys4d_pipeline.models.meter import Meter, Start
 from phys4d_pipeline.models.toy import toy_backbone
 from training_jobs.lessons.moving import MOVED, displacements, moving_bodies
+from training_jobs.meters import log_depth_error, mask_error, varied
 from training_jobs.rl.policy import (
     PolicyConfig,
     Rollout,
@@ -203,21 +204,59 @@ def test_what_stands_still_before_a_moving_camera_does_not_move():
     assert torch.equal(moving_bodies(truth), truth["segmentation"] == 14)
 
 
-def test_a_meter_tells_what_came_into_the_picture():
+def test_a_meter_tells_where_a_body_went_and_how_far_away_it_is():
     torch.manual_seed(0)
     meter, rgb = Meter(8), window(slice(4, 12), 4.0)[0][0].movedim(1, 0)
-    before, far = torch.full_like(rgb, -1.0), torch.full_like(rgb[:, 0], 6.0)
-    start = Start(rgb=before, depth=far, bodies=torch.zeros_like(far, dtype=torch.bool))
-    body = (rgb[:, 0] > 0).float()
-    depth = 6.0 - 2.0 * body
+    bodies = rgb[:, 0] > 0
+    depth = torch.where(bodies, torch.tensor([4.0] + [6.0] * (len(rgb) - 1))[:, None, None], 20.0)
+    batch = {"rgb": rgb.movedim(0, 1)[None], "depth": depth[None, None]}
+    start = Start.of(batch, bodies[None]).repeated(len(rgb) - 1)
+    rgb, bodies, depth = rgb[1:], bodies[1:], depth[1:]
     optimizer = torch.optim.Adam(meter.parameters(), 1e-2)
     for _ in range(80):
         told, logits = meter(rgb, start)
-        loss = (told.log() - depth.log()).abs().mean()
-        loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(logits, body)
-        loss.backward()
+        (log_depth_error(told, depth, bodies) + mask_error(logits, bodies)).backward()
         optimizer.step()
         optimizer.zero_grad()
     told, logits = meter(rgb, start)
-    assert ((logits > 0) == (body > 0)).float().mean() > 0.98
-    assert (told / depth - 1).abs().mean() < 0.1
+    assert ((logits > 0) == bodies).float().mean() > 0.98
+    assert (told / depth - 1)[bodies].abs().mean() < 0.1
+
+
+def test_a_start_knows_the_depth_of_the_nearest_pixel_of_a_body():
+    bodies = torch.zeros(1, 2, 4, 6, dtype=torch.bool)
+    bodies[..., 0, 0] = bodies[..., 3, 5] = bodies[..., 0, 5] = True
+    depth = torch.full((1, 1, 2, 4, 6), 9.0)
+    depth[..., 0, 0], depth[..., 3, 5], depth[..., 0, 5] = 2.0, 3.0, torch.inf
+    batch = {"rgb": torch.rand(1, 3, 2, 8, 12), "depth": depth}
+    start = Start.of(batch, bodies)
+    assert (start.nearest[0, :, :2] == 2).all() and (start.nearest[0, 1:, 4:] == 3).all()
+    assert start.rgb[0, 0, 0, 0] == pytest.approx(batch["rgb"][0, 0, 0, :2, :2].mean())
+    assert torch.equal(Start.of(batch, bodies & False).nearest, depth[:, 0, 0])
+
+
+def test_a_varied_lesson_keeps_what_belongs_together():
+    num, rng = 200, torch.Generator().manual_seed(0)
+    column = torch.arange(1.0, 7.0).expand(num, 4, 6)
+    lesson = {
+        "frames": torch.stack([column, 2 * column, 3 * column], 1),
+        "rgb": torch.stack([column, 2 * column, 3 * column], 1),
+        "bodies": column > 4,
+        "mask": column > 4,
+        **{key: column for key in ("depth", "nearest", "truth")},
+    }
+    found = varied(lesson, noise=0.0, rng=rng)
+    assert torch.equal(found["frames"], found["rgb"]) and torch.equal(
+        found["depth"], found["truth"]
+    )
+    factor = found["depth"].mean((1, 2)) / column[0].mean()
+    mirrored = found["depth"][:, 0, 0] > found["depth"][:, 0, 5]
+    assert factor.log().std() == pytest.approx(0.5, abs=0.1)
+    assert mirrored.float().mean() == pytest.approx(0.5, abs=0.15)
+    assert torch.equal(found["mask"][:, 0, 0], mirrored)
+    assert torch.equal(found["mask"], found["bodies"])
+    slopes = (found["rgb"][..., 0, 5] - found["rgb"][..., 0, 0]).abs() / 5
+    assert (slopes.argmax(1).bincount(minlength=3) > num / 6).all()  # colours change places
+    assert {*map(len, {tuple(each.tolist()) for each in slopes})} == {3}
+    noisy = varied(lesson, noise=0.3, rng=rng)
+    assert not torch.equal(noisy["frames"], noisy["rgb"])

@@ -18,15 +18,13 @@ import numpy as np
 
 from phys4d_pipeline.errors import Phys4DError
 
-from .base_model import PRESETS as BASE_PRESETS
+from .engine.exports import trained_config
 from .lessons.latents import Latents
 from .lessons.measures import Row, Ruler, interval, measure
 from .lessons.windows import Windows
 from .lessons.world_model import WorldModel, world_model
-from .meters import PRESETS as METER_PRESETS
 from .meters import REWARDING, WATCHING, load_meter
-from .stage1_pseudo_pretraining import PRESETS as STAGE1_PRESETS
-from .stage1_pseudo_pretraining import new_heads
+from .stage1_pseudo_pretraining import Stage1Config, new_heads
 from .stage3_simulation_rl import PRESETS as RL_PRESETS
 
 UNTRAINED = "untrained"
@@ -45,19 +43,18 @@ def measure_stages(
     Args:
         store_uri: Whose held-out clips.
         runs: The folder.
-        preset: That they were trained with.
+        preset: Whose sampler and reward are measured with.
         stages: Which.
         seed: Of the noise.
         every: 2 measures every second window only.
     """
-    windows = Windows(store_uri, BASE_PRESETS[preset].windows, split="held_out")
     rl, beside = RL_PRESETS[preset], runs / "measured"
-    meters = {
-        name: load_meter(beside, name, METER_PRESETS[preset])[0] for name in (REWARDING, WATCHING)
-    }
+    first = trained_config(Stage1Config, beside, "stage1")
+    windows = Windows(store_uri, first.windows, split="held_out")
+    meters = {name: load_meter(beside, name)[0] for name in (REWARDING, WATCHING)}
     found: dict[str, list[Row]] = {}
     for stage in stages:
-        model = _model(beside, stage, preset)
+        model = _model(beside, stage, first)
         ruler = Ruler(
             windows=windows,
             latents=Latents(windows, model.backbone, runs),
@@ -98,11 +95,11 @@ def tables(measured: Sequence[Measured], changes: Mapping[str, str]) -> list[str
     return lines
 
 
-def _model(beside: Path, stage: str, preset: str) -> WorldModel:
+def _model(beside: Path, stage: str, first: Stage1Config) -> WorldModel:
     if stage != UNTRAINED:
-        return world_model("", beside, stage)[0]
-    model, _ = world_model("", beside, "stage1")
-    heads = new_heads(STAGE1_PRESETS[preset], model.backbone)
+        return world_model(first.backbone, beside, stage)[0]
+    model, _ = world_model(first.backbone, beside, "stage1")
+    heads = new_heads(first, model.backbone)
     buffers = dict(model.heads.named_buffers())  # what the labels hold on average
     heads.load_state_dict({**heads.state_dict(), **buffers})
     model.heads = heads.requires_grad_(False)
@@ -129,7 +126,7 @@ def main() -> int:
     words = argparse.ArgumentParser(description="Measure trained stages on held-out families.")
     words.add_argument("--store", required=True, metavar="URI")
     words.add_argument("--runs", required=True, type=Path, metavar="DIR")
-    words.add_argument("--preset", default="demo", choices=sorted(BASE_PRESETS))
+    words.add_argument("--preset", default="demo", choices=sorted(RL_PRESETS))
     words.add_argument("--json", type=Path, metavar="FILE", help="write every clip's row there")
     options = words.parse_args()
     try:

@@ -29,14 +29,13 @@ from .engine.config import ENGINE_PRESETS, EngineConfig
 from .engine.distributed import training_device
 from .engine.stage import Draw, Trained, Weights
 from .lessons.latents import Latents
-from .lessons.moving import moving_bodies
+from .lessons.moving import followed_windows, moving_bodies
 from .lessons.noising import noised
-from .lessons.windows import Batch, WindowConfig, Windows, known_latents
+from .lessons.windows import PUBLISHED, Batch, WindowConfig, Windows, known_latents
 from .lessons.world_model import ADAPTERS, world_model
-from .meters import PRESETS as METER_PRESETS
-from .meters import REWARDING, WATCHING, MetersConfig, load_meter
+from .meters import REWARDING, WATCHING, load_meter
 from .rl.policy import PolicyConfig, Rollout, policy_losses, roll_out
-from .rl.reward import RewardConfig, distances, follows, raise_if_blind
+from .rl.reward import RewardConfig, distances, raise_if_blind
 
 Tensor = torch.Tensor
 NAME = "stage3"
@@ -51,8 +50,6 @@ class Stage3Config:
     windows: WindowConfig
     policy: PolicyConfig
     reward: RewardConfig
-    meters: MetersConfig
-    """As they were trained."""
     backbone: str = ""
     """Folder or hub id of a published checkpoint; empty for the stage `base` beside this one."""
     rank: int = 16
@@ -78,7 +75,6 @@ _DEMO = Stage3Config(
     windows=BASE_PRESETS["demo"].windows,
     policy=PolicyConfig(),
     reward=RewardConfig(),
-    meters=METER_PRESETS["demo"],
 )
 PRESETS = {
     "tiny": replace(
@@ -88,16 +84,11 @@ PRESETS = {
         policy=PolicyConfig(group=3, num_steps=4, stochastic_steps=2),
         # Ten steps of training make no meter: the machinery is run, nothing is learnt.
         reward=RewardConfig(most_floor=10.0),
-        meters=METER_PRESETS["tiny"],
         rank=4,
     ),
     # A minute of training makes no meter, either.
     "demo": replace(_DEMO, reward=RewardConfig(most_floor=10.0)),
-    "desk": replace(
-        _DEMO,
-        engine=replace(_DEMO.engine, steps=16, batch_size=4),
-        meters=METER_PRESETS["desk"],
-    ),
+    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=16, batch_size=4)),
     "small": replace(
         _DEMO,
         engine=replace(
@@ -106,8 +97,18 @@ PRESETS = {
         ),
         windows=BASE_PRESETS["small"].windows,
         policy=PolicyConfig(group=8, num_steps=10),
-        meters=METER_PRESETS["small"],
         rank=32,
+    ),
+    "full": replace(
+        _DEMO,
+        engine=replace(
+            ENGINE_PRESETS["full"], steps=1000, batch_size=8, micro_batch_size=1, ema_decay=0.9,
+            warmup_steps=20, learning_rate=1e-4, checkpoint_every=20,
+        ),
+        windows=PUBLISHED,
+        policy=PolicyConfig(group=8, num_steps=12),
+        backbone="Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+        rank=64,
     ),
 }  # fmt: skip
 
@@ -132,11 +133,11 @@ class Stage3:
         self.backbone.to(self.device)
         self.meters = {}
         for name in (REWARDING, WATCHING):
-            meter, sources["meters"] = load_meter(out, name, config.meters)
+            meter, sources["meters"] = load_meter(out, name)
             self.meters[name] = meter.to(self.device)
         self.windows = Windows(store_uri, config.windows)
         self.latents = Latents(self.windows, self.backbone, out.resolve().parent)
-        self.starts = self._starts()
+        self.starts = followed_windows(self.windows)
         self.sources = {"clips": self.windows.sha256, **sources}
         self._check_meters()
         self._adapt(self.backbone)
@@ -220,20 +221,6 @@ class Stage3:
     @torch.no_grad()
     def _decoded(self, latents: Tensor) -> Float[Tensor, "B 3 T H W"]:
         return torch.cat([self.backbone.decode(each[None]) for each in latents])
-
-    def _starts(self) -> list[int]:
-        """Windows that show moving bodies from the beginning."""
-        found = [
-            index
-            for index in range(len(self.windows))
-            if follows(self.config.reward, moving_bodies(self.windows.batch([index])))
-        ]
-        if not found:
-            raise TrainingError(
-                f"No window shows {self.config.reward.least_pixels} pixels of moving bodies in its "
-                "first frame: there is nothing to reward. Make more clips with 'phys4d generate'."
-            )
-        return found
 
     def _check_meters(self) -> None:
         """Refuse a reward whose error on the truth is about that of generated clips."""

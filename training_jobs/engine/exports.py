@@ -14,14 +14,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from phys4d_pipeline.errors import TrainingError
-from phys4d_pipeline.plain import canonical
+from phys4d_pipeline.plain import canonical, from_plain
 from phys4d_pipeline.store.folder import storage_errors, sync, write_file
 
 from .config import sha256
@@ -29,6 +29,7 @@ from .stage import Stage, Tensor, Weights
 
 EXPORT = "export"
 _REPORT = "export.json"
+_Config = TypeVar("_Config")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,12 @@ def export_of(out: Path, stage: str) -> tuple[Path, ExportReport]:
                 f"stage {stage!r} again with --resume."
             )
     return folder, report
+
+
+def trained_config(kind: type[_Config], out: Path, stage: str) -> _Config:
+    """The config that the stage `stage` was trained with beside `out`, as far as it decides."""
+    _, report = export_of(out, stage)
+    return from_plain(kind, report.config, f"{stage}/{EXPORT}/{_REPORT}: config")
 
 
 def load_weights(module: torch.nn.Module, path: Path, *, frozen_too: bool = True) -> None:

@@ -26,9 +26,9 @@ from phys4d_pipeline.objectives import Truth, flow_matching_loss
 from phys4d_pipeline.objectives.motion import MOVING_PX
 
 from ..rl.policy import PolicyConfig, roll_out
-from ..rl.reward import RewardConfig, distances, follows
+from ..rl.reward import RewardConfig, distances
 from .latents import Latents
-from .moving import moving_bodies
+from .moving import followed, moving_bodies
 from .noising import noised_at
 from .windows import Batch, Windows, known_latents
 from .world_model import WorldModel
@@ -156,7 +156,7 @@ def _generated(
     frames = ruler.windows.config.known_frames
     row = {"pixel_mse": pixel_mse(video[0], truth["rgb"][0])[frames:].mean().item()}
     bodies = moving_bodies(truth)
-    if not follows(ruler.reward, bodies):
+    if not followed(bodies):
         return row
     for name, meter in ruler.meters.items():
         found = distances(ruler.reward, meter, video, truth, bodies, group=1, known_frames=frames)

@@ -6,11 +6,15 @@ What stands still is right in any clip that goes on as it began; it would drown 
 import torch
 from jaxtyping import Bool, Float
 
+from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.metrics.points import unproject
 
-from .windows import Batch
+from .windows import Batch, Windows
 
 Tensor = torch.Tensor
+LEAST_SHARE = 1 / 256
+"""Of a window's first frame that moving bodies cover, to be followed through the others: 12 pixels
+of 64 x 48."""
 MOVED = 5e-3
 """Median displacement of a body's pixels from one frame to the next, in some frame of the window,
 from which it moves [m]; what the codecs of depth and flow lose is a tenth of it."""
@@ -27,6 +31,27 @@ def moving_bodies(truth: Batch) -> Bool[Tensor, "B T h w"]:
             if body and _most(steps[window], shown[:-1]) > MOVED:
                 moving[window] |= shown
     return moving
+
+
+def followed(bodies: Bool[Tensor, "1 T h w"]) -> bool:
+    """Is there enough of a window's moving bodies in its first frame?"""
+    return bodies[0, 0].float().mean().item() >= LEAST_SHARE
+
+
+def followed_windows(windows: Windows) -> list[int]:
+    """Those whose moving bodies can be followed from the beginning.
+
+    Raises:
+        TrainingError: There are none.
+    """
+    every = range(len(windows))
+    found = [index for index in every if followed(moving_bodies(windows.batch([index])))]
+    if not found:
+        raise TrainingError(
+            f"No window of {len(windows)} shows moving bodies in {LEAST_SHARE:.1%} of its first "
+            "frame: there is nothing to follow. Make more clips with 'phys4d generate'."
+        )
+    return found
 
 
 def displacements(truth: Batch) -> Float[Tensor, "B T-1 h w"]:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.metrics.chamfer import Guards, chamfer_aligned
 from phys4d_pipeline.metrics.points import DepthClip, extent, object_points
-from phys4d_pipeline.models.meter import Meter, Start
+from phys4d_pipeline.models.meter import Meter, Start, resized
 
 from ..lessons.windows import Batch
 
@@ -31,8 +31,6 @@ class RewardConfig:
     most_floor: float = 0.8
     """Distance of true clips over that of generated ones, at most: above it the meter's own errors
     leave nothing to be rewarded."""
-    least_pixels: int = 12
-    """Of moving bodies in the first frame; starts with fewer are not asked for."""
     seed: int = 0
     """Of the points that are drawn."""
 
@@ -75,11 +73,6 @@ def distances(
     return torch.stack(measured).to(videos.device)
 
 
-def follows(config: RewardConfig, bodies: Bool[Tensor, "1 T H W"]) -> bool:
-    """Is there enough of a window's moving bodies in its first frame to be followed?"""
-    return int(bodies[0, 0].sum()) >= config.least_pixels
-
-
 def raise_if_blind(config: RewardConfig, name: str, floor: float, baseline: float) -> None:
     """Raise TrainingError unless the meter finds true clips clearly nearer than generated ones."""
     log.info(
@@ -107,7 +100,8 @@ def _true_clip(
 def _metered_clip(
     meter: Meter, video: Float[Tensor, "3 T H W"], start: Start, reference: DepthClip
 ) -> DepthClip:
-    depth, logits = meter(video.movedim(1, 0), start.repeated(video.shape[1]))
+    frames = resized(video.movedim(1, 0), start.depth)
+    depth, logits = meter(frames, start.repeated(len(frames)))
     return DepthClip(
         depth=depth.cpu(),
         segmentation=(logits > 0).int().cpu() * BODIES,
