@@ -26,6 +26,12 @@ class TrainerResource(dg.ConfigurableResource):
     """How large the models are, where they are kept, and on how many processes they train."""
 
     preset: str = Field(default="demo", description="tiny, demo, desk or small.")
+    backbone: str = Field(
+        default="", description="Folder or hub id of a published checkpoint; empty trains a small."
+    )
+    settings: dict[str, list[str]] = Field(
+        default={}, description='Stage -> what differs from the preset: ["losses.warp=0"].'
+    )
     runs: str = Field(default="runs", description="Folder of checkpoints, logs and weights.")
     processes: int = Field(default=1, description="One per GPU; more than one run under torchrun.")
 
@@ -33,18 +39,25 @@ class TrainerResource(dg.ConfigurableResource):
         """Of all stages on the clips that the store holds now."""
         manifests = store.open().manifests()
         clips = data_version(f"{each.clip_id} {each.content_sha256}" for each in manifests)
-        return Path(self.runs) / f"{self.preset}-{clips.value}"
+        changes = [f"{stage} {each}" for stage, some in self.settings.items() for each in some]
+        changes += [self.backbone] if self.backbone else []
+        words = [self.preset, clips.value, *([data_version(changes).value] if changes else [])]
+        return Path(self.runs) / "-".join(words)
 
     def command(self, stage: str, store_uri: str, out: Path) -> list[str]:
         """What a user would type to train one stage, or go on with it."""
         torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
         several = [*torchrun, str(self.processes)] if self.processes > 1 else []
         words = [stage, "--preset", self.preset, "--store", store_uri, "--out", str(out)]
+        settings = [f"backbone={self.backbone}"] if self.backbone else []
+        for each in settings + self.settings.get(stage, []):
+            words += ["--set", each]
         return [sys.executable, *several, "-m", "phys4d_pipeline.cli", "train", *words, "--resume"]
 
 
 the_trainer = TrainerResource(
     preset=os.environ.get("PHYS4D_TRAINING_PRESET", "demo"),
+    backbone=os.environ.get("PHYS4D_BACKBONE", ""),
     runs=os.environ.get("PHYS4D_RUNS", "runs"),
 )
 
@@ -60,7 +73,12 @@ the_trainer = TrainerResource(
 def base_model(
     context: dg.AssetExecutionContext, store: StoreResource, trainer: TrainerResource
 ) -> dg.MaterializeResult:
-    """A small VAE and video DiT from nothing: what a published model is in full size."""
+    """A small VAE and video DiT from nothing, unless the trainer names a published checkpoint."""
+    if trainer.backbone:
+        context.log.info(f"{trainer.backbone} takes its place: nothing to train")
+        return dg.MaterializeResult(
+            metadata={"weights": trainer.backbone}, data_version=data_version([trainer.backbone])
+        )
     return _trained(context, store, trainer, "codec", "base")
 
 

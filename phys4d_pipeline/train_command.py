@@ -30,6 +30,14 @@ def add_train_options(added: argparse.ArgumentParser) -> None:
     added.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in DIR, if any"
     )
+    added.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="NAME=VALUE",
+        help="instead of the preset's, as engine.steps=200 or losses.warp=0; may be repeated",
+    )
 
 
 def train(options: argparse.Namespace) -> int:
@@ -42,6 +50,7 @@ def train(options: argparse.Namespace) -> int:
         store_uri=options.store,
         out=Path(options.out),
         resume=options.resume,
+        settings=options.settings,
     )
     print(result.export)
     return 0

@@ -1,6 +1,7 @@
 """All stages in order on two small clips, as a user runs them, and what each may touch."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -8,16 +9,14 @@ from typing import Any
 
 import pytest
 import torch
+from lesson_store import make_lessons
 from safetensors.torch import load_file
 
 import training_jobs
-from phys4d_pipeline.cli import main
 from phys4d_pipeline.errors import TrainingError
 from phys4d_pipeline.models.loading import load_backbone
+from phys4d_pipeline.models.toy import toy_backbone
 from phys4d_pipeline.objectives import Weights
-from phys4d_pipeline.production import produce
-from phys4d_pipeline.scene_catalog import Preset, sample_scene
-from phys4d_pipeline.store import open_store
 from training_jobs import (
     base_model,
     measure,
@@ -40,7 +39,6 @@ STAGES = (
     stage2_physics_finetuning,
     stage3_simulation_rl,
 )
-CLIPS = Preset(name="test", num_frames=9, fps=15, width=64, height=48)
 DRAW = Draw(step=0, first=0, size=1, seed=0)
 
 
@@ -59,12 +57,7 @@ def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def store_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Two labelled clips of split `train`, one that is held out."""
-    folder = str(tmp_path_factory.mktemp("store"))
-    families = ("bouncing_drop", "block_tower", "bowling")
-    specs = [sample_scene("rigid_bodies", 2, family=each, preset=CLIPS) for each in families]
-    assert all(made.manifest for made in produce(specs, open_store(folder), workers=1))
-    assert main(["label", "--store", folder, "--depth", "sgbm", "--flow", "dis"]) == 0
-    return folder
+    return make_lessons(tmp_path_factory.mktemp("store"))
 
 
 def run(stage: ModuleType, store_uri: str, runs: Path) -> Path:
@@ -209,19 +202,37 @@ def test_a_stage_3_that_could_not_be_resumed_is_refused(store_uri, runs):
         stage3_simulation_rl.prepare(config, store_uri, runs / "stage3")
 
 
-def test_a_published_checkpoint_in_bfloat16_takes_the_place_of_the_base_model(
-    store_uri, runs, tmp_path, monkeypatch
-):
-    published = str(runs / "base/export/backbone")
-    for stage in (stage1_pseudo_pretraining, stage2_physics_finetuning):
-        config = replace(short(stage), backbone=published)
-        config = replace(config, engine=replace(config.engine, dtype="bfloat16"))
-        monkeypatch.setitem(stage.PRESETS, "published", config)
-        out = tmp_path / stage.NAME
-        training_jobs.run(stage, preset="published", store_uri=store_uri, out=out, resume=False)
+@pytest.mark.parametrize("family", ["wan", "cogvideox", "opensora"])
+def test_a_published_checkpoint_in_bfloat16_goes_through_all_stages(family, store_uri, tmp_path):
+    published = str(tmp_path / family)
+    toy_backbone(family, rng=torch.Generator().manual_seed(0)).save(published)
+    settings = [f"backbone={published}", "engine.warmup_steps=0", "engine.steps=2"]
+    settings += ["engine.checkpoint_every=2", "windows.geometry_reduction=2"]
+    settings += ["windows.height=48", "windows.width=64"]
+    half = ["engine.dtype=bfloat16"]
+    for stage in (
+        stage1_pseudo_pretraining,
+        stage2_physics_finetuning,
+        meters,
+        stage3_simulation_rl,
+    ):
+        training_jobs.run(
+            stage,
+            preset="tiny",
+            store_uri=store_uri,
+            out=tmp_path / stage.NAME,
+            resume=False,
+            settings=settings if stage is meters else settings + half,
+        )
         assert exported(tmp_path, stage.NAME)["sources"]["base"] == published
-    weights = load_file(tmp_path / "stage2/export/pytorch_lora_weights.safetensors")
-    assert {each.dtype for each in weights.values()} == {torch.float32}
+    for name in ("stage2", "stage3"):
+        weights = load_file(tmp_path / name / "export/pytorch_lora_weights.safetensors")
+        assert {each.dtype for each in weights.values()} == {torch.float32}
+        assert any(each.any() for key, each in weights.items() if "lora_B" in key)
+    measured = measure.measure_stages(store_uri, tmp_path, "tiny", measure.STAGES, seed=0)
+    assert set(measured) == set(measure.STAGES)
+    for rows in measured.values():
+        assert all(math.isfinite(each) for name, each in rows[0].items())
 
 
 def test_what_is_missing_is_told_with_the_command_that_makes_it(store_uri, runs, tmp_path):

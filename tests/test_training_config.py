@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from phys4d_pipeline.errors import TrainingError
+from phys4d_pipeline.objectives import Weights
 from training_jobs.engine.config import (
     ENGINE_PRESETS,
     EngineConfig,
@@ -13,8 +14,11 @@ from training_jobs.engine.config import (
     sha256,
 )
 from training_jobs.engine.distributed import joined_processes
+from training_jobs.engine.settings import changed
 from training_jobs.engine.stage import Draw, Trained
 from training_jobs.engine.weights import new_state
+from training_jobs.lessons.windows import PUBLISHED
+from training_jobs.stage2_physics_finetuning import Stage2Config
 
 BASE = EngineConfig(steps=110, batch_size=8, micro_batch_size=2, learning_rate=2.0)
 
@@ -113,3 +117,37 @@ def test_only_float32_weights_are_trained_and_at_least_one() -> None:
         frozen = torch.nn.Linear(2, 2).requires_grad_(False)
         with pytest.raises(TrainingError, match="no parameter that requires a gradient"):
             new_state({"head": Trained(module=frozen)}, BASE, processes)
+
+
+def test_settings_change_fields_at_any_depth_all_at_once() -> None:
+    config = Stage2Config(
+        engine=replace(BASE, warmup_steps=10), windows=PUBLISHED, losses=Weights(warp=2.0)
+    )
+    words = ["engine.steps=5", "losses.warp=0", "engine.warmup_steps = 2", "backbone=a=b", "rank=8"]
+    words += ["engine.dtype=bfloat16", "engine.learning_rate=1e-4", "losses.warp=.5"]
+    engine = replace(
+        BASE, steps=5, warmup_steps=2, dtype="bfloat16", learning_rate=1e-4
+    )  # 5 steps alone would be refused: 10 of warmup
+    losses = Weights(warp=0.5)
+    wanted = replace(config, engine=engine, losses=losses, backbone="a=b", rank=8)
+    assert changed(config, words) == wanted
+    assert changed(config, []) == config
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("rank", "'rank' must be NAME=VALUE"),
+        ("rnk=3", "Unknown field of Stage2Config 'rnk'. Did you mean 'rank'?"),
+        ("engine.step=3", "Unknown field of EngineConfig 'step'. Did you mean 'steps'?"),
+        ("engine.steps=many", "engine.steps ('many'): Input should be a valid integer"),
+        ("engine.steps=0", "steps (0) must be 1 or more"),
+        ("engine.dtype=float16", "engine.dtype ('float16'): Input should be 'float32' or"),
+        ("losses=0", "losses is a group; name one of losses.flow_matching, losses.depth"),
+        ("rank.much=3", "rank is no group of fields"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_what_there_is(setting: str, told: str) -> None:
+    with pytest.raises(TrainingError) as error:
+        changed(Stage2Config(engine=BASE, windows=PUBLISHED), [setting])
+    assert told in str(error.value)

@@ -18,6 +18,7 @@ as `phys4d train <stage> ...`. What a Stage is: `engine/stage.py`. A package of 
 announces itself in the entry point group `phys4d.training` and offers this package's `run` too.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -29,9 +30,17 @@ __all__ = ["run"]
 
 
 def run(
-    stage: ModuleType, *, preset: str, store_uri: str, out: Path, resume: bool
+    stage: ModuleType,
+    *,
+    preset: str,
+    store_uri: str,
+    out: Path,
+    resume: bool,
+    settings: Sequence[str] = (),
 ) -> "TrainingResult":
-    """Prepare a stage with one of its presets and train it."""
+    """Prepare a stage with one of its presets, changed by settings `NAME=VALUE`, and train it."""
     from .engine.run import run as run_engine  # torch is slow to import
 
-    return run_engine(stage, preset=preset, store_uri=store_uri, out=out, resume=resume)
+    return run_engine(
+        stage, preset=preset, store_uri=store_uri, out=out, resume=resume, settings=settings
+    )

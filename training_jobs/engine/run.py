@@ -1,6 +1,7 @@
 """A stage's module and the words of the command line -> a prepared, trained, exported stage."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,13 +11,21 @@ from phys4d_pipeline.errors import TrainingError
 
 from .distributed import joined_processes
 from .loop import TrainingResult, train
+from .settings import changed
 
 
 def run(
-    stage: ModuleType, *, preset: str, store_uri: str, out: Path, resume: bool
+    stage: ModuleType,
+    *,
+    preset: str,
+    store_uri: str,
+    out: Path,
+    resume: bool,
+    settings: Sequence[str] = (),
 ) -> TrainingResult:
     """Train `stage` with one of its presets, alone or as one of torchrun's processes."""
     config = chosen(stage.PRESETS, preset, f"preset of stage {stage.NAME}", TrainingError)
+    config = changed(config, settings)
     return run_config(stage, config, store_uri=store_uri, out=out, resume=resume)
 
 
