@@ -18,6 +18,7 @@ import torch
 from accelerate import init_empty_weights
 from diffusers.models.modeling_utils import ModelMixin
 from safetensors import SafetensorError, safe_open
+from transformers.utils import logging as transformers_logging
 
 from ..errors import CheckpointError
 
@@ -156,6 +157,7 @@ def write_folder(
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(partial, ignore_errors=True)
     listed: dict[str, object] = dict(index)
+    transformers_logging.disable_progress_bar()  # lines of a log, not of a terminal
     for name, component in components.items():
         component.save_pretrained(str(partial / name))
         library = type(component).__module__.split(".")[0]
