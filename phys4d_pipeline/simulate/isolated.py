@@ -1,12 +1,10 @@
 """SceneSpec -> States in a fresh process: a solver that crashes, hangs or eats memory is contained.
 
-The scene travels as JSON, the result as an .npz without pickles; the worker has one thread.
+The scene travels as JSON, the result as an .npz without pickles; the worker has one thread. It is a
+fork of a server (`__main__.py`) that has imported every solver: 3 CPU-s, more than a small scene.
 """
 
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import fields
 from pathlib import Path
@@ -17,9 +15,12 @@ import numpy as np
 from ..errors import SceneError, SimulationError
 from ..scene import SceneSpec
 from ..states import Contacts, States
+from .servers import answer
 
 REFUSED = 3
 """Exit status of a worker that wrote its own error line."""
+OUT_OF_MEMORY = ("MemoryError", "insufficient memory", "bad_alloc", "failed to map segment")
+"""What Python, qhull, C++ and the loader say."""
 KILL_SIGNALS = {
     signal.SIGKILL: "out of memory, most likely: use fewer bodies or a machine with more",
     signal.SIGSEGV: "the engine crashed: change the scene's solver or shapes, and report the scene",
@@ -40,19 +41,18 @@ def simulate_isolated(spec: SceneSpec, *, timeout_s: float, memory_gb: float) ->
         SimulationError: If the solver diverges, crashes, or exceeds a limit.
     """
     with tempfile.TemporaryDirectory(prefix="phys4d-") as folder:
-        scene, result = Path(folder) / "scene.json", Path(folder) / "states.npz"
+        scene, result, errors = (Path(folder) / name for name in ("scene", "states.npz", "errors"))
         scene.write_text(spec.to_json())
-        command = [sys.executable, "-m", __package__, str(scene), str(result), str(memory_gb)]
+        request = {"scene": str(scene), "result": str(result), "errors": str(errors)}
         try:
-            done = subprocess.run(
-                command, env=_one_thread(), timeout=timeout_s, capture_output=True, text=True
-            )
-        except subprocess.TimeoutExpired:
+            status = answer({**request, "memory_gb": memory_gb}, timeout_s)
+        except TimeoutError:
             raise _failure(
                 spec, f"took longer than {timeout_s:g} s. Lower the solver rate, or raise timeout_s"
             ) from None
-        if done.returncode:
-            raise _translated(spec, done, memory_gb)
+        if status:
+            printed = errors.read_text(errors="replace") if errors.exists() else ""
+            raise _translated(spec, status, printed, memory_gb)
         return load(result)
 
 
@@ -89,29 +89,23 @@ def load(path: Path) -> States:
         )
 
 
-def _one_thread() -> dict[str, str]:
-    """Floating sums depend on the number of threads, so workers have one."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    return {**os.environ, **dict.fromkeys(names, "1")}
-
-
 def _translated(
-    spec: SceneSpec, done: subprocess.CompletedProcess[str], memory_gb: float
+    spec: SceneSpec, status: int, printed: str, memory_gb: float
 ) -> SceneError | SimulationError:
     """The worker's end in one line."""
-    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    if done.returncode == REFUSED:
+    last = (printed.strip().splitlines() or ["no message"])[-1]
+    if status == REFUSED:
         kind, _, message = last.partition(": ")
         return SceneError(message) if kind == "SceneError" else SimulationError(message)
-    if done.returncode < 0:
-        number = signal.Signals(-done.returncode)
+    if status < 0:
+        number = signal.Signals(-status)
         remedy = KILL_SIGNALS.get(number, "run it again")
         return _failure(spec, f"was ended by {number.name} (limit {memory_gb:g} GiB); {remedy}")
-    if last.startswith("MemoryError") or "failed to map segment" in last:
+    if any(words in printed for words in OUT_OF_MEMORY):
         return _failure(
             spec, f"needs more than memory_gb ({memory_gb:g}). Raise it, or use fewer bodies"
         )
-    return _failure(spec, f"failed with status {done.returncode}: {last}")
+    return _failure(spec, f"failed with status {status}: {last}")
 
 
 def _failure(spec: SceneSpec, what: str) -> SimulationError:
