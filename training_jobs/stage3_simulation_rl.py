@@ -88,7 +88,10 @@ PRESETS = {
     ),
     # A minute of training makes no meter, either.
     "demo": replace(_DEMO, reward=RewardConfig(most_floor=10.0)),
-    "desk": replace(_DEMO, engine=replace(_DEMO.engine, steps=16, batch_size=4)),
+    "desk": replace(
+        _DEMO,
+        engine=replace(_DEMO.engine, steps=24, batch_size=4, learning_rate=4e-3, log_every=4),
+    ),
     "small": replace(
         _DEMO,
         engine=replace(
