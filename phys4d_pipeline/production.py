@@ -24,6 +24,7 @@ from .render import RENDERER_VERSION
 from .render_pool import RenderPool
 from .scene import SceneSpec
 from .simulate import simulate_isolated, solver_version
+from .simulate.servers import kept_servers
 from .states import States
 from .store import ClipWriter, Manifest, Store, layout
 from .verdicts import failures, judge_clip, quarantine_reason
@@ -113,7 +114,7 @@ def produce(
         limits: Of each simulation.
         on_frames: Called with the number of frames just stored.
     """
-    with RenderPool(workers) as pool:
+    with RenderPool(workers) as pool, kept_servers():
         for spec in specs:
             simulate_to_store(spec, store, limits=limits)
             yield render_to_store(spec, store, pool=pool, on_frames=on_frames)
@@ -153,7 +154,7 @@ def simulate_all(
 ) -> Iterator[Simulation]:
     """`simulate_to_store` for many scenes, `workers` at once, results in the order of `specs`."""
     # Threads are enough: each only waits for a worker process of its own.
-    with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+    with kept_servers(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         yield from threads.map(lambda spec: simulate_to_store(spec, store, limits=limits), specs)
 
 

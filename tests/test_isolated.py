@@ -94,3 +94,11 @@ def test_a_killed_worker_is_reported_by_its_signal(monkeypatch, tmp_path):
     servers.close_idle()
     with pytest.raises(SimulationError, match=r"rigid_bodies/test seed 0.*SIGSEGV.*engine crashed"):
         simulate_isolated(scene([ball()]), timeout_s=60.0, memory_gb=8.0)
+
+
+def test_servers_end_with_the_scenes_they_were_kept_for():
+    with servers.kept_servers():
+        simulate_isolated(scene([ball()], frames=5), timeout_s=120.0, memory_gb=8.0)
+        kept = [each._process for each in servers._idle]
+    assert kept and not servers._idle
+    assert all(each.returncode is not None for each in kept)

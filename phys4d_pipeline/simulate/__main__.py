@@ -25,6 +25,7 @@ PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 def main() -> None:
     """Serve until there is nothing more to read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # left to the process that asks
     _ = solvers(), kinds()  # every module of theirs is imported, once for all forks
     for line in sys.stdin:
         pid = os.fork()
