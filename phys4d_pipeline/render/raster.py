@@ -291,6 +291,37 @@ def _inverse_z(edges, dx, dy):
     return inverse if inside and inverse < 1.0 / NEAR else 0.0
 
 
+@inline
+def _columns(edges, lens, low, high, x0, x1):
+    """Columns of a row, x0 to x1 at most, where no edge rules the face out.
+
+    A face that reaches the eye has a box as large as the picture, and few pixels in it.
+
+    Args:
+        edges: (3, 3) f64, of `_homogeneous`.
+        lens: (4,) f32.
+        low: Least ray y in the row.
+        high: Largest ray y in the row.
+        x0: First column asked for.
+        x1: Last column asked for.
+    """
+    start, end = (x0 - lens[2]) / lens[0], (x1 + 1.0 - lens[2]) / lens[0]
+    reach, tall = max(abs(start), abs(end)), max(abs(low), abs(high))
+    for k in range(3):
+        a, b, c = edges[k, 0], edges[k, 1], edges[k, 2]
+        rounding = 1e-9 * (abs(a) * reach + abs(b) * tall + abs(c))
+        rest = max(b * low, b * high) + c + rounding
+        if abs(rest) >= abs(a) * reach:  # the same sign in all columns
+            if rest < 0.0:
+                return x1 + 1, x1
+        elif a > 0.0:
+            start = max(start, -rest / a)
+        else:
+            end = min(end, -rest / a)
+    first = max(x0, np.int64(np.floor(lens[2] + lens[0] * start)) - 1)
+    return first, min(x1, np.int64(np.ceil(lens[2] + lens[0] * end)) + 1)
+
+
 @fast
 def _draw_homogeneous(geometry, lens, t, window, keys, marked):
     edges = scratch(3, 3, np.float64)
@@ -300,7 +331,8 @@ def _draw_homogeneous(geometry, lens, t, window, keys, marked):
     mark(marked, x0, y0, x1, y1)
     for row in range(y0, y1 + 1):
         dy = (row + 0.5 - lens[3]) / lens[1]
-        for column in range(x0, x1 + 1):
+        first, last = _columns(edges, lens, dy, dy, x0, x1)
+        for column in range(first, last + 1):
             inverse = _inverse_z(edges, (column + 0.5 - lens[2]) / lens[0], dy)
             if inverse > 0.0:
                 key = key_of(inverse, t)
@@ -312,7 +344,9 @@ def _sample_homogeneous(geometry, lens, t, window, slots, busy, samples):
     edges = scratch(3, 3, np.float64)
     x0, y0, x1, y1 = _homogeneous(geometry, lens, t, window, edges)
     for row in range(y0, y1 + 1):
-        for column in range(x0, x1 + 1):
+        low, high = (row - lens[3]) / lens[1], (row + 1 - lens[3]) / lens[1]
+        first, last = _columns(edges, lens, low, high, x0, x1)
+        for column in range(first, last + 1):
             if busy[row // TILE_HEIGHT, column // TILE_WIDTH] == 0:
                 continue
             slot = slots[row, column]
