@@ -97,6 +97,13 @@ class Rendering:
         return f"{name} | {size} | {'stored before' if self.reused else f'{seconds:.1f} worker s'}"
 
 
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Within it, processes wait for the next batch instead of importing everything again."""
+    with kept_pools(), kept_servers():
+        yield
+
+
 def produce(
     specs: Sequence[SceneSpec],
     store: Store,

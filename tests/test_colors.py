@@ -59,12 +59,11 @@ def test_flow_maximum_suits_fast_bodies_whatever_their_size():
 def test_depth_runs_from_bright_near_to_dark_far_in_even_inverse_steps():
     scale = colors.DepthScale(near=1.0, far=4.0)
     # 1/d = 1, 0.625, 0.25: the middle depth lies half-way on the map.
-    assert scale.position(np.array([0.5, 1.0, 1.6, 4.0, 9.0])).tolist() == [1, 1, 0.5, 0, 0]
     assert scale.depth_at(0.5) == pytest.approx(1.6)
-    picture = colors.depth_colors(np.array([1.0, 1.6, 4.0], np.float32), scale)
-    assert picture.astype(int).sum(1).tolist() == sorted(picture.astype(int).sum(1))[::-1]
-    assert np.array_equal(picture[0], colors.depth_map()[255])
-    assert np.array_equal(picture[2], colors.depth_map()[0])
+    picture = colors.depth_colors(np.array([0.5, 1.0, 1.6, 4.0, 9.0], np.float32), scale)
+    assert np.array_equal(picture, colors.depth_map()[[255, 255, 127, 0, 0]])
+    brightness = colors.depth_map().astype(int).sum(1)
+    assert brightness[0] < brightness[127] < brightness[255]
 
 
 def test_sky_and_undefined_depth_have_colours_of_their_own():
@@ -164,7 +163,7 @@ def moving_square(num_frames: int):
 
 @pytest.mark.parametrize("num_frames", [1, 20, 120, 301])
 def test_preview_is_a_small_looping_webp_in_the_clips_own_time(num_frames):
-    data = make_preview(moving_square(num_frames), fps=60)
+    data = make_preview(moving_square(num_frames), fps=60.0)
     picture = Image.open(io.BytesIO(data))
     shown = getattr(picture, "n_frames", 1)
     assert len(data) < MAX_BYTES

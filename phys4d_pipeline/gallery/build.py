@@ -19,6 +19,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
 from ..errors import StoreError
@@ -26,7 +28,7 @@ from ..store.folder import storage_errors
 from ..store.reader import Clip, Dataset
 from ..worker import start_worker
 from . import colors, legends, page, panels
-from .preview import fitted, make_preview
+from .preview import MAX_FRAMES, fitted, make_preview
 from .sheet_video import write_sheet
 
 VERSION = 1
@@ -139,9 +141,7 @@ def _clip_folder(clip: Clip, building: Path, out_dir: Path, root: Path) -> page.
     scales = _reuse(final, folder, clip.manifest.content_sha256)
     if scales is None:
         scales = panels.clip_scales(clip)
-        write_sheet(clip, scales, folder / "sheet.mp4")
-        (folder / "preview.webp").write_bytes(_preview(clip))
-        fitted(clip.rgb[0], *PREVIEW_SIZE).save(folder / "poster.webp", quality=80)
+        _draw(clip, scales, folder)
     made = {
         "version": VERSION,
         "content_sha256": clip.manifest.content_sha256,
@@ -177,11 +177,21 @@ def _reuse(older: Path, folder: Path, content_sha256: str) -> panels.Scales | No
     )
 
 
-def _preview(clip: Clip) -> bytes:
+def _draw(clip: Clip, scales: panels.Scales, folder: Path) -> None:
+    """All of `MEDIA`."""
+    every = -(-len(clip) // MAX_FRAMES)
+    stills: list[np.ndarray] = []
+
+    def keep(frame: int, rgb: np.ndarray) -> None:
+        if frame % every == 0:
+            stills.append(np.asarray(fitted(rgb, *PREVIEW_SIZE)))
+
+    write_sheet(clip, scales, folder / "sheet.mp4", keep)
     width, height = PREVIEW_SIZE
-    return make_preview(
-        clip.rgb, fps=clip.manifest.fps, width=width, height=height, max_bytes=250_000
-    )
+    fps = clip.manifest.fps / every
+    preview = make_preview(stills, fps=fps, width=width, height=height, max_bytes=250_000)
+    (folder / "preview.webp").write_bytes(preview)
+    Image.fromarray(stills[0]).save(folder / "poster.webp", quality=80)
 
 
 def _rgb_link(clip: Clip, folder: Path, final: Path, root: Path) -> str:

@@ -36,13 +36,6 @@ class DepthScale:
     far: float
     """Darkest colour [m]."""
 
-    def position(self, depth: Float[np.ndarray, "*S"]) -> Float64[np.ndarray, "*S"]:
-        """1 at `near` and closer, 0 at `far` and beyond; NaN stays NaN."""
-        inverse_near, inverse_far = 1 / self.near, 1 / self.far
-        with np.errstate(divide="ignore"):
-            inverse = 1 / np.asarray(depth, np.float64)
-        return np.clip((inverse - inverse_far) / (inverse_near - inverse_far), 0.0, 1.0)
-
     def depth_at(self, position: float) -> float:
         """The depth [m] shown at a place of the colour map."""
         return 1 / (1 / self.far + position * (1 / self.near - 1 / self.far))
@@ -64,12 +57,24 @@ def depth_scale(depth: Float[np.ndarray, "*S"]) -> DepthScale:
 
 def depth_colors(depth: Float[np.ndarray, "*S"], scale: DepthScale) -> UInt8[np.ndarray, "*S 3"]:
     """Near bright, far dark; sky in a colour of its own, NaN black."""
-    position = scale.position(depth)
-    index = np.rint(np.nan_to_num(position) * 255).astype(np.uint8)
-    colors = depth_map()[index]
-    colors[np.isposinf(depth)] = SKY
-    colors[np.isnan(depth)] = BLACK
-    return colors
+    distances = np.ascontiguousarray(depth, np.float32).reshape(-1)
+    colors = np.empty((distances.size, 3), np.uint8)
+    far = 1 / scale.far
+    _paint_depth(distances, far, 1 / scale.near - far, depth_map(), np.array(SKY), colors)
+    return colors.reshape(*depth.shape, 3)
+
+
+@exact
+def _paint_depth(depth, far, span, table, sky, colors):
+    """(N,) f32 [m] -> (N, 3) u8; `far` and `span` are inverse depths [1/m]."""
+    for i in range(len(depth)):
+        if depth[i] == np.inf:
+            colors[i] = sky
+        elif np.isnan(depth[i]):
+            colors[i] = 0
+        else:
+            position = min(max((1 / np.float64(depth[i]) - far) / span, 0.0), 1.0)
+            colors[i] = table[np.int64(np.rint(position * 255))]
 
 
 @cache
@@ -232,11 +237,26 @@ def _srgb_from_oklch(
 
 def normal_colors(normals: Float[np.ndarray, "*S 3"]) -> UInt8[np.ndarray, "*S 3"]:
     """Red to the right, green up, blue towards the camera; sky (0, 0, 0) in the sky's colour."""
-    axes = np.array([1.0, -1.0, -1.0], np.float32)  # camera y points down and z away
-    colors = np.rint(127.5 + 127.5 * axes * np.nan_to_num(normals)).astype(np.uint8)
-    colors[(normals == 0).all(-1)] = SKY
-    colors[np.isnan(normals).any(-1)] = BLACK
-    return colors
+    vectors = np.ascontiguousarray(normals, np.float32).reshape(-1, 3)
+    colors = np.empty(vectors.shape, np.uint8)
+    _paint_normals(vectors, np.array(SKY, np.uint8), colors)
+    return colors.reshape(normals.shape)
+
+
+@exact
+def _paint_normals(normals, sky, colors):
+    """(N, 3) f32 -> (N, 3) u8; camera y points down and z away."""
+    half = np.float32(127.5)
+    for i in range(len(normals)):
+        x, y, z = normals[i, 0], -normals[i, 1], -normals[i, 2]
+        if x == 0 and y == 0 and z == 0:
+            colors[i] = sky
+        elif np.isnan(x) or np.isnan(y) or np.isnan(z):
+            colors[i] = 0
+        else:
+            colors[i, 0] = np.uint8(np.rint(half + half * x))
+            colors[i, 1] = np.uint8(np.rint(half + half * y))
+            colors[i, 2] = np.uint8(np.rint(half + half * z))
 
 
 def occlusion_colors(codes: UInt8[np.ndarray, "*S"]) -> UInt8[np.ndarray, "*S 3"]:

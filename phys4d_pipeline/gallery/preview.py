@@ -17,7 +17,7 @@ QUALITIES = (70, 55, 40, 25, 10)
 def make_preview(
     rgb_frames: Iterable[np.ndarray],
     *,
-    fps: int = 60,
+    fps: float = 60,
     width: int = 192,
     height: int = 108,
     max_bytes: int = MAX_BYTES,

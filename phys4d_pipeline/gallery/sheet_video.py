@@ -3,6 +3,7 @@
 One video decodes to one frame at a time, so panels cut from it can never drift apart.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,29 @@ from . import panels
 COLUMNS = 3
 
 
-def write_sheet(clip: Clip, scales: panels.Scales, path: Path) -> None:
-    """Encode every frame, a group of pictures at a time; a seek decodes one group at most."""
+def write_sheet(
+    clip: Clip,
+    scales: panels.Scales,
+    path: Path,
+    on_rgb: Callable[[int, UInt8[np.ndarray, "h w 3"]], object],
+) -> None:
+    """Encode every frame, a group of pictures at a time; a seek decodes one group at most.
+
+    Args:
+        clip: Shown by one of its cameras.
+        scales: What the colours mean.
+        path: The video.
+        on_rgb: Told every frame's number and small picture: the stored video is decoded once.
+    """
     height, width = panels.panel_size(clip)
     layers = panels.layers_of(clip)
     rows = -(-len(layers) // COLUMNS)
     writer = VideoWriter(path, clip.manifest.fps)
     for start, stop in panels.windows(len(clip), GROUP):
         group = GroupEncoder(COLUMNS * width, rows * height, clip.manifest.fps)
-        for sheet in _sheets(panels.clip_panels(clip, scales, start, stop, layers=layers)):
+        window = panels.clip_panels(clip, scales, start, stop, layers=layers)
+        for frame, (pictures, sheet) in enumerate(zip(window, _sheets(window), strict=True), start):
+            on_rgb(frame, pictures[layers.index("rgb")])
             group.add(sheet)
         writer.add(group.finish())
     writer.close()
