@@ -9,7 +9,7 @@ export DAGSTER_HOME := $(CURDIR)
 .PHONY: demo test test-fast check dev bench
 
 demo: $(READY)
-	@$(BIN)/python -m assets.demo
+	@$(BIN)/python -m assets
 
 test: check
 	$(PYTEST)

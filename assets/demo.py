@@ -10,9 +10,10 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ class Part:
     """Category -> seeds."""
     resources: Mapping[str, dict[str, str]] = field(default_factory=dict)
     """Name -> what is set otherwise than in the deployment."""
+    labelled: bool = False
+    """Are labels made of them?"""
 
     @property
     def batches(self) -> list[Batch]:
@@ -72,6 +75,7 @@ LESSONS = Part(
         "store": {"uri": f"{the_store.uri}/lessons"},
         "studio": {"preset": "lesson"},
     },
+    labelled=True,
 )
 STAGES = (
     "base_model",
@@ -115,9 +119,7 @@ def main() -> int:
         lock.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock, blocking=False):
             end_dead_runs()
-            complete = materialize(CLIPS)
-            complete &= show(the_store.open())
-            complete &= learn()
+            complete = make()
     except Timeout:
         print("demo: error: another one is at work on this instance; wait for it.", file=sys.stderr)
         return 2
@@ -139,41 +141,51 @@ def end_dead_runs() -> None:
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
+def make() -> bool:
+    """Clips, their gallery, lessons and what is learnt from them; did all succeed?"""
+    from phys4d_pipeline.production import kept_workers
+
+    with kept_workers():
+        complete = materialize(CLIPS)
+        complete &= show(the_store.open())
+        learnable = materialize(LESSONS)
+    return learnable and _succeeds(LESSONS, None, *STAGES) and complete
+
+
 def materialize(part: Part) -> bool:
     """Run the graph, drawing what is simulated while the rest is; did every run succeed?"""
     keys = sorted({batch.name for batch in part.batches})
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, keys)
-    with _processes() as processes:
-        begun = [processes.submit(_simulates, part, batch) for batch in part.batches]
-        made = [
-            batch is not None and _draws(part, batch)
-            for batch in (done.result() for done in as_completed(begun))
-        ]
-    return all(made) and _succeeds(part, None, "dataset_release")
+    # One process: a run that waits for its place in a pool does so on a whole core
+    # (dagster-io/dagster#20367), and a simulation of several scenes uses all of them.
+    with ProcessPoolExecutor(1, get_context("spawn"), _keep_workers) as beside:
+        begun = [beside.submit(_simulates, part, batch) for batch in part.batches]
+        ended: list[bool] = []
+        labels: list[Future[bool]] = []
+        for batch, simulated in zip(part.batches, begun, strict=True):
+            ended.append(simulated.result() and _draws(part, batch))
+            if part.labelled and ended[-1]:
+                labels.append(beside.submit(_succeeds, part, batch.category, "pseudo_labels"))
+        ended += [each.result() for each in labels]
+    return all(ended) and _succeeds(part, None, "dataset_release")
 
 
-def learn() -> bool:
-    """Make lessons, label them and train on them; did every run succeed?"""
-    if not materialize(LESSONS):
-        return False
-    with _processes() as processes:
-        label = partial(_succeeds, LESSONS)
-        labelled = list(processes.map(label, LESSONS.seeds, ["pseudo_labels"] * len(LESSONS.seeds)))
-    return all(labelled) and _succeeds(LESSONS, None, *STAGES)
+_kept = ExitStack()
+"""Of the process beside: entered for its life."""
 
 
-def _processes() -> ProcessPoolExecutor:
-    """Not threads: Dagster captures the output of a run by redirecting the process's."""
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
+def _keep_workers() -> None:
+    from phys4d_pipeline.production import kept_workers
+
+    _kept.enter_context(kept_workers())
 
 
-def _simulates(part: Part, batch: Batch) -> Batch | None:
-    return batch if _succeeds(part, batch.key, "scene_specs", "simulated_states") else None
+def _simulates(part: Part, batch: Batch) -> bool:
+    return _succeeds(part, batch.key, "scene_specs", "simulated_states")
 
 
 def _draws(part: Part, batch: Batch) -> bool:
-    """On all cores: while its kernels are compiled, one of them is free for simulations."""
     drawn = _succeeds(part, batch.key, "rendered_clips")
     return drawn and _succeeds(part, batch.category, "category_manifest")
 
@@ -231,7 +243,3 @@ def show(store: "Store") -> bool:
     page = build_gallery(Dataset(store, made), Path(store.uri) / "gallery", workers=0)
     print(f"\ngallery: {page}\nruns:    make dev")
     return len(made) == len(specs)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

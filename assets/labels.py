@@ -100,7 +100,7 @@ def real_videos(
     group_name=GROUP,
     owners=OWNERS,
     kinds={"opencv", "parquet"},
-    pool="render",
+    pool="label",
     code_version=source_version("phys4d_pipeline/labels", "phys4d_pipeline/metrics"),
 )
 def pseudo_labels(

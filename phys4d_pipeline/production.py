@@ -9,6 +9,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
@@ -21,7 +22,7 @@ from .gallery.preview import make_preview
 from .ground_truth_checks import ground_truth_checks
 from .physics_checks import physics_checks
 from .render import RENDERER_VERSION
-from .render_pool import RenderPool
+from .render_pool import RenderPool, kept_pools
 from .scene import SceneSpec
 from .simulate import simulate_isolated, solver_version
 from .simulate.servers import kept_servers
@@ -265,5 +266,5 @@ def _add_chunks(
         thumbnails[chunk.camera] += chunk.thumbnails
         on_frames(chunk.encoded.num_frames)
     for camera, frames in thumbnails.items():
-        writer.write_preview(camera, make_preview(frames, fps=spec.fps))
+        writer.write_preview(camera, make_preview(frames, fps=float(spec.fps)))
     return seconds

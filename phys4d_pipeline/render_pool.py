@@ -23,6 +23,7 @@ from jaxtyping import UInt8
 from .camera import scene_camera
 from .errors import Phys4DError, SimulationError
 from .gallery.preview import fitted
+from .kept import Keeping
 from .render import render_cameras
 from .scene import SceneSpec
 from .states import States
@@ -60,6 +61,19 @@ class RenderedChunk:
     encode_s: float
 
 
+_waiting: dict[int, ProcessPoolExecutor] = {}
+"""By number of workers: those of a pool that ended, for the next."""
+
+
+def _end_waiting() -> None:
+    while _waiting:
+        _waiting.popitem()[1].shutdown()
+
+
+kept_pools = Keeping(_end_waiting)
+"""Context within which a pool leaves its workers, with all kernels loaded, to the next one."""
+
+
 class RenderPool:
     """Context manager over the worker processes; serves any number of clips in turn."""
 
@@ -70,13 +84,16 @@ class RenderPool:
 
     def __enter__(self) -> "RenderPool":
         # Spawn, not fork: a forked child would inherit the parent's threads' locks.
-        self._executor = ProcessPoolExecutor(
+        self._executor = _waiting.pop(self.workers, None) or ProcessPoolExecutor(
             self.workers, mp_context=get_context("spawn"), initializer=start_worker
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown(cancel_futures=True)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and kept_pools and self.workers not in _waiting:
+            _waiting[self.workers] = self._executor
+        else:
+            self._executor.shutdown(cancel_futures=True)
 
     def chunks(
         self, spec: SceneSpec, store_uri: str, states_id: str, *, profile: str = "default"

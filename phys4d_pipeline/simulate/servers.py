@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+
+from ..kept import Keeping
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Floating sums depend on the number of threads, so workers have one."""
@@ -115,17 +117,12 @@ def _free() -> _Server | None:
     return None
 
 
-@contextmanager
-def kept_servers() -> Iterator[None]:
-    """Within it many requests are expected: at its end, servers that are free are ended."""
-    try:
-        yield
-    finally:
-        close_idle()
-
-
 @atexit.register
 def close_idle() -> None:
     """End all servers that are free."""
     while server := _free():
         server.close()
+
+
+kept_servers = Keeping(close_idle)
+"""Context within which many requests are expected."""
