@@ -130,7 +130,7 @@ def main() -> int:
 
 
 def end_dead_runs() -> None:
-    """End what a demo that was killed left behind: its runs hold places in pools for ever.
+    """End what a demo that was killed left behind: its runs hold places in pools until then.
 
     Only under the lock of the demo: whatever run of another is not over then, nobody works on.
     """
@@ -138,7 +138,6 @@ def end_dead_runs() -> None:
         for run in instance.get_runs(dg.RunsFilter(tags={TAG: "yes"})):
             if not run.is_finished:
                 instance.report_run_failed(run, "Its process is gone.")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def make() -> bool:
@@ -157,8 +156,7 @@ def materialize(part: Part) -> bool:
     keys = sorted({batch.name for batch in part.batches})
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, keys)
-    # One process: a run that waits for its place in a pool does so on a whole core
-    # (dagster-io/dagster#20367), and a simulation of several scenes uses all of them.
+    # One process: a simulation of several scenes uses every core already.
     with ProcessPoolExecutor(1, get_context("spawn"), _keep_workers) as beside:
         begun = [beside.submit(_simulates, part, batch) for batch in part.batches]
         ended: list[bool] = []

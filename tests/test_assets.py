@@ -273,7 +273,9 @@ def test_dagster_yaml_keeps_everything_below_one_folder(
         assert not instance.nux_enabled
         assert instance.run_retries_enabled
         assert instance.run_monitoring_enabled
-        assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
+        pools = instance.get_concurrency_config().pool_config
+        assert pools.default_pool_limit == 1
+        assert pools.pool_granularity and pools.pool_granularity.value == "run"
     assert {path.name for path in tmp_path.iterdir()} == {"dagster.yaml", ".dagster"}
 
 

@@ -29,13 +29,7 @@ def test_a_demo_ends_the_runs_of_one_that_was_killed() -> None:
             instance.create_run_for_job(job, status=started, tags=tags)
             for tags in ({demo.TAG: "yes"}, {})
         )
-        pools, held = instance.event_log_storage, {"simulate": ours, "render": others}
-        for pool, run in held.items():
-            pools.initialize_concurrency_limit_to_default(pool)
-            assert pools.claim_concurrency_slot(pool, run.run_id, "step").is_claimed
         demo.end_dead_runs()
-        active = {pool: pools.get_concurrency_info(pool).active_slot_count for pool in held}
-        assert active == {"simulate": 0, "render": 1}
         left = {run.run_id: run.status for run in instance.get_runs()}
         assert left == {ours.run_id: dg.DagsterRunStatus.FAILURE, others.run_id: started}
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from phys4d_pipeline.checks import Check
 from phys4d_pipeline.errors import SimulationError, StoreError
 from phys4d_pipeline.production import Limits, produce, render_to_store, simulate_to_store
 from phys4d_pipeline.release import current_clips, release
-from phys4d_pipeline.render_pool import RenderPool
+from phys4d_pipeline.render_pool import RenderPool, kept_pools
 from phys4d_pipeline.scene import SceneSpec
 from phys4d_pipeline.store import Clip, Store, open_dataset, open_store
 from tests import toys
@@ -188,6 +189,24 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     assert len(workers) >= 2  # and the resource tracker of multiprocessing
     _, alive = psutil.wait_procs(workers, timeout=120)  # they may still be importing
     assert not alive
+
+
+@pytest.mark.slow
+def test_workers_kept_for_the_next_pool_end_with_the_last() -> None:
+    def worker() -> int:
+        with RenderPool(1) as pool:
+            return pool._executor.submit(os.getpid).result()
+
+    with kept_pools():
+        first = worker()
+        with kept_pools():
+            assert worker() == first
+        assert worker() == first
+        with pytest.raises(ValueError, match="of the batch"), RenderPool(1):
+            raise ValueError("of the batch")
+        second = worker()
+        assert second != first  # what went wrong is not used again
+    assert not psutil.pid_exists(second)
 
 
 def test_added_cameras_circle_and_need_no_new_simulation() -> None:
