@@ -79,15 +79,16 @@ def rendered_clips(
     context: dg.AssetExecutionContext, store: StoreResource, studio: StudioResource
 ) -> dg.MaterializeResult:
     """1080p60 video with exact depth, flow, occlusion, segmentation and normals, checked."""
-    from phys4d_pipeline.production import RenderPool, render_to_store
+    from phys4d_pipeline.production import RenderPool, render_all
     from phys4d_pipeline.store import Clip
 
     batch, opened = parse_batch(context.partition_key), store.open()
     renderings = []
     with RenderPool(studio.workers) as pool:
-        for spec in opened.read_specs(batch.category, batch.name):
-            renderings.append(render_to_store(spec, opened, pool=pool))
-            context.log.info(renderings[-1].summary)
+        specs = opened.read_specs(batch.category, batch.name)
+        for each in render_all(specs, opened, pool=pool):
+            context.log.info(each.summary)
+            renderings.append(each)
     return dg.MaterializeResult(
         metadata=clip_report(renderings, lambda manifest: Clip(opened, manifest).preview),
         data_version=data_version(each.content for each in renderings),

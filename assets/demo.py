@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,7 +164,11 @@ def materialize(part: Part) -> bool:
         for batch, simulated in zip(part.batches, begun, strict=True):
             ended.append(simulated.result() and _draws(part, batch))
             if part.labelled and ended[-1]:
-                labels.append(beside.submit(_succeeds, part, batch.category, "pseudo_labels"))
+                label = partial(_succeeds, part, batch.category, "pseudo_labels")
+                if all(each.done() for each in labels):
+                    labels.append(beside.submit(label))
+                else:  # it is not through with the category before
+                    ended.append(label())
         ended += [each.result() for each in labels]
     return all(ended) and _succeeds(part, None, "dataset_release")
 

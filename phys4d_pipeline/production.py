@@ -6,12 +6,13 @@ clip fails a blocking check, is quarantined with the reason; the others of its b
 
 import logging
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from threading import Lock
 from time import perf_counter
 
 import numpy as np
@@ -31,6 +32,10 @@ from .store import ClipWriter, Manifest, Store, layout
 from .verdicts import failures, judge_clip, quarantine_reason
 
 log = logging.getLogger(__name__)
+
+
+AT_ONCE = 2
+"""Clips that are drawn or checked at the same time."""
 
 
 def ignore(_: int) -> None:
@@ -113,7 +118,7 @@ def produce(
     limits: Limits = Limits(),
     on_frames: Callable[[int], object] = ignore,
 ) -> Iterator[Rendering]:
-    """Scenes -> clips, one after the other; the rendering workers serve all of them.
+    """Scenes -> clips in order; the next is simulated while the rendering workers draw.
 
     Args:
         specs: What to make.
@@ -122,10 +127,14 @@ def produce(
         limits: Of each simulation.
         on_frames: Called with the number of frames just stored.
     """
-    with RenderPool(workers) as pool, kept_servers():
+
+    def simulated() -> Iterator[SceneSpec]:
         for spec in specs:
             simulate_to_store(spec, store, limits=limits)
-            yield render_to_store(spec, store, pool=pool, on_frames=on_frames)
+            yield spec
+
+    with RenderPool(workers) as pool, kept_servers():
+        yield from render_all(simulated(), store, pool=pool, on_frames=on_frames)
 
 
 def simulate_to_store(spec: SceneSpec, store: Store, *, limits: Limits = Limits()) -> Simulation:
@@ -164,6 +173,36 @@ def simulate_all(
     # Threads are enough: each only waits for a worker process of its own.
     with kept_servers(), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
         yield from threads.map(lambda spec: simulate_to_store(spec, store, limits=limits), specs)
+
+
+def render_all(
+    specs: Iterable[SceneSpec],
+    store: Store,
+    *,
+    pool: RenderPool,
+    on_frames: Callable[[int], object] = ignore,
+) -> Iterator[Rendering]:
+    """`render_to_store` for many scenes, in order: one is checked while workers draw the next."""
+    telling = Lock()
+
+    def tell(num_frames: int) -> None:
+        with telling:
+            on_frames(num_frames)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        waiting: deque[Future[Rendering]] = deque()
+        try:
+            for spec in specs:
+                waiting.append(
+                    threads.submit(render_to_store, spec, store, pool=pool, on_frames=tell)
+                )
+                if len(waiting) == AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BaseException:
+            pool.abandon()  # or the threads would first finish their clips
+            raise
 
 
 def render_to_store(

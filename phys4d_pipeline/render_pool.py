@@ -1,8 +1,8 @@
 """A scene with stored states -> its encoded chunks in order, drawn by single-threaded workers.
 
 A chunk is one camera's next 16 frames; two cameras are drawn side by side, for they share light
-maps and surfaces. Workers read the states from the store, so only the scene
-and compressed bytes travel between processes.
+maps and surfaces, and a short last chunk with the one before, for they share a start. Workers read
+the states from the store, so only the scene and compressed bytes travel between processes.
 """
 
 import os
@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from multiprocessing import get_context
 from time import perf_counter
 
@@ -24,7 +24,7 @@ from .camera import scene_camera
 from .errors import Phys4DError, SimulationError
 from .gallery.preview import fitted
 from .kept import Keeping
-from .render import render_cameras
+from .render import GroundTruth, render_cameras
 from .scene import SceneSpec
 from .states import States
 from .store import CHUNK_FRAMES, ChunkEncoder, EncodedChunk, open_store
@@ -33,6 +33,8 @@ from .worker import start_worker
 THUMBNAIL = (192, 108)  # [px]
 SIDE_BY_SIDE = 2
 """Cameras drawn at once: each holds 0.3 GB of layers at 1080p."""
+SHORT = 4
+"""A last chunk of fewer frames costs a worker more to begin than to draw."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class RenderPool:
             raise Phys4DError(f"workers ({workers}) must be at least 1, or 0 for one per core.")
 
     def __enter__(self) -> "RenderPool":
+        self._abandoned = False
         # Spawn, not fork: a forked child would inherit the parent's threads' locks.
         self._executor = _waiting.pop(self.workers, None) or ProcessPoolExecutor(
             self.workers, mp_context=get_context("spawn"), initializer=start_worker
@@ -90,10 +93,16 @@ class RenderPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and kept_pools and self.workers not in _waiting:
+        done = kind is None and not self._abandoned
+        if done and kept_pools and self.workers not in _waiting:
             _waiting[self.workers] = self._executor
         else:
             self._executor.shutdown(cancel_futures=True)
+
+    def abandon(self) -> None:
+        """Draw nothing more; whoever waits for chunks gets an error."""
+        self._abandoned = True
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def chunks(
         self, spec: SceneSpec, store_uri: str, states_id: str, *, profile: str = "default"
@@ -122,41 +131,49 @@ class RenderPool:
 
     def _submit(self, spec: SceneSpec, task: ChunkTask) -> Future[tuple[RenderedChunk, ...]]:
         with _named(spec, task):
-            return self._executor.submit(render_chunk, task)
+            return self._executor.submit(render_chunks, task)
 
 
-def render_chunk(task: ChunkTask) -> tuple[RenderedChunk, ...]:
-    """Draw and encode one chunk of every camera of a task; runs in a worker."""
+def render_chunks(task: ChunkTask) -> tuple[RenderedChunk, ...]:
+    """Draw and encode the chunks of every camera of a task in order; runs in a worker."""
     spec = SceneSpec.from_json(task.scene)
-    states, begin = _states(task.store_uri, task.states_id), perf_counter()
+    states = _states(task.store_uri, task.states_id)
+    frames = range(task.first, task.stop)
+    drawn = render_cameras(spec, states, cameras=task.cameras, frames=frames, reuse_memory=True)
+    chunks: list[RenderedChunk] = []
+    for _ in frames[::CHUNK_FRAMES]:
+        chunks += _encoded(spec, task, islice(drawn, CHUNK_FRAMES))
+    return tuple(chunks)
+
+
+def _encoded(
+    spec: SceneSpec, task: ChunkTask, drawn: Iterator[tuple[GroundTruth, ...]]
+) -> Iterator[RenderedChunk]:
+    """The next chunk of every camera."""
+    begin = perf_counter()
     encoders = [
         ChunkEncoder(scene_camera(spec, camera), profile=task.profile, fps=spec.fps)
         for camera in task.cameras
     ]
     thumbnails: list[list[UInt8[np.ndarray, "h w 3"]]] = [[] for _ in task.cameras]
     encode_s = [0.0] * len(encoders)
-    chunk = range(task.first, task.stop)
-    for views in render_cameras(
-        spec, states, cameras=task.cameras, frames=chunk, reuse_memory=True
-    ):
+    for views in drawn:
         for k, frame in enumerate(views):
             start = perf_counter()
             thumbnails[k].append(np.asarray(fitted(frame.rgb, *THUMBNAIL)))
             encoders[k].add(frame)
             encode_s[k] += perf_counter() - start
     each_s = (perf_counter() - begin - sum(encode_s)) / len(encoders)
-    return tuple(
-        RenderedChunk(
+    for camera, encoder, small, seconds in zip(
+        task.cameras, encoders, thumbnails, encode_s, strict=True
+    ):
+        yield RenderedChunk(
             camera=camera,
             encoded=encoder.finish(),
             thumbnails=tuple(small),
             render_s=each_s,
             encode_s=seconds,
         )
-        for camera, encoder, small, seconds in zip(
-            task.cameras, encoders, thumbnails, encode_s, strict=True
-        )
-    )
 
 
 @lru_cache(maxsize=2)
@@ -168,15 +185,18 @@ def _states(store_uri: str, states_id: str) -> States:
 def _tasks(spec: SceneSpec, store_uri: str, states_id: str, profile: str) -> Iterator[ChunkTask]:
     scene = spec.to_json()
     cameras = tuple(range(len(spec.cameras)))
+    firsts = range(0, spec.num_frames, CHUNK_FRAMES)
+    if len(firsts) > 1 and spec.num_frames - firsts[-1] < SHORT:
+        firsts = firsts[:-1]
     for start in range(0, len(cameras), SIDE_BY_SIDE):
-        for first in range(0, spec.num_frames, CHUNK_FRAMES):
+        for first, stop in pairwise((*firsts, spec.num_frames)):
             yield ChunkTask(
                 scene=scene,
                 store_uri=store_uri,
                 states_id=states_id,
                 cameras=cameras[start : start + SIDE_BY_SIDE],
                 first=first,
-                stop=min(first + CHUNK_FRAMES, spec.num_frames),
+                stop=stop,
                 profile=profile,
             )
 

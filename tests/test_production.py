@@ -8,11 +8,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from phys4d_pipeline import production, verdicts
+from phys4d_pipeline import production, render_pool, verdicts
 from phys4d_pipeline.cameras.views import seen_by
 from phys4d_pipeline.checks import Check
 from phys4d_pipeline.errors import SimulationError, StoreError
-from phys4d_pipeline.production import Limits, produce, render_to_store, simulate_to_store
+from phys4d_pipeline.production import (
+    Limits,
+    produce,
+    render_all,
+    render_to_store,
+    simulate_to_store,
+)
 from phys4d_pipeline.release import current_clips, release
 from phys4d_pipeline.render_pool import RenderPool, kept_pools
 from phys4d_pipeline.scene import SceneSpec
@@ -189,6 +195,43 @@ def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
     assert len(workers) >= 2  # and the resource tracker of multiprocessing
     _, alive = psutil.wait_procs(workers, timeout=120)  # they may still be importing
     assert not alive
+
+
+@pytest.mark.slow
+def test_a_short_last_chunk_is_the_same_drawn_with_the_one_before(
+    made: Store, pool: RenderPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (states_id,) = {manifest.states_id for manifest in made.manifests()}
+
+    def files() -> list[dict[str, object]]:
+        found = [chunk.encoded for chunk in pool.chunks(falling_ball(), made.uri, states_id)]
+        return [{**vars(each), "sightings": each.sightings.tolist()} for each in found]
+
+    apart = files()
+    monkeypatch.setattr(render_pool, "SHORT", 5)
+    together = files()
+    assert [each["num_frames"] for each in apart] == [16, 4]
+    assert apart == together
+
+
+@pytest.mark.slow
+def test_clips_come_in_the_order_of_their_scenes_and_stop_when_nobody_wants_them(
+    tmp_path: Path,
+) -> None:
+    store = open_store(tmp_path)
+    specs = [falling_ball(seed) for seed in range(4)]
+    for spec in specs:
+        simulate_to_store(spec, store)
+    with RenderPool(1) as pool:
+        made = render_all(iter(specs), store, pool=pool)
+        assert [next(made).spec.seed, next(made).spec.seed] == [0, 1]
+        made.close()
+        with pytest.raises(RuntimeError, match="cannot schedule"):
+            render_to_store(specs[3], store, pool=pool)
+    clips = {clip.manifest.seed: clip.clip_id for clip in open_dataset(tmp_path)}
+    assert {0, 1} <= set(clips) and 3 not in clips
+    files = {path.parent for path in (tmp_path / "v1/clips").rglob("scene.json")}
+    assert len(files) == len(clips)
 
 
 @pytest.mark.slow
