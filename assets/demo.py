@@ -9,8 +9,8 @@ everything stored.
 import logging
 import os
 import sys
-from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -144,32 +144,36 @@ def make() -> bool:
     """Clips, their gallery, lessons and what is learnt from them; did all succeed?"""
     from phys4d_pipeline.production import kept_workers
 
-    with kept_workers():
-        complete = materialize(CLIPS)
+    # One process beside: a simulation of several scenes uses every core already.
+    with kept_workers(), ProcessPoolExecutor(1, get_context("spawn"), _keep_workers) as beside:
+        clips, lessons = (begin(part, beside) for part in (CLIPS, LESSONS))
+        complete = finish(CLIPS, clips, beside)
         complete &= show(the_store.open())
-        learnable = materialize(LESSONS)
+        learnable = finish(LESSONS, lessons, beside)
     return learnable and _succeeds(LESSONS, None, *STAGES) and complete
 
 
-def materialize(part: Part) -> bool:
-    """Run the graph, drawing what is simulated while the rest is; did every run succeed?"""
+def begin(part: Part, beside: Executor) -> list[Future[bool]]:
+    """Simulate all batches, one after the other, in another process; will each succeed?"""
     keys = sorted({batch.name for batch in part.batches})
     with dg.DagsterInstance.get() as instance:
         instance.add_dynamic_partitions(SEED_BATCH, keys)
-    # One process: a simulation of several scenes uses every core already.
-    with ProcessPoolExecutor(1, get_context("spawn"), _keep_workers) as beside:
-        begun = [beside.submit(_simulates, part, batch) for batch in part.batches]
-        ended: list[bool] = []
-        labels: list[Future[bool]] = []
-        for batch, simulated in zip(part.batches, begun, strict=True):
-            ended.append(simulated.result() and _draws(part, batch))
-            if part.labelled and ended[-1]:
-                label = partial(_succeeds, part, batch.category, "pseudo_labels")
-                if all(each.done() for each in labels):
-                    labels.append(beside.submit(label))
-                else:  # it is not through with the category before
-                    ended.append(label())
-        ended += [each.result() for each in labels]
+    return [beside.submit(_simulates, part, batch) for batch in part.batches]
+
+
+def finish(part: Part, simulated: Sequence[Future[bool]], beside: Executor) -> bool:
+    """Draw what is simulated while the rest is, label and release it; did every run succeed?"""
+    ended: list[bool] = []
+    labels: list[Future[bool]] = []
+    for batch, begun in zip(part.batches, simulated, strict=True):
+        ended.append(begun.result() and _draws(part, batch))
+        if part.labelled and ended[-1]:
+            label = partial(_succeeds, part, batch.category, "pseudo_labels")
+            if all(each.done() for each in labels):
+                labels.append(beside.submit(label))
+            else:  # it is not through with the category before
+                ended.append(label())
+    ended += [each.result() for each in labels]
     return all(ended) and _succeeds(part, None, "dataset_release")
 
 

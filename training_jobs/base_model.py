@@ -42,7 +42,7 @@ _WINDOWS = WindowConfig(frames=17, height=48, width=64, fps=15)
 _DEMO = BaseConfig(
     engine=replace(
         ENGINE_PRESETS["demo"],
-        steps=40,
+        steps=30,
         batch_size=8,
         micro_batch_size=8,
         learning_rate=1.5e-3,

@@ -87,7 +87,11 @@ PRESETS = {
         rank=4,
     ),
     # A minute of training makes no meter, either.
-    "demo": replace(_DEMO, reward=RewardConfig(most_floor=10.0)),
+    "demo": replace(
+        _DEMO,
+        engine=replace(_DEMO.engine, steps=2, log_every=1),
+        reward=RewardConfig(most_floor=10.0),
+    ),
     "desk": replace(
         _DEMO,
         engine=replace(_DEMO.engine, steps=24, batch_size=4, learning_rate=4e-3, log_every=4),

@@ -9,13 +9,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from itertools import chain, islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +22,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from ..errors import StoreError
+from ..render_pool import RenderPool
 from ..store.folder import storage_errors
 from ..store.reader import Clip, Dataset
-from ..worker import start_worker
 from . import colors, legends, page, panels
 from .preview import MAX_FRAMES, fitted, make_preview
 from .sheet_video import write_sheet
@@ -107,8 +105,7 @@ def _draw_pages(
     with ExitStack() as opened:
         drawn = map(draw, flat)
         if workers > 1:
-            pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=start_worker)
-            drawn = opened.enter_context(pool).map(draw, flat)
+            drawn = opened.enter_context(RenderPool(workers)).map(draw, flat)
         drawn = iter(tqdm(drawn, desc="gallery", unit="page", total=len(flat), disable=None))
         try:
             return [list(islice(drawn, len(cameras))) for cameras in views]

@@ -63,13 +63,21 @@ def solver_version(spec: SceneSpec) -> str:
 
 def solvers() -> list[str]:
     """The names a scene may use."""
-    names = [info.name for info in pkgutil.iter_modules(__path__) if info.name[0] != "_"]
-    return [name for name in names if hasattr(importlib.import_module(f".{name}", __name__), "run")]
+    return [name for name in _modules() if hasattr(_module(name), "run")]
+
+
+def _modules() -> list[str]:
+    return [info.name for info in pkgutil.iter_modules(__path__) if info.name[0] != "_"]
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f".{name}", __name__)
 
 
 def _solver(name: str) -> ModuleType:
-    if name not in solvers():
-        close = difflib.get_close_matches(name, solvers(), n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(solvers())}."
-        raise SceneError(f"Unknown solver {name!r}. {hint}")
-    return importlib.import_module(f".{name}", __name__)
+    """Imports no other one: all of them take five seconds."""
+    if name in _modules() and hasattr(found := _module(name), "run"):
+        return found
+    close = difflib.get_close_matches(name, solvers(), n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(solvers())}."
+    raise SceneError(f"Unknown solver {name!r}. {hint}")
