@@ -89,7 +89,7 @@ PRESETS = {
     # A minute of training makes no meter, either.
     "demo": replace(
         _DEMO,
-        engine=replace(_DEMO.engine, steps=2, log_every=1),
+        engine=replace(_DEMO.engine, steps=2, warmup_steps=1, log_every=1),
         reward=RewardConfig(most_floor=10.0),
     ),
     "desk": replace(
